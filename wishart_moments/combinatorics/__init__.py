@@ -1,0 +1,1 @@
+"""Partitions, perfect matchings and the ribbon graphs of Wick contractions."""

@@ -1,0 +1,110 @@
+"""Integer partitions: the labels of power sums, of zonal polynomials and of cycle types.
+
+A partition λ of k is a tuple of positive integers in weakly decreasing order that sum to k; the empty tuple is the
+partition of 0. References: Macdonald, Symmetric Functions and Hall Polynomials (1995), chapter I.1.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from math import factorial, prod
+
+from wishart_moments.errors import DomainError
+
+Partition = tuple[int, ...]
+
+
+def partitions(k: int, largest: int | None = None) -> Iterator[Partition]:
+    """Yield the partitions of k with parts at most `largest`, in reverse lexicographic order.
+
+    Args:
+        k: the integer to be partitioned, k >= 0.
+        largest: an upper bound of the parts; none by default.
+
+    Example:
+        >>> list(partitions(4))
+        [(4,), (3, 1), (2, 2), (2, 1, 1), (1, 1, 1, 1)]
+        >>> list(partitions(0))
+        [()]
+    """
+    if k < 0:
+        raise DomainError(f"need k >= 0, got {k}")
+    if k == 0:
+        yield ()
+        return
+    for first in range(min(k, k if largest is None else largest), 0, -1):
+        for rest in partitions(k - first, first):
+            yield (first, *rest)
+
+
+def partition(parts: Sequence[int]) -> Partition:
+    """Return the parts in weakly decreasing order.
+
+    Raises:
+        DomainError: if a part is not a positive integer.
+
+    Example:
+        >>> partition([1, 3, 2])
+        (3, 2, 1)
+    """
+    for part in parts:
+        if isinstance(part, bool) or not hasattr(part, "__index__") or part < 1:
+            raise DomainError(f"need parts that are integers >= 1, got {part!r}")
+    return tuple(sorted((int(part) for part in parts), reverse=True))
+
+
+def conjugate(parts: Partition) -> Partition:
+    """Return the conjugate partition λ', whose j-th part counts the parts of λ that are at least j.
+
+    Example:
+        >>> conjugate((4, 2, 1))
+        (3, 2, 1, 1)
+    """
+    return tuple(sum(part >= j for part in parts) for j in range(1, parts[0] + 1)) if parts else ()
+
+
+def centralizer_order(parts: Partition) -> int:
+    """Return z_λ = Π_i i^{c_i} c_i!, the order of the centralizer of a permutation of cycle type λ (c_i parts equal i).
+
+    Example:
+        >>> centralizer_order((2, 1, 1))
+        4
+    """
+    return prod(part**count * factorial(count) for part, count in Counter(parts).items())
+
+
+def hook_lengths(parts: Partition) -> list[list[int]]:
+    """Return the hook lengths h(i, j) = λ_i − j + λ'_j − i + 1 of the Young diagram, row by row.
+
+    Example:
+        >>> hook_lengths((4, 2, 1))
+        [[6, 4, 2, 1], [3, 1], [1]]
+    """
+    columns = conjugate(parts)
+    return [[part - j + columns[j] - i - 1 for j in range(part)] for i, part in enumerate(parts)]
+
+
+def hook_product(parts: Partition) -> int:
+    """Return H(λ), the product of the hook lengths; |λ|!/H(λ) counts the standard Young tableaux of shape λ.
+
+    Example:
+        >>> hook_product((4, 2, 1))
+        144
+    """
+    return prod(prod(row) for row in hook_lengths(parts))
+
+
+def dominates(upper: Partition, lower: Partition) -> bool:
+    """Return whether λ ⊵ μ: every partial sum of λ is at least that of μ (both partitions of one integer).
+
+    Example:
+        >>> dominates((3, 1), (2, 2)), dominates((4, 1, 1), (3, 3)), dominates((3, 3), (4, 1, 1))
+        (True, False, False)
+    """
+    if sum(upper) != sum(lower):
+        raise DomainError(f"dominance compares partitions of one integer, got {upper} and {lower}")
+    excess = 0
+    for i, part in enumerate(lower):
+        excess += (upper[i] if i < len(upper) else 0) - part
+        if excess < 0:
+            return False
+    return True

@@ -1,0 +1,1 @@
+"""The expected power sums of Wishart matrices by independent routes."""
