@@ -23,3 +23,7 @@ class LimitError(WishartError):
 
 class MissingExtraError(WishartError):
     """An optional dependency is not installed; the message says how to install it."""
+
+
+class DisagreementError(WishartError):
+    """Two routes to the same exact quantity gave different answers: a defect of this package."""

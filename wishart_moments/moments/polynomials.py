@@ -1,22 +1,18 @@
-"""Polynomials in m and n: the common currency of all routes, and how they are shown.
+"""Polynomials in m and n: the common currency of all routes.
 
 Every route returns elements of ℚ[m, n] (FLINT's `fmpq_mpoly`), or of ℚ[m, n, a] with a = 2/β where β stays symbolic;
 equal moments are equal objects under ==.
 """
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
-
-if TYPE_CHECKING:
-    import sympy
 
 Polynomial = fmpq_mpoly
 RING = fmpq_mpoly_ctx.get(("m", "n"), "deglex")
 SYMBOLIC_RING = fmpq_mpoly_ctx.get(("m", "n", "a"), "deglex")
 
-Terms = Mapping[tuple[int, ...], "fmpz | fmpq | int"]
+Terms = Mapping[tuple[int, ...], fmpz | fmpq | int]
 
 
 def polynomial(terms: Terms) -> Polynomial:

@@ -1,0 +1,233 @@
+"""E p_λ(S) for every β by the loop (Schwinger–Dyson) equations.
+
+With a = 2/β (real 2, complex 1, quaternion 1/2), p_λ = Π tr S^{λ_i} and S = W W^†, W m×n with iid entries of variance 1,
+integration by parts in one factor W of p_{r+1} gives, with k = r + 1 + |λ| on the left and k − 1 on the right,
+
+    E[p_1 p_λ]     = (mn + a|λ|) E[p_λ],
+    E[p_{r+1} p_λ] = (m + n + (a−1) r) E[p_r p_λ] + Σ_{j=1}^{r−1} E[p_{r−j} p_j p_λ] + a Σ_i λ_i E[p_{r+λ_i} p_{λ∖λ_i}].
+
+The smallest part is peeled: that keeps the right-hand sides shortest and, for a single moment, the states few (37 for
+E tr S^10, 507 for E tr S^26). In s = m + n, p = mn and b = a − 1 every coefficient is a non-negative integer, which
+bounds them by the value at m = n = 1 and lets `packed` hold a polynomial in one integer.
+
+References: Haagerup, Thorbjørnsen, Expo. Math. 21 (2003), section 6 (β = 2); Letac, Massam, Scand. J. Statist. 31
+(2004); Forrester, Rahman, Witte, J. Math. Phys. 58 (2017) 113302 (every β).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+from typing import Any, NamedTuple, cast
+
+from flint import fmpq, fmpz
+
+from wishart_moments.combinatorics.partitions import Partition, partition, partitions
+from wishart_moments.errors import DomainError
+from wishart_moments.moments.packed import Packing, field_bits
+from wishart_moments.moments.polynomials import Polynomial, polynomial
+
+
+class _Equation(NamedTuple):
+    """The right-hand side of the loop equation of one λ: labels of level k − 1 and their multiplicities."""
+
+    r: int
+    reduced: Partition
+    splits: tuple[tuple[int, Partition], ...]
+    joins: tuple[tuple[int, Partition], ...]
+
+    @property
+    def labels(self) -> Iterator[Partition]:
+        yield self.reduced
+        for _, label in self.splits + self.joins:
+            yield label
+
+
+def _equation(parts: Partition) -> _Equation:
+    rest, r = parts[:-1], parts[-1] - 1
+    if r == 0:
+        return _Equation(0, rest, (), ())
+    splits = tuple((1 if 2 * j == r else 2, (*rest, r - j, j)) for j in range(1, r // 2 + 1))
+    joins: list[tuple[int, Partition]] = []
+    for part, count in Counter(rest).items():
+        at = rest.index(part)
+        joined = sorted((*rest[:at], *rest[at + 1 :], r + part), reverse=True)
+        joins.append((part * count, tuple(joined)))
+    return _Equation(r, (*rest, r), splits, tuple(joins))
+
+
+@dataclass(frozen=True)
+class _Arithmetic:
+    """The ring of values: how to multiply by s, p, a and b = a − 1, each times the common denominator v of a."""
+
+    one: Any
+    s: Callable[[Any], Any]
+    p: Callable[[Any], Any]
+    a: Callable[[Any], Any]
+    b: Callable[[Any], Any]
+    v: int = 1
+
+    def solve(self, equation: _Equation, level: int, lower: Mapping[Partition, Any]) -> Any:
+        """Return v^level E p_λ from the values of the level below."""
+        r, reduced, splits, joins = equation
+        head = lower[reduced]
+        if r == 0:
+            total = self.p(head)
+            return total + self.a((level - 1) * head) if level > 1 else total
+        total = self.s(head)
+        for multiplicity, label in splits:
+            total += (multiplicity * self.v) * lower[label]
+        total += self.b(r * head)
+        if joins:
+            total += self.a(sum(weight * lower[label] for weight, label in joins))
+        return total
+
+
+def _climb(levels: Iterable[Iterable[Partition]], ring: _Arithmetic) -> Iterator[dict[Partition, Any]]:
+    """Yield level after level, keeping only the one below."""
+    lower: dict[Partition, Any] = {(): ring.one}
+    for k, labels in enumerate(levels, 1):
+        lower = {label: ring.solve(_equation(label), k, lower) for label in labels}
+        yield lower
+
+
+def _needed(parts: Partition) -> list[set[Partition]]:
+    """Return, level by level from 1 to |λ|, the labels that E p_λ rests on."""
+    levels = [{parts}]
+    while len(levels) < sum(parts):
+        levels.append({label for upper in levels[-1] for label in _equation(upper).labels})
+    return levels[::-1]
+
+
+def _packing(k: int, a: Fraction | None) -> Packing:
+    """Return a packing that holds v^j E p_λ, j = |λ| <= k, for a = u/v; for a symbolic a where it is None."""
+    if a is None or a >= 1:
+        # Non-negative coefficients: none exceeds the value at m = n = 1 (and b = 1), Π_{j<k} (v + u j).
+        u, v = (2, 1) if a is None else a.as_integer_ratio()
+        bound = prod(v + u * j for j in range(k))
+    else:
+        # |b| < 1: the sum of the absolute values of the coefficients grows by at most 2 v k at level k.
+        bound = prod(2 * a.denominator * j for j in range(1, k + 1))
+    return Packing(field_bits(bound), max(k, 1), symbolic=a is None, signed=a is not None and a < 1)
+
+
+def _unpack(packing: Packing, packed: fmpz, denominator: int) -> Polynomial:
+    result = polynomial(packing.unpack(packed))
+    if packing.symbolic:
+        m, n, a = result.context().gens()
+        result = result.compose(m, n, a - 1)
+    return result / denominator
+
+
+def _packed_arithmetic(packing: Packing, a: Fraction | None) -> _Arithmetic:
+    if a is None:
+        times_b = packing.times_b
+        return _Arithmetic(fmpz(1), packing.times_s, packing.times_p, lambda x: x + times_b(x), times_b)
+    u, v = a.as_integer_ratio()
+    return _Arithmetic(
+        fmpz(1),
+        lambda x: v * packing.times_s(x),
+        lambda x: v * packing.times_p(x),
+        lambda x: u * x,
+        lambda x: (u - v) * x,
+        v,
+    )
+
+
+def jack_parameter(beta: int | Fraction | None) -> Fraction | None:
+    """Return a = 2/β as an exact rational, or None for a symbolic β.
+
+    Example:
+        >>> jack_parameter(4)
+        Fraction(1, 2)
+    """
+    if beta is None:
+        return None
+    if not beta > 0:
+        raise DomainError(f"need beta > 0, got {beta}")
+    return Fraction(2) / Fraction(beta)
+
+
+class PowerSumTable(Mapping[Partition, Polynomial]):
+    """E p_λ(S) for every partition λ with |λ| <= max_k, as exact polynomials in m and n.
+
+    The table holds one packed integer per λ; a polynomial is unpacked when it is asked for.
+
+    Args:
+        max_k: the largest |λ|, at least 0.
+        beta: 1 (real), 2 (complex), 4 (quaternion), any positive rational, or None to keep a = 2/β as a variable.
+
+    Returns:
+        A read-only mapping λ -> polynomial; exact. E p_∅ = 1.
+
+    Cost:
+        A fixed number of additions of integers of about k² (2k log k)/4 bits per λ; |λ| <= 20 takes some 30 ms.
+
+    Example:
+        >>> table = PowerSumTable(4)
+        >>> print(table[2, 1])
+        m^3*n^2 + m^2*n^3 + m^2*n^2 + 4*m^2*n + 4*m*n^2 + 4*m*n
+        >>> len(table)
+        12
+    """
+
+    def __init__(self, max_k: int, beta: int | Fraction | None = 1) -> None:
+        a = jack_parameter(beta)
+        self.max_k = max_k
+        self._packing = _packing(max_k, a)
+        self._denominator = 1 if a is None else a.denominator
+        self._values: dict[Partition, fmpz] = {(): fmpz(1)}
+        levels = (partitions(k) for k in range(1, max_k + 1))
+        for level in _climb(levels, _packed_arithmetic(self._packing, a)):
+            self._values |= level
+
+    def __getitem__(self, parts: Partition) -> Polynomial:
+        return _unpack(self._packing, self._values[parts], self._denominator ** sum(parts))
+
+    def __iter__(self) -> Iterator[Partition]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+
+def expected_power_sum(parts: Partition, beta: int | Fraction | None = 1) -> Polynomial:
+    """Return E p_λ(S) = E Π_i tr S^{λ_i} as a polynomial in m and n; exact.
+
+    Args:
+        parts: λ; a part 0 is not allowed (tr S^0 = m is a factor outside).
+        beta: as for `PowerSumTable`; None gives a polynomial in m, n and a = 2/β.
+
+    Example:
+        >>> print(expected_power_sum((2,), None))
+        m^2*n + m*n^2 + m*n*a - m*n
+    """
+    label = partition(parts)
+    a = jack_parameter(beta)
+    if not label:
+        return polynomial({(0, 0): 1} if a is not None else {(0, 0, 0): 1})
+    packing = _packing(sum(label), a)
+    level: dict[Partition, fmpz] = {}
+    for level in _climb(_needed(label), _packed_arithmetic(packing, a)):
+        pass
+    return _unpack(packing, level[label], 1 if a is None else a.denominator ** sum(label))
+
+
+def expected_power_sum_at(parts: Partition, m: int, n: int, beta: int | Fraction = 1) -> fmpq:
+    """Return the number E p_λ(S) at given m and n; exact.
+
+    Example:
+        >>> expected_power_sum_at((3,), 4, 7)
+        5208
+    """
+    label = partition(parts)
+    a = cast(Fraction, jack_parameter(beta))
+    a_value, s, p = fmpq(a.numerator, a.denominator), m + n, m * n
+    ring = _Arithmetic(
+        fmpq(1), lambda x: s * x, lambda x: p * x, lambda x: a_value * x, lambda x: (a_value - 1) * x
+    )
+    level: dict[Partition, fmpq] = {(): fmpq(1)}
+    for level in _climb(_needed(label) if label else (), ring):
+        pass
+    return level[label]

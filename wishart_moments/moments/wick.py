@@ -1,0 +1,149 @@
+"""E p_λ(S) by Wick's (Isserlis') theorem: the definition, as a literal sum over all perfect matchings.
+
+E Π_i tr (W Wᵀ)^{λ_i} is a sum over the (2k − 1)!! perfect matchings π of the 2k factors of the trace word. With R the
+matching of factors that share a row index, C of those that share a column index,
+
+    E p_λ(S) = Σ_π m^{#(R ∪ π)} n^{#(C ∪ π)},        # = number of connected components,
+
+and for S = Σ^{1/2} W Wᵀ Σ^{1/2} the power of m becomes p_μ(Σ), μ = half the sizes of the components of R ∪ π.
+Complex W (β = 2): only the matchings of factors W with factors W^† contribute. Quaternion W (β = 4): all do, and the
+weight is (−1)^{k+ℓ(λ)} 2^{−k−ℓ(λ)} (−2m)^{#(R ∪ π)} (−2n)^{#(C ∪ π)}.
+
+This module is the readable form; `wick_count` is the compiled one.
+
+References: Isserlis, Biometrika 12 (1918) 134; Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151; Bryc, Pierce,
+J. Math. Phys. 50 (2009) 113306 (quaternions).
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from fractions import Fraction
+
+from flint import fmpq, fmpq_poly
+
+from wishart_moments.combinatorics.matchings import (
+    Matching,
+    TraceWord,
+    count_perfect_matchings,
+    perfect_matchings,
+)
+from wishart_moments.combinatorics.partitions import Partition, partition
+from wishart_moments.errors import LimitError, MethodError
+from wishart_moments.moments.polynomials import Polynomial, polynomial
+
+MAX_MATCHINGS = 135_135
+"""The most matchings that the readable sum visits: those of 14 factors (k = 7), about two seconds."""
+
+
+def loops(fixed: Matching, contraction: Matching) -> list[int]:
+    """Return half the sizes of the components of the union of two perfect matchings, in decreasing order.
+
+    Example:
+        >>> loops(((0, 1), (2, 3)), ((0, 1), (2, 3))), loops(((0, 1), (2, 3)), ((0, 2), (1, 3)))
+        ([1, 1], [2])
+    """
+    across = dict(fixed) | {b: a for a, b in fixed}
+    partner = dict(contraction) | {b: a for a, b in contraction}
+    sizes: list[int] = []
+    unseen = set(across)
+    while unseen:
+        start = point = unseen.pop()
+        size = 0
+        while True:
+            size += 1
+            unseen.discard(point)
+            point = across[point]
+            unseen.discard(point)
+            point = partner[point]
+            if point == start:
+                break
+        sizes.append(size)
+    return sorted(sizes, reverse=True)
+
+
+def contractions(word: TraceWord, beta: int | Fraction = 1) -> Iterator[Matching]:
+    """Yield the matchings that contribute: all of them, or for β = 2 those of factors W with factors W^†."""
+    for contraction in perfect_matchings(word.size):
+        if beta != 2 or all((a + b) % 2 for a, b in contraction):
+            yield contraction
+
+
+def check(parts: Partition, beta: int | Fraction, limit: int) -> None:
+    """Refuse a β that has no Wick sum, and sums of more than `limit` matchings."""
+    if beta not in (1, 2, 4):
+        raise MethodError(
+            f"Wick's theorem is for beta = 1, 2 and 4, got {beta}; use method 'loop-equations'"
+        )
+    matchings = count_perfect_matchings(2 * sum(parts))
+    if matchings > limit:
+        raise LimitError(
+            f"the literal Wick sum for k = {sum(parts)} has {matchings:,} matchings, more than {limit:,}; "
+            "use method 'loop-equations'"
+        )
+
+
+def expected_power_sum(parts: Partition, beta: int | Fraction = 1) -> Polynomial:
+    """Return E p_λ(S) = E Π_i tr S^{λ_i} as a polynomial in m and n, matching by matching; exact.
+
+    Args:
+        parts: λ, a partition of k <= 7.
+        beta: 1, 2 or 4.
+
+    Raises:
+        LimitError: for larger k; the message says how many matchings there are.
+        MethodError: for any other beta.
+
+    Example:
+        >>> print(expected_power_sum((2,)), "|", expected_power_sum((2,), 4))
+        m^2*n + m*n^2 + m*n | m^2*n + m*n^2 - 1/2*m*n
+    """
+    label = partition(parts)
+    check(label, beta, MAX_MATCHINGS)
+    word = TraceWord(label)
+    counts = Counter(
+        (len(loops(word.row_pairs, contraction)), len(loops(word.column_pairs, contraction)))
+        for contraction in contractions(word, beta)
+    )
+    return weigh(counts, label, beta)
+
+
+def weigh(counts: Counter[tuple[int, int]], label: Partition, beta: int | Fraction) -> Polynomial:
+    """Return the polynomial from {(#(R ∪ π), #(C ∪ π)): number of matchings}."""
+    if beta != 4:
+        return polynomial(counts or {(0, 0): 0})
+    k, length = sum(label), len(label)
+    return polynomial(
+        {
+            (rows, columns): fmpq((-1) ** (k + length + rows + columns) * count, 1)
+            * fmpq(2) ** (rows + columns - k - length)
+            for (rows, columns), count in counts.items()
+        }
+    )
+
+
+def expected_power_sum_with_scale(parts: Partition, beta: int | Fraction = 1) -> dict[Partition, fmpq_poly]:
+    """Return {μ: c} with E p_λ(S) = Σ_μ c(n) p_μ(Σ) for S = Σ^{1/2} W W^† Σ^{1/2}, matching by matching; exact.
+
+    Args, Raises: as for `expected_power_sum`.
+
+    Example:
+        >>> for mu, c in sorted(expected_power_sum_with_scale((2,)).items()): print(mu, c)
+        (1, 1) x
+        (2,) x^2 + x
+    """
+    label = partition(parts)
+    check(label, beta, MAX_MATCHINGS)
+    word = TraceWord(label)
+    counts = Counter(
+        (tuple(loops(word.row_pairs, contraction)), len(loops(word.column_pairs, contraction)))
+        for contraction in contractions(word, beta)
+    )
+    # A row loop of β = 4 weighs −2 p(Σ), a column loop −2n; see the module's formula.
+    k, length = sum(label), len(label)
+    result: dict[Partition, fmpq_poly] = {}
+    for (mu, columns), count in counts.items():
+        weight = fmpq(count)
+        if beta == 4:
+            weight *= fmpq(-2) ** (len(mu) + columns) / fmpq(-2) ** (k + length)
+        result[mu] = result.get(mu, fmpq_poly([0])) + weight * fmpq_poly([0] * columns + [1])
+    return result
