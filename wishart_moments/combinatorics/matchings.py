@@ -1,16 +1,17 @@
 """Perfect matchings of the factors of a product of traces, and the symmetries of the trace word.
 
-A product of traces Π_i tr (W Wᵀ)^{λ_i} is a word of 2k factors, k = Σ λ_i, numbered 0..2k−1 along the traces in turn.
-Even factors are W, odd ones Wᵀ. Factors 2t and 2t+1 share a column index of W; factor 2t+1 and the next W of its
-trace (cyclically) share a row index. A Wick contraction is a perfect matching of the factors.
+A product of traces Π_i tr (W Wᵀ)^{λ_i} is a word of 2k factors, k = Σ λ_i, numbered 0..2k−1 along the traces
+in turn. Even factors are W, odd ones Wᵀ. Factors 2t and 2t+1 share a column index of W; factor 2t+1 and the
+next W of its trace (cyclically) share a row index. A Wick contraction is a perfect matching of the factors.
 
 A matching is a tuple of pairs (a, b), a < b, in increasing order of a.
 """
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import permutations, product
+from itertools import pairwise, permutations, product
 from math import prod
+from operator import index
 from random import Random
 
 from wishart_moments.combinatorics.partitions import Partition, partition
@@ -27,8 +28,8 @@ def count_perfect_matchings(points: int) -> int:
         >>> count_perfect_matchings(20)
         654729075
     """
-    if points < 0 or points % 2:
-        raise DomainError(f"a perfect matching needs an even number of points, got {points}")
+    if not hasattr(points, "__index__") or points < 0 or points % 2:
+        raise DomainError(f"a perfect matching needs an even number of points, got {points!r}")
     return prod(range(1, points, 2))
 
 
@@ -39,7 +40,7 @@ def perfect_matchings(points: int) -> Iterator[Matching]:
         >>> list(perfect_matchings(4))
         [((0, 1), (2, 3)), ((0, 2), (1, 3)), ((0, 3), (1, 2))]
     """
-    count_perfect_matchings(points)  # refuses odd numbers
+    count_perfect_matchings(points)  # refuses odd numbers at the call, not at the first matching
 
     def extend(free: tuple[int, ...]) -> Iterator[Matching]:
         if not free:
@@ -50,7 +51,7 @@ def perfect_matchings(points: int) -> Iterator[Matching]:
             for tail in extend(rest[:i] + rest[i + 1 :]):
                 yield ((first, partner), *tail)
 
-    yield from extend(tuple(range(points)))
+    return extend(tuple(range(points)))
 
 
 def random_perfect_matching(points: int, rng: Random) -> Matching:
@@ -76,10 +77,15 @@ def matching(pairs: Sequence[tuple[int, int]] | Iterator[tuple[int, int]]) -> Ma
         >>> matching([(3, 1), (2, 0)])
         ((0, 2), (1, 3))
     """
-    canonical = tuple(sorted((min(a, b), max(a, b)) for a, b in pairs))
-    if sorted(point for pair in canonical for point in pair) != list(range(2 * len(canonical))):
+    try:
+        integers = [(index(a), index(b)) for a, b in pairs]
+    except (TypeError, ValueError) as error:
+        raise DomainError("need pairs of integers, such as ((0, 1), (2, 3))") from error
+    canonical = tuple(sorted((min(pair), max(pair)) for pair in integers))
+    points = sorted(point for pair in canonical for point in pair)
+    if points != list(range(len(points))):
         raise DomainError(
-            f"need pairs that cover 0..{2 * len(canonical) - 1} once each, such as 0-1,2-3; got {canonical}"
+            f"need pairs that cover 0..{len(points) - 1} once each, such as ((0, 1), (2, 3)), got {canonical}"
         )
     return canonical
 
@@ -110,14 +116,12 @@ class TraceWord:
         ends = [0]
         for part in self.parts:
             ends.append(ends[-1] + 2 * part)
-        return tuple(range(start, stop) for start, stop in zip(ends, ends[1:], strict=False))
+        return tuple(range(start, stop) for start, stop in pairwise(ends))
 
     @property
     def row_pairs(self) -> Matching:
         """The matching R: factors that share a row index of W."""
-        return matching(
-            (trace[2 * t - 1], trace[2 * t]) for trace in self.traces for t in range(len(trace) // 2)
-        )
+        return matching((trace[2 * t - 1], trace[2 * t]) for trace in self.traces for t in range(len(trace) // 2))
 
     @property
     def column_pairs(self) -> Matching:
@@ -127,12 +131,14 @@ class TraceWord:
     def symmetries(self, *, transpose: bool = False) -> list[Permutation]:
         """Return the permutations of the factors that map R to R and C to C.
 
-        They are the rotations and reflections of every trace and the exchanges of equal traces: for a single trace
-        the dihedral group of order 2k (it acts simply transitively on the 2k factors).
+        They are the rotations and reflections of every trace and the exchanges of equal traces: for a single
+        trace the dihedral group of order 2k (it acts simply transitively on the 2k factors).
 
         Args:
-            transpose: also return those that exchange R with C (W with Wᵀ throughout, m with n): for a single trace
-                the full dihedral group of the 2k-gon, of order 4k.
+            transpose: also return those that exchange R with C (W with Wᵀ throughout, m with n): for a single
+                trace with k > 1 the full dihedral group of the 2k-gon, of order 4k.
+
+        Cost: the order of the group.
 
         Example:
             >>> len(TraceWord((3,)).symmetries()), len(TraceWord((3,)).symmetries(transpose=True))
@@ -140,27 +146,17 @@ class TraceWord:
             >>> len(TraceWord((1, 1)).symmetries())
             8
         """
-        turns = [
-            [
-                [trace[(shift + sign * x) % len(trace)] for x in range(len(trace))]
-                for shift in range(len(trace))
-                for sign in (1, -1)
-            ]
-            for trace in self.traces
-        ]
         orders = [
             order
             for order in permutations(range(len(self.parts)))
             if all(self.parts[i] == part for i, part in zip(order, self.parts, strict=True))
         ]
-        rows, columns = set(self.row_pairs), set(self.column_pairs)
-        allowed = [(rows, columns), (columns, rows)] if transpose else [(rows, columns)]
         found: dict[Permutation, None] = {}
-        for order in orders:
-            for choice in product(*(turns[i] for i in order)):
-                image = tuple(x for turn in choice for x in turn)
-                if (set(apply(image, self.row_pairs)), set(apply(image, self.column_pairs))) in allowed:
-                    found[image] = None
+        for exchange in (False, True) if transpose else (False,):
+            turns = [_turns(trace, exchange) for trace in self.traces]
+            for order in orders:
+                for choice in product(*(turns[i] for i in order)):
+                    found[tuple(x for turn in choice for x in turn)] = None
         return list(found)
 
     def orbits(self, *, transpose: bool = False) -> Iterator[tuple[Matching, int]]:
@@ -186,6 +182,20 @@ class TraceWord:
                 stabilizer += moved == candidate
             else:
                 yield candidate, len(group) // stabilizer
+
+
+def _turns(trace: range, exchange: bool) -> list[Permutation]:
+    # x ↦ shift + x keeps R and C for even shift and exchanges them for odd; x ↦ shift − x the other way round
+    # (look at the image of the column pair {0, 1}).
+    length = len(trace)
+    return list(
+        dict.fromkeys(
+            tuple(trace[(shift + sign * x) % length] for x in range(length))
+            for shift in range(length)
+            for sign in (1, -1)
+            if ((shift + (sign < 0)) % 2 == 1) is exchange
+        )
+    )
 
 
 def apply(permutation: Permutation, pairs: Matching) -> Matching:

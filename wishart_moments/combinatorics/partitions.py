@@ -1,7 +1,7 @@
 """Integer partitions: the labels of power sums, of zonal polynomials and of cycle types.
 
-A partition λ of k is a tuple of positive integers in weakly decreasing order that sum to k; the empty tuple is the
-partition of 0. References: Macdonald, Symmetric Functions and Hall Polynomials (1995), chapter I.1.
+A partition λ of k is a tuple of positive integers in weakly decreasing order that sum to k; the empty tuple
+is the partition of 0. References: Macdonald, Symmetric Functions and Hall Polynomials (1995), chapter I.1.
 """
 
 from collections import Counter
@@ -20,19 +20,26 @@ def partitions(k: int, largest: int | None = None) -> Iterator[Partition]:
         k: the integer to be partitioned, k >= 0.
         largest: an upper bound of the parts; none by default.
 
+    Raises:
+        DomainError: at the call, if k is not an integer >= 0.
+
     Example:
         >>> list(partitions(4))
         [(4,), (3, 1), (2, 2), (2, 1, 1), (1, 1, 1, 1)]
         >>> list(partitions(0))
         [()]
     """
-    if k < 0:
-        raise DomainError(f"need k >= 0, got {k}")
+    if not hasattr(k, "__index__") or k < 0:
+        raise DomainError(f"need an integer k >= 0, got {k!r}")
+    return _partitions(k, k if largest is None else largest)
+
+
+def _partitions(k: int, largest: int) -> Iterator[Partition]:
     if k == 0:
         yield ()
         return
-    for first in range(min(k, k if largest is None else largest), 0, -1):
-        for rest in partitions(k - first, first):
+    for first in range(min(k, largest), 0, -1):
+        for rest in _partitions(k - first, first):
             yield (first, *rest)
 
 
@@ -40,12 +47,14 @@ def partition(parts: Sequence[int]) -> Partition:
     """Return the parts in weakly decreasing order.
 
     Raises:
-        DomainError: if a part is not a positive integer.
+        DomainError: if parts is not a sequence of positive integers.
 
     Example:
         >>> partition([1, 3, 2])
         (3, 2, 1)
     """
+    if not hasattr(parts, "__iter__"):
+        raise DomainError(f"need a sequence of parts, such as (2, 1), got {parts!r}")
     for part in parts:
         if isinstance(part, bool) or not hasattr(part, "__index__") or part < 1:
             raise DomainError(f"need parts that are integers >= 1, got {part!r}")
@@ -63,7 +72,8 @@ def conjugate(parts: Partition) -> Partition:
 
 
 def centralizer_order(parts: Partition) -> int:
-    """Return z_λ = Π_i i^{c_i} c_i!, the order of the centralizer of a permutation of cycle type λ (c_i parts equal i).
+    """Return z_λ = Π_i i^{c_i} c_i!, c_i the number of parts i: the order of the centralizer of a permutation
+    of cycle type λ.
 
     Example:
         >>> centralizer_order((2, 1, 1))

@@ -104,10 +104,8 @@ def compare_single_trace(
     return Comparison(subject, seconds, disagreement), reference
 
 
-def compare_products(
-    k: int, beta: int | Fraction = 1, *, progress: Progress | None = None
-) -> Comparison:
-    """Compute E p_λ(S) for all partitions λ of k >= 1 by loop equations, zonal polynomials and, k <= 5, the Wick sum."""
+def compare_products(k: int, beta: int | Fraction = 1, *, progress: Progress | None = None) -> Comparison:
+    """Compute E p_λ(S) for all partitions λ of k >= 1 by loop equations, zonal polynomials, Wick sum (k <= 5)."""
     subject = f"E p_λ, λ ⊢ {k}"
     if progress is not None:
         progress(subject)
@@ -149,9 +147,7 @@ def compare_with_sampling(beta: int | Fraction = 1, *, progress: Progress | None
         yield Comparison(subject, seconds, f"{subject}: monte-carlo is off, {note}" if wrong else None, note)
 
 
-def compare_all(
-    max_k: int, beta: int | Fraction = 1, *, progress: Progress | None = None
-) -> Iterator[Comparison]:
+def compare_all(max_k: int, beta: int | Fraction = 1, *, progress: Progress | None = None) -> Iterator[Comparison]:
     """Yield every comparison that `wishart-moments verify` makes.
 
     Single traces for k <= max_k by all routes (Wick to k = 10) and on to k = 40 by the fast ones; all products of

@@ -1,7 +1,7 @@
 """E p_λ(S) for every β by the loop (Schwinger–Dyson) equations.
 
-With a = 2/β (real 2, complex 1, quaternion 1/2), p_λ = Π tr S^{λ_i} and S = W W^†, W m×n with iid entries of variance 1,
-integration by parts in one factor W of p_{r+1} gives, with k = r + 1 + |λ| on the left and k − 1 on the right,
+Let a = 2/β (real 2, complex 1, quaternion 1/2), p_λ = Π tr S^{λ_i} and S = W W^†, W m×n with iid entries of variance 1.
+Integration by parts in one factor W of p_{r+1} gives, with degree k on the left and k − 1 on the right,
 
     E[p_1 p_λ]     = (mn + a|λ|) E[p_λ],
     E[p_{r+1} p_λ] = (m + n + (a−1) r) E[p_r p_λ] + Σ_{j=1}^{r−1} E[p_{r−j} p_j p_λ] + a Σ_i λ_i E[p_{r+λ_i} p_{λ∖λ_i}].
@@ -24,9 +24,12 @@ from typing import Any, NamedTuple, cast
 from flint import fmpq, fmpz
 
 from wishart_moments.combinatorics.partitions import Partition, partition, partitions
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.packed import Packing, field_bits
 from wishart_moments.moments.polynomials import Polynomial, polynomial
+
+MAX_STATES = 100_000
+"""The most moments that a single E p_λ may rest on (E tr S^90 rests on 66,000)."""
 
 
 class _Equation(NamedTuple):
@@ -97,6 +100,11 @@ def _needed(parts: Partition) -> list[set[Partition]]:
     levels = [{parts}]
     while len(levels) < sum(parts):
         levels.append({label for upper in levels[-1] for label in _equation(upper).labels})
+        if sum(map(len, levels)) > MAX_STATES:
+            raise LimitError(
+                f"E p_λ with |λ| = {sum(parts)} rests on more than {MAX_STATES:,} other moments, too many for the loop "
+                "equations; a single trace has method 'recurrence' (beta 1, 2, 4)"
+            )
     return levels[::-1]
 
 
@@ -208,10 +216,8 @@ def expected_power_sum(parts: Partition, beta: int | Fraction | None = 1) -> Pol
     if not label:
         return polynomial({(0, 0): 1} if a is not None else {(0, 0, 0): 1})
     packing = _packing(sum(label), a)
-    level: dict[Partition, fmpz] = {}
-    for level in _climb(_needed(label), _packed_arithmetic(packing, a)):
-        pass
-    return _unpack(packing, level[label], 1 if a is None else a.denominator ** sum(label))
+    *_, top = _climb(_needed(label), _packed_arithmetic(packing, a))
+    return _unpack(packing, top[label], 1 if a is None else a.denominator ** sum(label))
 
 
 def expected_power_sum_at(parts: Partition, m: int, n: int, beta: int | Fraction = 1) -> fmpq:
@@ -224,10 +230,8 @@ def expected_power_sum_at(parts: Partition, m: int, n: int, beta: int | Fraction
     label = partition(parts)
     a = cast(Fraction, jack_parameter(beta))
     a_value, s, p = fmpq(a.numerator, a.denominator), m + n, m * n
-    ring = _Arithmetic(
-        fmpq(1), lambda x: s * x, lambda x: p * x, lambda x: a_value * x, lambda x: (a_value - 1) * x
-    )
-    level: dict[Partition, fmpq] = {(): fmpq(1)}
-    for level in _climb(_needed(label) if label else (), ring):
-        pass
-    return level[label]
+    ring = _Arithmetic(fmpq(1), lambda x: s * x, lambda x: p * x, lambda x: a_value * x, lambda x: (a_value - 1) * x)
+    if not label:
+        return fmpq(1)
+    *_, top = _climb(_needed(label), ring)
+    return top[label]

@@ -34,9 +34,7 @@ def _draws(m: int, n: int, beta: int | Fraction, count: int, rng: np.random.Gene
         return (components[0] + 1j * components[1]) / sqrt(2)
     u = (components[0] + 1j * components[1]) / 2
     v = (components[2] + 1j * components[3]) / 2
-    return np.concatenate(
-        [np.concatenate([u, v], axis=2), np.concatenate([-v.conj(), u.conj()], axis=2)], axis=1
-    )
+    return np.concatenate([np.concatenate([u, v], axis=2), np.concatenate([-v.conj(), u.conj()], axis=2)], axis=1)
 
 
 def _samples(

@@ -18,7 +18,7 @@ from wishart_moments.moments.polynomials import Terms
 
 
 def field_bits(bound: int) -> int:
-    """Return the size of a field, a multiple of 8, that holds integers of absolute value at most `bound`, and a sign."""
+    """Return the size of a field, a multiple of 8, for integers of absolute value at most `bound`, and a sign."""
     return 8 * (bound.bit_length() // 8 + 1)
 
 
@@ -97,11 +97,7 @@ class Packing:
             by_power_of_b.setdefault(e, []).append((i, j, c))
         if not self.symbolic:
             return expand(by_power_of_b.get(0, []))
-        return {
-            (*exponents, e): c
-            for e, terms in by_power_of_b.items()
-            for exponents, c in expand(terms).items()
-        }
+        return {(*exponents, e): c for e, terms in by_power_of_b.items() for exponents, c in expand(terms).items()}
 
 
 def expand(terms: Iterable[tuple[int, int, int]]) -> dict[tuple[int, int], int]:

@@ -5,8 +5,13 @@ equal moments are equal objects under ==.
 """
 
 from collections.abc import Mapping
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any, cast
 
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
+
+if TYPE_CHECKING:
+    import sympy
 
 Polynomial = fmpq_mpoly
 RING = fmpq_mpoly_ctx.get(("m", "n"), "deglex")
@@ -24,3 +29,46 @@ def polynomial(terms: Terms) -> Polynomial:
     """
     exponents = next(iter(terms), (0, 0))
     return (RING if len(exponents) == 2 else SYMBOLIC_RING).from_dict(dict(terms))
+
+
+def as_number(value: fmpz | fmpq | int) -> int | Fraction:
+    """Return an exact number as `int`, or as `Fraction` where it is no integer.
+
+    Example:
+        >>> as_number(fmpq(4, 2)), as_number(fmpq(1, 2))
+        (2, Fraction(1, 2))
+    """
+    exact = fmpq(value)
+    return int(exact.p) if exact.q == 1 else Fraction(int(exact.p), int(exact.q))
+
+
+def evaluate(moment: Polynomial, m: int, n: int) -> int | Fraction:
+    """Return the value of a polynomial in m and n; exact.
+
+    Example:
+        >>> evaluate(polynomial({(2, 1): 1, (1, 2): 1, (1, 1): 1}), 4, 7)
+        336
+    """
+    return as_number(moment(fmpq(m), fmpq(n)))
+
+
+def to_sympy(
+    moment: Polynomial, m: "sympy.Expr | int", n: "sympy.Expr | int", beta: "sympy.Expr | None" = None
+) -> "sympy.Expr":
+    """Return the polynomial as a SymPy expression; a variable a becomes 2/β.
+
+    Example:
+        >>> import sympy
+        >>> to_sympy(polynomial({(1, 2): 1, (1, 1): -1}), *sympy.symbols("m n"))
+        m*n**2 - m*n
+    """
+    import sympy
+
+    variables: list[Any] = [m, n]
+    if len(moment.context().gens()) == 3:
+        variables.append(2 / cast("sympy.Expr", beta))
+    terms: list[Any] = []
+    for exponents, c in moment.to_dict().items():
+        powers = (variable**e for variable, e in zip(variables, exponents, strict=True))
+        terms.append(sympy.Mul(sympy.Rational(int(c.p), int(c.q)), *powers))
+    return sympy.Add(*terms)

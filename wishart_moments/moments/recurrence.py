@@ -17,13 +17,20 @@ References: Haagerup, Thorbjørnsen, Expo. Math. 21 (2003), theorem 8.2 (β = 2)
 
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
+from itertools import count
 from math import prod
 
 from flint import fmpq, fmpz
 
-from wishart_moments.errors import MethodError
+from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.packed import field_bits, fields
 from wishart_moments.moments.polynomials import Polynomial, Terms, polynomial
+
+MAX_POLYNOMIAL_K = 400
+"""The largest k for which the polynomial is computed (160,000 coefficients of up to 3,300 bits; some minutes)."""
+
+MAX_NUMBER_K = 50_000
+"""The largest k for which the moments at given m and n are computed (numbers of some 10^6 bits; some minutes)."""
 
 # M_k / (mn) by rows: row h is the homogeneous part of degree k − 1 − h in m and n, a polynomial in x = m/n packed
 # into one integer by x = 2^bits (see `packed`). Multiplication by m + n keeps the row and is (1 + x) on it,
@@ -70,8 +77,7 @@ def _real_rows(bits: int) -> Iterator[_Rows]:
     m3 = [ring.sum**2 + (one << bits), 3 * ring.sum, 4 * one]
     yield from (m1, m2, m3)
     d0, d1, d2 = m0, ring.times_d(m1), ring.times_d(m2)
-    k = 0
-    while True:
+    for k in count():
         size = k + 4
         a, b, c = 4 * k + 15, 2 * k + 5, 4 * k + 5
         c2, c1 = ((5 * k + 44) * k + 125) * k + 115, ((10 * k + 52) * k + 86) * k + 45
@@ -101,15 +107,12 @@ def _real_rows(bits: int) -> Iterator[_Rows]:
         if k:
             e, f = (k + 2) ** 2, (2 * k + 1) ** 2
             last = [e * x - y for x, y in zip(_moved(m0, 2, k + 2), _moved(d0, 0, k + 2), strict=True)]
-            products = zip(
-                without_s, _moved(last, 2, size), _moved(ring.times_d(last), 0, size), strict=True
-            )
+            products = zip(without_s, _moved(last, 2, size), _moved(ring.times_d(last), 0, size), strict=True)
             without_s = [x - k * (f * y - z) for x, y, z in products]
         new = [(x + y) // (k + 5) for x, y in zip(ring.times_s(with_s), without_s, strict=True)]
         yield new
         m0, m1, m2, m3 = m1, m2, m3, new
         d0, d1, d2 = d1, d2, ring.times_d(m2)
-        k += 1
 
 
 def _complex_rows(bits: int) -> Iterator[_Rows]:
@@ -117,8 +120,7 @@ def _complex_rows(bits: int) -> Iterator[_Rows]:
     ring = _RowArithmetic(bits)
     lower: _Rows = []  # M_0 = m enters with the factor k − 1 = 0
     moment = [fmpz(1)]
-    k = 1
-    while True:
+    for k in count(1):
         yield moment
         upper = [
             ((2 * k + 1) * x + (k - 1) * (k * k * y - z)) // (k + 2)
@@ -130,7 +132,6 @@ def _complex_rows(bits: int) -> Iterator[_Rows]:
             )
         ]
         lower, moment = moment, upper
-        k += 1
 
 
 def _check(beta: int | Fraction) -> None:
@@ -150,6 +151,7 @@ class TraceMomentTable(Mapping[int, Polynomial]):
 
     Raises:
         MethodError: for any other beta.
+        LimitError: for max_k > 400.
 
     Cost:
         About max_k^5 log max_k bit operations: max_k = 20 takes 2 ms, 100 some 0.2 s, 200 some 2 s.
@@ -164,6 +166,10 @@ class TraceMomentTable(Mapping[int, Polynomial]):
 
     def __init__(self, max_k: int, beta: int | Fraction = 1, *, min_k: int = 1) -> None:
         _check(beta)
+        if max_k > MAX_POLYNOMIAL_K:
+            raise LimitError(
+                f"need k <= {MAX_POLYNOMIAL_K} for the polynomial in m and n, got {max_k}; give m and n as numbers"
+            )
         self._beta = beta
         # The coefficients are non-negative and add up to E tr S^k at m = n = 1: (2k−1)!! for β = 1, k! for β = 2.
         self._bits = field_bits(prod(range(1, 2 * max_k, 2)))
@@ -174,9 +180,7 @@ class TraceMomentTable(Mapping[int, Polynomial]):
     def terms(self, k: int) -> Terms:
         """Return the coefficients {(i, j): c} of m^i n^j in E tr S^k."""
         bits = self._bits
-        terms = {
-            (x + 1, k - h - x): c for h, row in enumerate(self._rows[k]) for x, c in fields(row, bits)
-        }
+        terms = {(x + 1, k - h - x): c for h, row in enumerate(self._rows[k]) for x, c in fields(row, bits)}
         if self._beta != 4:
             return terms
         return {(i, j): fmpq((-1) ** (k - 1 + i + j) * c, 2 ** (k + 1 - i - j)) for (i, j), c in terms.items()}
@@ -196,24 +200,20 @@ def _real_numbers(m: int, n: int) -> Iterator[fmpz]:
     m0, m1, m2, m3 = fmpz(0), p, p * (s + 1), p * (s * s + p + 3 * s + 4)
     yield from (m1, m2, m3)
     t, q = s - 1, d + 2 * s * (s - 2)
-    k = 0
-    while True:
+    for k in count():
         c2, c1 = ((5 * k + 44) * k + 125) * k + 115, ((10 * k + 52) * k + 86) * k + 45
         total = t * ((4 * k + 15) * m3 - (c1 - (4 * k + 5) * d) * m1) + (c2 - (2 * k + 5) * q) * m2
         total -= k * ((k + 2) ** 2 - d) * ((2 * k + 1) ** 2 - d) * m0
         m0, m1, m2, m3 = m1, m2, m3, total // (k + 5)
         yield m3
-        k += 1
 
 
 def _complex_numbers(m: int, n: int) -> Iterator[fmpz]:
     s, d = fmpz(m + n), fmpz((m - n) ** 2)
     lower, moment = fmpz(0), fmpz(m * n)
-    k = 1
-    while True:
+    for k in count(1):
         yield moment
         lower, moment = moment, ((2 * k + 1) * s * moment + (k - 1) * (k * k - d) * lower) // (k + 2)
-        k += 1
 
 
 def trace_moments_at(max_k: int, m: int, n: int, beta: int | Fraction = 1) -> list[fmpz] | list[fmpq]:
@@ -224,6 +224,7 @@ def trace_moments_at(max_k: int, m: int, n: int, beta: int | Fraction = 1) -> li
 
     Raises:
         MethodError: for any other beta.
+        LimitError: for max_k > 50,000.
 
     Cost:
         A thousand moments at m, n = 64, 128 take some 5 ms.
@@ -233,6 +234,8 @@ def trace_moments_at(max_k: int, m: int, n: int, beta: int | Fraction = 1) -> li
         [4, 28, 336, 5208, 94416]
     """
     _check(beta)
+    if max_k > MAX_NUMBER_K:
+        raise LimitError(f"need k <= {MAX_NUMBER_K}, got {max_k}")
     ks = range(1, max_k + 1)
     if beta == 4:
         dual = zip(ks, _real_numbers(-2 * m, -2 * n), strict=False)

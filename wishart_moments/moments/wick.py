@@ -6,13 +6,13 @@ matching of factors that share a row index, C of those that share a column index
     E p_λ(S) = Σ_π m^{#(R ∪ π)} n^{#(C ∪ π)},        # = number of connected components,
 
 and for S = Σ^{1/2} W Wᵀ Σ^{1/2} the power of m becomes p_μ(Σ), μ = half the sizes of the components of R ∪ π.
-Complex W (β = 2): only the matchings of factors W with factors W^† contribute. Quaternion W (β = 4): all do, and the
-weight is (−1)^{k+ℓ(λ)} 2^{−k−ℓ(λ)} (−2m)^{#(R ∪ π)} (−2n)^{#(C ∪ π)}.
+Complex W (β = 2): only the matchings of factors W with factors W^† contribute. Quaternion W (β = 4): all do, with
+weight (−1)^{k+ℓ(λ)} 2^{−k−ℓ(λ)} (−2m)^{#(R ∪ π)} (−2n)^{#(C ∪ π)}.
 
 This module is the readable form; `wick_count` is the compiled one.
 
-References: Isserlis, Biometrika 12 (1918) 134; Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151; Bryc, Pierce,
-J. Math. Phys. 50 (2009) 113306 (quaternions).
+References: Isserlis, Biometrika 12 (1918) 134; Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151; Bryc,
+Pierce, J. Math. Phys. 50 (2009) 113306 (quaternions).
 """
 
 from collections import Counter
@@ -71,9 +71,7 @@ def contractions(word: TraceWord, beta: int | Fraction = 1) -> Iterator[Matching
 def check(parts: Partition, beta: int | Fraction, limit: int) -> None:
     """Refuse a β that has no Wick sum, and sums of more than `limit` matchings."""
     if beta not in (1, 2, 4):
-        raise MethodError(
-            f"Wick's theorem is for beta = 1, 2 and 4, got {beta}; use method 'loop-equations'"
-        )
+        raise MethodError(f"Wick's theorem is for beta = 1, 2 and 4, got {beta}; use method 'loop-equations'")
     matchings = count_perfect_matchings(2 * sum(parts))
     if matchings > limit:
         raise LimitError(

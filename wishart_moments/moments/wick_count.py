@@ -3,10 +3,10 @@
 A depth-first search extends a partial matching chord by chord and keeps the open paths of R ∪ π and of C ∪ π by their
 end points, so that a chord closes a loop or joins two paths in constant time.
 
-A single trace is a cycle of 2k factors. Its 4k rotations and reflections map matchings to matchings; a rotation by one
-exchanges R with C. Each matching has c >= 1 chords of its shortest length d, each of which some rotation moves to (0, d). So
-the search visits only the matchings that contain (0, d) and no shorter chord, and each of them stands for k/c matchings
-with its loops (V, F) and k/c with (F, V). That is less than a tenth of them all, and the total is checked to be (2k − 1)!!.
+A single trace is a cycle of 2k factors. Its 2k rotations map matchings to matchings; a rotation by one exchanges R
+with C. Each matching has c >= 1 chords of its shortest length d, and each of these is moved to (0, d) by some rotation. So the
+search visits only the matchings that contain (0, d) and no shorter chord, and each of them stands for k/c matchings
+with its loops (V, F) and k/c with (F, V). That is less than a tenth of all; the total is checked to be (2k − 1)!!.
 """
 
 from collections import Counter
@@ -85,6 +85,7 @@ def _search(
     while True:
         # Find the next admissible chord (start, candidate) of this depth.
         found = False
+        length = 0
         while candidate != size:
             length = min(candidate - start, size - candidate + start)
             if length >= shortest and (not bipartite or length % 2 == 1):

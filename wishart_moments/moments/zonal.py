@@ -6,8 +6,8 @@ normalisation J_κ (the coefficient of p_1^k is 1), with the contents a(j−1) �
     E J_κ(S) = P_κ(n) J_κ(Σ),   J_κ(I_m) = P_κ(m),   P_κ(x) = Π_{(i,j)∈κ} (x + a(j−1) − (i−1)),
 
 for S = Σ^{1/2} W W^† Σ^{1/2}. James' own C_κ = a^k k!/j_κ · J_κ is normalised by Σ_κ C_κ = p_1^k; then
-E C_κ(S) = 2^k (n/2)_κ C_κ(Σ) at a = 2. Here j_κ = ⟨J_κ, J_κ⟩ = Π (a·arm + leg + 1)(a·arm + leg + a), in the scalar product
-⟨p_λ, p_μ⟩ = δ z_λ a^{ℓ(λ)} that makes the J_κ orthogonal, so that with J_κ = Σ_λ θ^κ_λ p_λ
+E C_κ(S) = 2^k (n/2)_κ C_κ(Σ) at a = 2. Here j_κ = ⟨J_κ, J_κ⟩ = Π (a·arm + leg + 1)(a·arm + leg + a), in the scalar
+product ⟨p_λ, p_μ⟩ = δ z_λ a^{ℓ(λ)} that makes the J_κ orthogonal, so that with J_κ = Σ_λ θ^κ_λ p_λ
 
     p_λ = z_λ a^{ℓ(λ)} Σ_κ θ^κ_λ / j_κ · J_κ.
 
@@ -20,9 +20,9 @@ from collections.abc import Iterator
 from fractions import Fraction
 from functools import lru_cache
 from math import factorial, lcm, prod
-from typing import NamedTuple
+from typing import NamedTuple, cast
 
-from flint import fmpq, fmpq_poly, fmpz, fmpz_mat, fmpz_poly
+from flint import fmpq, fmpq_mat, fmpq_poly, fmpz, fmpz_mat, fmpz_poly
 
 from wishart_moments.combinatorics.partitions import (
     Partition,
@@ -38,6 +38,9 @@ from wishart_moments.moments.polynomials import Polynomial, polynomial
 MAX_DEGREE = 16
 """The largest k for which all zonal polynomials are computed (231 of them take some ten seconds)."""
 
+MAX_TRACE_DEGREE = {True: 100, False: 30}
+"""The largest k for a single trace: for β = 1, 2, 4, where few partitions contribute, and for any other β."""
+
 
 def _parameter(beta: int | Fraction) -> Fraction:
     if not beta > 0:
@@ -49,7 +52,8 @@ def monomial_coefficients(kappa: Partition, beta: int | Fraction = 1) -> dict[Pa
     """Return {μ: c} with the Jack polynomial P_κ = m_κ + Σ_{μ ◁ κ} c m_μ in monomial symmetric functions; exact.
 
     James' recurrence: with ρ_κ = Σ κ_i (κ_i − 1 − (2/a)(i−1)),
-    (ρ_κ − ρ_λ) c_λ = (2/a) Σ ((λ_i + t) − (λ_j − t)) c_μ over i < j and 1 <= t <= λ_j, μ = λ with t moved from λ_j to λ_i.
+    (ρ_κ − ρ_λ) c_λ = (2/a) Σ ((λ_i + t) − (λ_j − t)) c_μ over i < j, 1 <= t <= λ_j,
+    where μ is λ with t moved from λ_j to λ_i.
 
     Example:
         >>> monomial_coefficients((2, 1))
@@ -130,7 +134,7 @@ def jack_basis(k: int, beta: int | Fraction = 1) -> JackBasis:
             f"need k <= {MAX_DEGREE} for all zonal polynomials of degree k, got {k}; use method 'loop-equations'"
         )
     labels = list(partitions(k))
-    inverse = _power_sums_in_monomials(k).inv()
+    inverse = cast(fmpq_mat, _power_sums_in_monomials(k).inv())  # pyright: ignore[reportUnknownMemberType]
     rows: dict[Partition, dict[Partition, fmpq]] = {}
     for kappa in labels:
         monomials = monomial_coefficients(kappa, beta)
@@ -167,12 +171,8 @@ def _sum_of_products(terms: list[tuple[Partition, fmpq]], k: int, a: Fraction) -
     if not terms:
         return polynomial({(0, 0): 0})
     common = lcm(*(int(c.q) for _, c in terms))
-    factors = fmpz_mat(
-        [[f[d] for d in range(k + 1)] for f in (_content_polynomial(kappa, a) for kappa, _ in terms)]
-    )
-    weighted = fmpz_mat(
-        [[int(c * common) * factors[row, d] for d in range(k + 1)] for row, (_, c) in enumerate(terms)]
-    )
+    factors = fmpz_mat([[f[d] for d in range(k + 1)] for f in (_content_polynomial(kappa, a) for kappa, _ in terms)])
+    weighted = fmpz_mat([[int(c * common) * factors[row, d] for d in range(k + 1)] for row, (_, c) in enumerate(terms)])
     product = weighted.transpose() * factors
     denominator = fmpz(common) * fmpz(a.denominator) ** (2 * k)
     return polynomial(
@@ -193,12 +193,15 @@ def _fat_hooks(k: int, u: int, v: int, largest: int, row: int = 0) -> Iterator[P
 def expected_trace(k: int, beta: int | Fraction = 1) -> Polynomial:
     """Return E tr S^k as a polynomial in m and n by James' theorem; exact, and without any zonal polynomial.
 
-    The coefficient of J_κ in p_k needs only θ^κ_(k) = Π_{(i,j)≠(1,1)} (a(j−1) − (i−1)), which vanishes as soon as κ has the
-    box where a(j−1) = i−1: for β = 1 only κ = (r, s, 1^t) remain, k²/4 of them.
+    The coefficient of J_κ in p_k needs only θ^κ_(k) = Π_{(i,j)≠(1,1)} (a(j−1) − (i−1)), which vanishes as soon as κ has
+    the box where a(j−1) = i−1: for β = 1 only κ = (r, s, 1^t) remain, k²/4 of them.
 
     Args:
         k: at least 1.
-        beta: 1, 2, 4 or any positive rational (then all partitions of k contribute where 2/β = u/v has large u and v).
+        beta: 1, 2, 4 or any positive rational (if 2/β = u/v has large u and v, all partitions of k contribute).
+
+    Raises:
+        LimitError: for k > 100, or k > 30 where beta is not 1, 2 or 4.
 
     Cost:
         O(k²) partitions for β = 1; k = 60 takes about a second.
@@ -212,6 +215,11 @@ def expected_trace(k: int, beta: int | Fraction = 1) -> Polynomial:
     """
     a = _parameter(beta)
     u, v = a.as_integer_ratio()
+    if k > MAX_TRACE_DEGREE[beta in (1, 2, 4)]:
+        raise LimitError(
+            f"need k <= {MAX_TRACE_DEGREE[beta in (1, 2, 4)]} for James' theorem at beta = {beta}, got {k}; "
+            "use method 'recurrence' (beta 1, 2, 4) or 'loop-equations'"
+        )
     terms: list[tuple[Partition, fmpq]] = []
     for kappa in _fat_hooks(k, u, v, k):
         theta = prod(u * j - v * i for i, part in enumerate(kappa) for j in range(part) if i or j)
@@ -225,9 +233,7 @@ def _components(label: Partition, beta: int | Fraction) -> list[tuple[Partition,
     basis = jack_basis(sum(label), beta)
     scale = centralizer_order(label) * fmpq(a.numerator, a.denominator) ** len(label)
     return [
-        (kappa, scale * row[label] / basis.norms[kappa])
-        for kappa, row in basis.coefficients.items()
-        if label in row
+        (kappa, scale * row[label] / basis.norms[kappa]) for kappa, row in basis.coefficients.items() if label in row
     ]
 
 

@@ -1,0 +1,122 @@
+"""Arguments of the public functions: what is accepted, what is refused, once, at the boundary.
+
+Numbers stay exact: integers, `Fraction`, SymPy rationals and strings such as "1/7" become `int` or `Fraction`. A float
+is taken for what it is, a dyadic rational, and the answer is rounded once, at the end. SymPy expressions with free
+symbols stay symbolic.
+"""
+
+import math
+from fractions import Fraction
+from operator import index
+from typing import TYPE_CHECKING, Any, TypeGuard
+
+from wishart_moments.errors import DomainError
+
+if TYPE_CHECKING:
+    import sympy
+
+Number = int | Fraction | float
+
+
+def is_symbolic(value: object) -> "TypeGuard[sympy.Expr]":
+    """Return whether the value is a SymPy expression other than a rational number or a float."""
+    # Only SymPy's own objects have free_symbols: SymPy need not be imported to know that a number is none of them.
+    return hasattr(value, "free_symbols") and not (
+        getattr(value, "is_Rational", False) or getattr(value, "is_Float", False)
+    )
+
+
+def is_boolean(value: object) -> bool:
+    """Return whether the value is a Python or NumPy boolean."""
+    return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool", "BooleanTrue", "BooleanFalse")
+
+
+def order(k: Any, name: str = "k") -> int:
+    """Return k as an int >= 0.
+
+    Example:
+        >>> order(-1)
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need k to be an integer >= 0, got -1
+    """
+    try:
+        value = None if is_boolean(k) else index(k)
+    except TypeError:
+        value = None
+    if value is None or value < 0:
+        raise DomainError(f"need {name} to be an integer >= 0, got {k!r}")
+    return value
+
+
+def size(value: Any, name: str) -> int:
+    """Return a dimension (m or n) as an int >= 1; a float without a fraction is accepted.
+
+    Example:
+        >>> size(4.0, "m"), size(2.5, "n")
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need n to be an integer >= 1, got 2.5
+    """
+    dimension = None
+    if not is_boolean(value):
+        try:
+            dimension = index(value)
+        except TypeError:
+            if isinstance(value, float | Fraction) and math.isfinite(value) and value == int(value):
+                dimension = int(value)
+    if dimension is None or dimension < 1:
+        raise DomainError(f"need {name} to be an integer >= 1, got {value!r}")
+    return dimension
+
+
+def number(value: Any, name: str, condition: str) -> Number:
+    """Return a real number: exact for int, Fraction, SymPy rationals and strings, float for floats.
+
+    Example:
+        >>> number("1/7", "sigma", ">= 0"), number(0.5, "sigma", ">= 0")
+        (Fraction(1, 7), 0.5)
+    """
+    refusal = DomainError(f"need {name} {condition} and finite, got {value!r}")
+    if is_boolean(value):
+        raise refusal
+    try:
+        return index(value)
+    except TypeError:
+        pass
+    if getattr(value, "is_Rational", False):
+        return Fraction(int(value.p), int(value.q))
+    if isinstance(value, float) or type(value).__module__ == "numpy" or getattr(value, "is_Float", False):
+        try:
+            real = float(value)
+        except (TypeError, ValueError):
+            raise refusal from None
+        if not math.isfinite(real):
+            raise refusal
+        return real
+    try:
+        return Fraction(value)
+    except (TypeError, ValueError, ZeroDivisionError, OverflowError):
+        raise refusal from None
+
+
+def scale_parameter(sigma: Any) -> "Number | sympy.Expr":
+    """Return the standard deviation sigma >= 0 of the entries of W; SymPy expressions pass unless they are negative."""
+    if is_symbolic(sigma):
+        if sigma.is_negative or not (sigma.is_real or (sigma.free_symbols and sigma.is_real is None)):
+            raise DomainError(f"need sigma >= 0 and finite, got {sigma}")
+        return sigma
+    value = number(sigma, "sigma", ">= 0")
+    if value < 0:
+        raise DomainError(f"need sigma >= 0 and finite, got {sigma!r}")
+    return value
+
+
+def dyson_index(beta: Any) -> "Fraction | sympy.Expr":
+    """Return the Dyson index β > 0: 1 real, 2 complex, 4 quaternion; any positive rational or a SymPy symbol."""
+    if is_symbolic(beta):
+        if not beta.free_symbols or beta.is_nonpositive or beta.is_real is False:
+            raise DomainError(f"need beta > 0, rational or a symbol, got {beta}")
+        return beta
+    value = number(beta, "beta", "> 0")
+    if not value > 0:
+        raise DomainError(f"need beta > 0 and finite, got {beta!r}")
+    return Fraction(value)

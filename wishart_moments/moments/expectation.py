@@ -1,0 +1,218 @@
+"""The public functions for moments: arguments are admitted, a route is chosen, the result is shown in its own kind.
+
+Exact numbers come back as int or Fraction, floats as floats, everything with a symbol in it as a SymPy expression.
+"""
+
+from collections.abc import Sequence
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from flint import fmpq_poly
+
+from wishart_moments import domain
+from wishart_moments.combinatorics.partitions import Partition, partition
+from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.moments import loop_equations, recurrence, wick, wick_count, zonal
+from wishart_moments.moments.polynomials import Polynomial, as_number, evaluate, polynomial, to_sympy
+from wishart_moments.moments.scale import PowerSums, power_sums
+
+if TYPE_CHECKING:
+    import sympy
+
+METHODS = ("auto", "wick", "loop-equations", "recurrence", "zonal")
+
+
+def trace_moment(
+    k: int,
+    m: Any = None,
+    n: Any = None,
+    *,
+    sigma: Any = 1,
+    beta: Any = 1,
+    method: str = "auto",
+) -> "int | Fraction | float | sympy.Expr":
+    """Return E tr S^k for S = W W^†, W m×n with iid centred Gaussian entries of variance σ².
+
+    E tr S^k = σ^{2k} M_k(m, n), and M_k is a polynomial in m and n, symmetric in both; for real W it is
+    Σ_π m^{#(R∪π)} n^{#(C∪π)} over the (2k − 1)!! pairings π of the 2k factors W (Wick, Isserlis).
+
+    Args:
+        k: the power, an integer >= 0; k = 0 gives m.
+        m, n: the shape of W (outputs, fan-in): integers >= 1, SymPy expressions, or None for the symbols m and n.
+        sigma: the standard deviation of an entry, >= 0 and finite: int, Fraction, "1/7", float, SymPy expression. For
+            complex and quaternion W it is E|W_ij|² = σ².
+        beta: the Dyson index: 1 real, 2 complex, 4 quaternion (the trace counts each doubled eigenvalue once); any
+            positive rational for the β-Laguerre ensemble; a SymPy symbol keeps it.
+        method: "auto", "wick" (the literal sum, k <= 10), "loop-equations", "recurrence" (beta 1, 2, 4) or "zonal".
+
+    Returns:
+        Exact: int or Fraction if m, n, sigma and beta are numbers, else a SymPy polynomial. A float sigma gives the
+        exact value, rounded once to a float.
+
+    Raises:
+        DomainError: for an argument outside its domain.
+        MethodError: for an unknown method or one that does not cover this beta.
+        LimitError: if k is out of the method's reach.
+
+    Cost:
+        k = 20, symbolic: a few milliseconds; k = 1000 at numbers m, n: some 10 ms.
+
+    References:
+        Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151, theorem 1.1 (pairings); see the modules
+        `wick`, `loop_equations`, `recurrence` and `zonal` for the routes.
+
+    Examples:
+        >>> trace_moment(2)
+        m**2*n + m*n**2 + m*n
+        >>> trace_moment(3, 4, 7)
+        5208
+        >>> trace_moment(3, 4, 7, sigma="1/2"), trace_moment(3, 4, 7, beta=4)
+        (Fraction(651, 8), 3738)
+        >>> import sympy
+        >>> trace_moment(2, 4, sigma=sympy.Symbol("sigma"))
+        sigma**4*(4*n**2 + 20*n)
+    """
+    return trace_product_moment((domain.order(k),), m, n, sigma=sigma, beta=beta, method=method)
+
+
+def trace_product_moment(
+    parts: Sequence[int],
+    m: Any = None,
+    n: Any = None,
+    *,
+    sigma: Any = 1,
+    beta: Any = 1,
+    scale: Any = None,
+    method: str = "auto",
+) -> "int | Fraction | float | sympy.Expr":
+    """Return E Π_i tr S^{λ_i} for S = Σ^{1/2} W W^† Σ^{1/2}, W m×n with iid centred Gaussian entries of variance σ².
+
+    Args:
+        parts: λ, integers >= 0 in any order; tr S^0 = m, and the empty product is 1.
+        m, n, sigma, beta, method: as for `trace_moment`; "recurrence" covers a single trace only.
+        scale: Σ, an m×m symmetric positive semidefinite matrix (NumPy, SymPy, nested lists; entries exact, float or
+            symbolic; complex Hermitian for beta=2). The identity by default. With a scale, m is its dimension and
+            the methods are "zonal" (k <= 16) and "wick" (k <= 7, beta 1, 2, 4).
+
+    Returns, Raises:
+        As for `trace_moment`; a float scale gives floats.
+
+    References:
+        James, Ann. Math. Statist. 35 (1964) 475, for the general scale; Letac, Massam, Scand. J. Statist. 31 (2004).
+
+    Examples:
+        >>> trace_product_moment([1, 1])
+        m**2*n**2 + 2*m*n
+        >>> trace_product_moment([2, 1], 4, 7)
+        10752
+        >>> trace_product_moment([2], scale=[[2, 1], [1, 2]])
+        10*n**2 + 26*n
+        >>> trace_product_moment([2], n=3, scale=[[2, 1], [1, 2]])
+        168
+    """
+    label, zeros = _label(parts)
+    sigma = domain.scale_parameter(sigma)
+    beta = domain.dyson_index(beta)
+    if method not in METHODS:
+        raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {method!r}")
+    n = dimension(n, "n")
+    if scale is not None:
+        sums = power_sums(scale, max(label, default=0), hermitian=beta == 2)
+        if m is not None and dimension(m, "m") != sums.dimension:
+            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {m}")
+        m, moment = sums.dimension, _with_scale(label, n, beta, sums, method)
+    else:
+        m = dimension(m, "m")
+        moment = _at_identity(label, m, n, beta, method)
+    return scaled(moment * m**zeros, sigma, 2 * sum(label))
+
+
+def scaled(moment: Any, sigma: Any, power: int) -> Any:
+    """Return σ^power times the moment, in the kind of number that the arguments call for.
+
+    A float σ is the dyadic rational that it is: its power is exact and the product is rounded once.
+    """
+    if domain.is_symbolic(sigma):
+        return sigma**power * moment
+    factor = Fraction(sigma) ** power
+    try:
+        if domain.is_symbolic(moment):
+            return moment * (float(factor) if isinstance(sigma, float) else factor)
+        if isinstance(sigma, float) or isinstance(moment, float):
+            return float(factor * moment)
+    except OverflowError:
+        raise DomainError("the moment exceeds the range of floats; give sigma and scale as exact numbers") from None
+    exact = Fraction(factor * moment)
+    return int(exact) if exact.denominator == 1 else exact
+
+
+def _label(parts: Any) -> tuple[Partition, int]:
+    """Return the partition of the positive parts and the number of zeros."""
+    try:
+        orders = [domain.order(part, "every part") for part in parts]
+    except TypeError:
+        raise DomainError(f"need a sequence of integers >= 0, such as [3, 2, 1], got {parts!r}") from None
+    return partition([part for part in orders if part]), orders.count(0)
+
+
+def dimension(value: Any, name: str) -> Any:
+    """Return m or n: a number, a SymPy expression, or for None the symbol of that name."""
+    if value is None:
+        import sympy
+
+        return sympy.Symbol(name)
+    return value if domain.is_symbolic(value) and value.free_symbols else domain.size(value, name)
+
+
+def _polynomial(label: Partition, beta: Any, method: str) -> Polynomial:
+    """Return E p_λ at Σ = I by the chosen route; `auto` is the fastest."""
+    symbolic = domain.is_symbolic(beta)
+    if not label:
+        return polynomial({(0, 0, 0) if symbolic else (0, 0): 1})
+    if method == "auto":
+        method = "recurrence" if len(label) == 1 and beta in (1, 2, 4) else "loop-equations"
+    if symbolic and method != "loop-equations":
+        raise MethodError(f"a symbolic beta needs method 'loop-equations', got {method!r}")
+    if method == "recurrence":
+        if len(label) > 1:
+            raise MethodError("the recurrences are for a single trace; use method 'loop-equations'")
+        k = sum(label)
+        return recurrence.TraceMomentTable(k, beta, min_k=k)[k]
+    if method == "zonal":
+        return zonal.expected_trace(label[0], beta) if len(label) == 1 else zonal.expected_power_sum(label, beta)
+    if method == "wick":
+        return wick_count.expected_power_sum(label, beta)
+    return loop_equations.expected_power_sum(label, None if symbolic else beta)
+
+
+def _at_identity(label: Partition, m: Any, n: Any, beta: Any, method: str) -> Any:
+    numeric = isinstance(m, int) and isinstance(n, int)
+    if numeric and label and not domain.is_symbolic(beta) and method in ("auto", "recurrence", "loop-equations"):
+        if len(label) == 1 and beta in (1, 2, 4) and method != "loop-equations":
+            return as_number(recurrence.trace_moments_at(label[0], m, n, beta)[-1])
+        if method != "recurrence":
+            return as_number(loop_equations.expected_power_sum_at(label, m, n, beta))
+    moment = _polynomial(label, beta, method)
+    if domain.is_symbolic(beta):
+        return to_sympy(moment, m, n, beta)
+    return evaluate(moment, m, n) if numeric else to_sympy(moment, m, n)
+
+
+def _with_scale(label: Partition, n: Any, beta: Any, sums: PowerSums, method: str) -> Any:
+    if domain.is_symbolic(beta):
+        raise MethodError("a general scale needs a number for beta, such as beta=1")
+    if method not in ("auto", "zonal", "wick"):
+        raise MethodError(f"a general scale needs method 'zonal' or 'wick', got {method!r}")
+    route = wick if method == "wick" else zonal
+    coefficients = route.expected_power_sum_with_scale(label, beta)
+    try:
+        return sum(at_n(c, n) * sums(mu) for mu, c in coefficients.items())
+    except OverflowError:
+        raise DomainError("the moment exceeds the range of floats; give scale in exact numbers") from None
+
+
+def at_n(coefficient: fmpq_poly, n: Any) -> Any:
+    """Return the value of a polynomial at a number n, or its SymPy expression at a symbolic one."""
+    if isinstance(n, int):
+        return as_number(coefficient(n))
+    return sum(as_number(c) * n**j for j, c in enumerate(coefficient.coeffs()))

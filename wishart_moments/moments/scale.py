@@ -1,0 +1,119 @@
+"""The power sums p_j(Σ) = tr Σ^j of a scale matrix, exact, in floats or symbolic, after its admission."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+from flint import fmpq, fmpq_mat
+
+from wishart_moments.domain import is_symbolic, number
+from wishart_moments.errors import DomainError
+from wishart_moments.moments.polynomials import as_number
+
+TOLERANCE = 1e-10
+"""How far, relative to its largest entry, a float matrix may be from symmetric and from positive semidefinite."""
+
+
+@dataclass(frozen=True)
+class PowerSums:
+    """The dimension m of a scale matrix and its power sums p_1, …, p_k (int, Fraction, float or SymPy expressions)."""
+
+    dimension: int
+    values: tuple[Any, ...]
+
+    def __call__(self, parts: Sequence[int]) -> Any:
+        """Return p_μ(Σ) = Π_i p_{μ_i}(Σ)."""
+        product: Any = 1
+        for part in parts:
+            product = product * self.values[part - 1]
+        return product
+
+
+def power_sums(scale: Any, k: int, *, hermitian: bool = False) -> PowerSums:
+    """Return p_1(Σ), …, p_k(Σ).
+
+    Args:
+        scale: Σ, an m×m symmetric positive semidefinite matrix: NumPy array, SymPy matrix or nested lists. Integers,
+            fractions and SymPy rationals are computed with exactly, floats in float64, other SymPy entries
+            symbolically (then definiteness is not checked).
+        k: the last power.
+        hermitian: whether Σ may be complex Hermitian.
+
+    Raises:
+        DomainError: if Σ is not square, not symmetric or not positive semidefinite, or has an entry that is no finite
+            number.
+
+    Example:
+        >>> power_sums([[2, 1], [1, 2]], 3)
+        PowerSums(dimension=2, values=(4, 10, 28))
+    """
+    rows = _rows(scale)
+    entries = [entry for row in rows for entry in row]
+    if any(is_symbolic(entry) for entry in entries):
+        return _symbolic(rows, k, hermitian=hermitian)
+    if any(isinstance(entry, complex) for entry in entries):
+        if not hermitian:
+            raise DomainError("need a real symmetric scale; a complex Hermitian one goes with beta=2")
+        return _floats(np.array(rows, dtype=complex), k)
+    numbers = [[number(entry, "every entry of scale", "real") for entry in row] for row in rows]
+    if any(isinstance(entry, float) for row in numbers for entry in row):
+        return _floats(np.array([[float(entry) for entry in row] for row in numbers]), k)
+    return _exact(fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in numbers]), k)
+
+
+def _rows(scale: Any) -> list[list[Any]]:
+    refusal = "need scale to be a square matrix, such as [[2, 1], [1, 2]] or a NumPy or SymPy matrix"
+    try:
+        rows = scale.tolist() if hasattr(scale, "tolist") else [list(row) for row in scale]
+        shapes = [len(row) for row in rows]
+    except TypeError:
+        raise DomainError(f"{refusal}, got {type(scale).__name__}") from None
+    if not rows or shapes != [len(rows)] * len(rows):
+        raise DomainError(f"{refusal}, got rows of lengths {shapes}")
+    return rows
+
+
+def _exact(matrix: fmpq_mat, k: int) -> PowerSums:
+    if matrix != matrix.transpose():
+        raise DomainError("need a symmetric scale")
+    m = matrix.nrows()
+    # All eigenvalues are real; none is negative just if the characteristic polynomial's coefficients alternate.
+    characteristic = matrix.charpoly()
+    if any((-1) ** (m - i) * characteristic[i] < 0 for i in range(m)):
+        raise DomainError("need a positive semidefinite scale")
+    values: list[Any] = []
+    power = matrix
+    for _ in range(k):
+        values.append(as_number(sum((power[i, i] for i in range(m)), fmpq(0))))
+        power = power * matrix
+    return PowerSums(m, tuple(values))
+
+
+def _floats(matrix: "np.ndarray[Any, Any]", k: int) -> PowerSums:
+    if not np.isfinite(matrix).all():
+        raise DomainError("need finite entries in scale")
+    slack = TOLERANCE * float(np.abs(matrix).max())
+    if np.abs(matrix - matrix.conj().T).max() > slack:
+        raise DomainError("need a symmetric scale")
+    eigenvalues = np.linalg.eigvalsh((matrix + matrix.conj().T) / 2)
+    if eigenvalues.min() < -slack * len(matrix):
+        raise DomainError(f"need a positive semidefinite scale, got the eigenvalue {eigenvalues.min():.6g}")
+    eigenvalues = eigenvalues.clip(min=0)
+    return PowerSums(len(matrix), tuple(float((eigenvalues**j).sum()) for j in range(1, k + 1)))
+
+
+def _symbolic(rows: list[list[Any]], k: int, *, hermitian: bool) -> PowerSums:
+    import sympy as untyped
+
+    sympy = cast(Any, untyped)
+    matrix: Any = sympy.Matrix(rows)
+    adjoint = matrix.H if hermitian else matrix.T
+    if any(sympy.simplify(entry) != 0 for entry in matrix - adjoint):
+        raise DomainError("need a symmetric scale")
+    values: list[Any] = []
+    power = matrix
+    for _ in range(k):
+        values.append(sympy.expand(power.trace()))
+        power = (power * matrix).expand()
+    return PowerSums(matrix.rows, tuple(values))
