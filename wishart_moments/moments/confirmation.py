@@ -1,15 +1,16 @@
 """The routes side by side: every exact value is computed independently and compared with ==."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
 from time import perf_counter
 from typing import NamedTuple
 
+from wishart_moments.combinatorics.matchings import count_perfect_matchings
 from wishart_moments.combinatorics.partitions import Partition, partitions
 from wishart_moments.errors import DisagreementError
-from wishart_moments.moments import loop_equations, monte_carlo, recurrence, wick, wick_count, zonal
-from wishart_moments.moments.polynomials import Polynomial, polynomial
+from wishart_moments.moments import loop_equations, recurrence, wick, zonal
+from wishart_moments.moments.polynomials import Polynomial, as_number, polynomial
 
 WICK_MAX_K = 10
 """The largest k for which every matching of a single trace is visited."""
@@ -59,10 +60,13 @@ class ConfirmedMoments(NamedTuple):
 
 
 def _single_trace_routes(
-    k: int, beta: int | Fraction, progress: Progress | None
+    k: int, beta: int | Fraction, progress: Progress | None, *, literal: bool
 ) -> dict[str, Callable[[], Polynomial]]:
     routes: dict[str, Callable[[], Polynomial]] = {}
-    if k <= WICK_MAX_K and beta in (1, 2, 4):
+    if literal and k <= WICK_MAX_K and beta in (1, 2, 4):
+        from wishart_moments.moments import wick_count
+
+        wick_count.count_contractions((1,), beta)  # compiled here, so that the time of the sum is its own
         visited = 0
 
         def count(batch: int) -> None:
@@ -80,9 +84,14 @@ def _single_trace_routes(
 
 
 def compare_single_trace(
-    k: int, beta: int | Fraction = 1, *, progress: Progress | None = None
+    k: int, beta: int | Fraction = 1, *, literal: bool = True, progress: Progress | None = None
 ) -> tuple[Comparison, Polynomial]:
     """Compute E tr S^k, k >= 1, by every route that reaches it and compare.
+
+    Args:
+        k, beta: the moment.
+        literal: whether to visit all matchings too (k <= 10; seconds at k = 10).
+        progress: called with a line about what is being done.
 
     Example:
         >>> comparison, moment = compare_single_trace(2)
@@ -91,7 +100,7 @@ def compare_single_trace(
     """
     values: dict[str, Polynomial] = {}
     seconds: dict[str, float] = {}
-    for route, compute in _single_trace_routes(k, beta, progress).items():
+    for route, compute in _single_trace_routes(k, beta, progress, literal=literal).items():
         if progress is not None:
             progress(f"E tr S^{k}: {route}")
         start = perf_counter()
@@ -101,7 +110,8 @@ def compare_single_trace(
     wrong = [route for route, value in values.items() if value != reference]
     subject = f"E tr S^{k}"
     disagreement = f"{subject}: {', '.join(wrong)} differ from loop-equations" if wrong else None
-    return Comparison(subject, seconds, disagreement), reference
+    note = f"{count_perfect_matchings(2 * k):,} matchings" if "wick" in seconds else ""
+    return Comparison(subject, seconds, disagreement, note), reference
 
 
 def compare_products(k: int, beta: int | Fraction = 1, *, progress: Progress | None = None) -> Comparison:
@@ -128,44 +138,67 @@ def compare_products(k: int, beta: int | Fraction = 1, *, progress: Progress | N
     return Comparison(subject, seconds, disagreement, f"{len(reference)} partitions")
 
 
-def compare_with_sampling(beta: int | Fraction = 1, *, progress: Progress | None = None) -> Iterator[Comparison]:
-    """Compare E p_λ(S) for a few small λ with Monte Carlo at m = 3, n = 5; the bound is |z| <= 5."""
+def compare_further_traces(first: int, beta: int | Fraction = 1, *, progress: Progress | None = None) -> Comparison:
+    """Compute E tr S^k for k = first..40 by every route that reaches it and compare."""
+    parts = [compare_single_trace(k, beta, literal=False, progress=progress)[0] for k in range(first, SINGLE_MAX_K + 1)]
+    seconds: dict[str, float] = {}
+    for part in parts:
+        for route, time in part.seconds.items():
+            seconds[route] = seconds.get(route, 0.0) + time
+    wrong = [part.disagreement for part in parts if part.disagreement]
+    return Comparison(f"E tr S^{first}, …, E tr S^{SINGLE_MAX_K}", seconds, "; ".join(wrong) or None)
+
+
+def compare_with_sampling(
+    parts: Partition, beta: int | Fraction = 1, *, progress: Progress | None = None
+) -> Comparison:
+    """Compare E p_λ(S) with Monte Carlo at m = 3, n = 5; the bound is |z| <= 5."""
+    from wishart_moments.moments import monte_carlo
+
     m, n = 3, 5
-    for label in ((1,), (2,), (2, 1), (3,)):
-        subject = f"E p_λ, λ = {label}, m, n = {m}, {n}"
-        if progress is not None:
-            progress(f"{subject}: monte-carlo")
-        start = perf_counter()
-        exact = loop_equations.expected_power_sum_at(label, m, n, beta)
-        seconds = {"loop-equations": perf_counter() - start}
-        start = perf_counter()
-        estimate = monte_carlo.estimate_power_sum(label, m, n, beta=beta)
-        seconds["monte-carlo"] = perf_counter() - start
-        z = estimate.z(Fraction(int(exact.p), int(exact.q)))
-        note = f"z = {z:+.2f}, bound {MONTE_CARLO_BOUND:g}"
-        wrong = abs(z) > MONTE_CARLO_BOUND
-        yield Comparison(subject, seconds, f"{subject}: monte-carlo is off, {note}" if wrong else None, note)
+    subject = f"E p_({','.join(map(str, parts))}) at m, n = {m}, {n}"
+    if progress is not None:
+        progress(f"{subject}: monte-carlo")
+    start = perf_counter()
+    exact = as_number(loop_equations.expected_power_sum_at(parts, m, n, beta))
+    seconds = {"loop-equations": perf_counter() - start}
+    start = perf_counter()
+    estimate = monte_carlo.estimate_power_sum(parts, m, n, beta=beta)
+    seconds["monte-carlo"] = perf_counter() - start
+    z = estimate.z(exact)
+    note = f"z = {z:+.2f}, bound {MONTE_CARLO_BOUND:g}"
+    wrong = abs(z) > MONTE_CARLO_BOUND
+    return Comparison(subject, seconds, f"{subject}: monte-carlo is off, {note}" if wrong else None, note)
 
 
-def compare_all(max_k: int, beta: int | Fraction = 1, *, progress: Progress | None = None) -> Iterator[Comparison]:
-    """Yield every comparison that `wishart-moments verify` makes.
+def comparisons(max_k: int, beta: int | Fraction = 1) -> list[Callable[[Progress | None], Comparison]]:
+    """Return every comparison that `wishart-moments verify` makes, each to be run by a call.
 
     Single traces for k <= max_k by all routes (Wick to k = 10) and on to k = 40 by the fast ones; all products of
     traces for k <= min(max_k, 8); a Monte Carlo smoke check.
     """
-    for k in range(1, max(max_k, SINGLE_MAX_K) + 1):
-        if k <= max_k or k > WICK_MAX_K:
-            yield compare_single_trace(k, beta, progress=progress)[0]
+    jobs: list[Callable[[Progress | None], Comparison]] = []
+    for k in range(1, max_k + 1):
+        jobs.append(lambda progress, k=k: compare_single_trace(k, beta, progress=progress)[0])
+    if max_k < SINGLE_MAX_K:
+        jobs.append(lambda progress: compare_further_traces(max_k + 1, beta, progress=progress))
     for k in range(1, min(max_k, PRODUCTS_MAX_K) + 1):
-        yield compare_products(k, beta, progress=progress)
+        jobs.append(lambda progress, k=k: compare_products(k, beta, progress=progress))
     if beta in (1, 2, 4):
-        yield from compare_with_sampling(beta, progress=progress)
+        for parts in ((1,), (2,), (2, 1), (3,)):
+            jobs.append(lambda progress, parts=parts: compare_with_sampling(parts, beta, progress=progress))
+    return jobs
 
 
 def confirmed_trace_moments(
-    max_k: int, beta: int | Fraction = 1, *, progress: Progress | None = None
+    max_k: int, beta: int | Fraction = 1, *, literal: bool = True, progress: Progress | None = None
 ) -> ConfirmedMoments:
     """Return E tr S^k for k = 0..max_k, each confirmed by every route that reaches it.
+
+    Args:
+        max_k, beta: the moments.
+        literal: whether the routes include the literal Wick sum (k <= 10; seconds at k = 10).
+        progress: called with a line about what is being done.
 
     Raises:
         DisagreementError: if two routes differ.
@@ -178,7 +211,7 @@ def confirmed_trace_moments(
     polynomials = {0: polynomial({(1, 0): 1})}
     routes: dict[int, tuple[str, ...]] = {0: ("definition",)}
     for k in range(1, max_k + 1):
-        comparison, polynomials[k] = compare_single_trace(k, beta, progress=progress)
+        comparison, polynomials[k] = compare_single_trace(k, beta, literal=literal, progress=progress)
         if comparison.disagreement:
             raise DisagreementError(comparison.disagreement)
         routes[k] = tuple(comparison.seconds)

@@ -12,12 +12,13 @@ from flint import fmpq_poly
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, partition
 from wishart_moments.errors import DomainError, MethodError
-from wishart_moments.moments import loop_equations, recurrence, wick, wick_count, zonal
+from wishart_moments.moments import loop_equations, recurrence, wick, zonal
 from wishart_moments.moments.polynomials import Polynomial, as_number, evaluate, polynomial, to_sympy
-from wishart_moments.moments.scale import PowerSums, power_sums
 
 if TYPE_CHECKING:
     import sympy
+
+    from wishart_moments.moments.scale import PowerSums
 
 METHODS = ("auto", "wick", "loop-equations", "recurrence", "zonal")
 
@@ -117,6 +118,8 @@ def trace_product_moment(
         raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {method!r}")
     n = dimension(n, "n")
     if scale is not None:
+        from wishart_moments.moments.scale import power_sums
+
         sums = power_sums(scale, max(label, default=0), hermitian=beta == 2)
         if m is not None and dimension(m, "m") != sums.dimension:
             raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {m}")
@@ -181,6 +184,8 @@ def _polynomial(label: Partition, beta: Any, method: str) -> Polynomial:
     if method == "zonal":
         return zonal.expected_trace(label[0], beta) if len(label) == 1 else zonal.expected_power_sum(label, beta)
     if method == "wick":
+        from wishart_moments.moments import wick_count
+
         return wick_count.expected_power_sum(label, beta)
     return loop_equations.expected_power_sum(label, None if symbolic else beta)
 
@@ -198,7 +203,7 @@ def _at_identity(label: Partition, m: Any, n: Any, beta: Any, method: str) -> An
     return evaluate(moment, m, n) if numeric else to_sympy(moment, m, n)
 
 
-def _with_scale(label: Partition, n: Any, beta: Any, sums: PowerSums, method: str) -> Any:
+def _with_scale(label: Partition, n: Any, beta: Any, sums: "PowerSums", method: str) -> Any:
     if domain.is_symbolic(beta):
         raise MethodError("a general scale needs a number for beta, such as beta=1")
     if method not in ("auto", "zonal", "wick"):

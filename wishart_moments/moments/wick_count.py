@@ -4,9 +4,10 @@ A depth-first search extends a partial matching chord by chord and keeps the ope
 end points, so that a chord closes a loop or joins two paths in constant time.
 
 A single trace is a cycle of 2k factors. Its 2k rotations map matchings to matchings; a rotation by one exchanges R
-with C. Each matching has c >= 1 chords of its shortest length d, and each of these is moved to (0, d) by some rotation. So the
-search visits only the matchings that contain (0, d) and no shorter chord, and each of them stands for k/c matchings
-with its loops (V, F) and k/c with (F, V). That is less than a tenth of all; the total is checked to be (2k − 1)!!.
+with C. Each matching has c >= 1 chords of its shortest length d, and each of these is moved to (0, d) by some rotation.
+So the search visits only the matchings that contain (0, d) and no shorter chord, and each of them stands for k/c
+matchings with its loops (V, F) and k/c with (F, V). That is less than a tenth of all; the total is checked to be
+(2k − 1)!!.
 """
 
 from collections import Counter

@@ -1,0 +1,41 @@
+# `make run` derives, verifies and prints the table; `make test` runs the test suite. Both build .venv by themselves.
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+.PHONY: run test lint bench clean
+
+run: .venv/engine
+	$(BIN)/wishart-moments verify --max-k 10
+	$(BIN)/wishart-moments table --max-k 10
+
+test: .venv/all
+	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+
+lint: .venv/all
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/pyright
+
+bench: .venv/all
+	$(BIN)/python -m benchmarks
+	$(BIN)/python -m benchmarks --table
+
+clean:
+	rm -rf .venv
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "need Python 3.11 or newer: run make PYTHON=python3.11" >&2; exit 2; }
+	$(PYTHON) -m venv .venv
+
+# The engine with its drawings: no torch.
+.venv/engine: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) -e '.[plot]'
+	@touch $@
+
+# Everything that the tests use.
+.venv/all: .venv/bin/python pyproject.toml constraints.txt
+	$(PIP) -e '.[plot,nn,test]'
+	@touch $@ .venv/engine

@@ -1,0 +1,30 @@
+"""From exact tables to generated code: the catalogue, the tables, and one emitter for every language."""
+
+from wishart_moments.codegen.catalogue import (
+    CATALOGUE,
+    CatalogueEntry,
+    moments_table,
+    trace_moment_table,
+    variance_series_table,
+)
+from wishart_moments.codegen.generate import Problem, check, checkout_root, generate
+from wishart_moments.codegen.rendering import FORMATS, render
+from wishart_moments.codegen.tables import Table, TableError, table_from_json, table_to_json
+
+__all__ = [
+    "CATALOGUE",
+    "FORMATS",
+    "CatalogueEntry",
+    "Problem",
+    "Table",
+    "TableError",
+    "check",
+    "checkout_root",
+    "generate",
+    "moments_table",
+    "render",
+    "table_from_json",
+    "table_to_json",
+    "trace_moment_table",
+    "variance_series_table",
+]

@@ -1,0 +1,169 @@
+"""The catalogue: the only list of what is generated, and how each table is derived.
+
+A new entry is a `CatalogueEntry` here; a new kind of quantity is also a `Kind` of table, and a case in the
+emitters.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
+
+from flint import fmpq_mpoly
+
+from wishart_moments.codegen.tables import Entries, Kind, Table, sorted_terms
+from wishart_moments.errors import DomainError
+from wishart_moments.moments.confirmation import confirmed_trace_moments
+
+Progress = Callable[[str], None]
+"""What the derivation calls with a line about what it does."""
+
+
+@dataclass(frozen=True)
+class CatalogueEntry:
+    """A table to be generated: its name, its Dyson index, its largest order and what it is."""
+
+    name: str
+    kind: Kind
+    beta: Fraction
+    max_k: int
+
+
+CATALOGUE = (
+    CatalogueEntry("trace_moments_real", "moments", Fraction(1), 10),
+    CatalogueEntry("trace_moments_complex", "moments", Fraction(2), 10),
+    CatalogueEntry("trace_moments_quaternion", "moments", Fraction(4), 10),
+    CatalogueEntry("variance_series", "series", Fraction(1), 10),
+)
+
+_FIELDS = {Fraction(1): "real", Fraction(2): "complex", Fraction(4): "quaternion"}
+
+_SYMBOLS = {
+    "m": "the number of rows of W: outputs",
+    "n": "the number of columns of W: fan-in",
+    "k": "the order",
+}
+
+_ENSEMBLES = {
+    Fraction(1): "S = W W^T, W an m x n matrix of independent real N(0, 1) entries",
+    Fraction(2): "S = W W^*, W an m x n matrix of independent complex Gaussian entries with E |W_ij|^2 = 1",
+    Fraction(4): (
+        "S = W W^*, W an m x n matrix of independent quaternion Gaussian entries with E |W_ij|^2 = 1;"
+        " the trace counts each doubled eigenvalue once"
+    ),
+}
+
+_SOURCES = {
+    Fraction(1): (
+        "Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151",
+        "Goulden, Jackson, Canad. J. Math. 48 (1996) 569",
+        "Letac, Massam, Scand. J. Statist. 31 (2004) 295",
+    ),
+    Fraction(2): (
+        "Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151",
+        "Haagerup, Thorbjornsen, Expo. Math. 21 (2003) 293",
+    ),
+    Fraction(4): (
+        "Bryc, Pierce, Electron. J. Probab. 14 (2009) 452",
+        "Cunden, Mezzadri, O'Connell, Simm, Comm. Math. Phys. 369 (2019) 1091",
+    ),
+}
+
+
+def derive_catalogue(progress: Progress | None = None) -> dict[str, Table]:
+    """Derive and confirm every table of the catalogue, each moment once."""
+    moments: dict[tuple[Fraction, int], Table] = {}
+    tables: dict[str, Table] = {}
+    for entry in CATALOGUE:
+        key = (entry.beta, entry.max_k)
+        if key not in moments:
+            moments[key] = trace_moment_table(entry.max_k, entry.beta, progress)
+        tables[entry.name] = (
+            moments[key] if entry.kind == "moments" else variance_series_table(moments[key], entry.name)
+        )
+    return tables
+
+
+def trace_moment_table(
+    max_k: int, beta: int | Fraction = 1, progress: Progress | None = None, *, literal: bool = True
+) -> Table:
+    """Derive and confirm the table of E tr S^k for k = 1..max_k.
+
+    Args:
+        max_k: the largest order, at least 1.
+        beta: the Dyson index: 1, 2, 4 or any other positive rational number.
+        progress: called with a line about what the derivation does.
+        literal: whether the routes include the literal Wick sum (k <= 10; seconds at k = 10).
+
+    Raises:
+        DisagreementError: if two routes differ.
+    """
+    confirmed = confirmed_trace_moments(max_k, beta, literal=literal, progress=progress)
+    return moments_table(Fraction(beta), confirmed.polynomials, confirmed.routes)
+
+
+def moments_table(
+    beta: Fraction, polynomials: Mapping[int, fmpq_mpoly], routes: Mapping[int, tuple[str, ...]]
+) -> Table:
+    """Return polynomials E tr S^k in QQ[m, n] as a table; the entry k = 0, which is m, is left out."""
+    orders = [k for k in sorted(polynomials) if k > 0]
+    if not orders:
+        raise DomainError("need a table of at least one order, k >= 1")
+    ensemble = _ENSEMBLES.get(
+        beta, f"S the m x m matrix of the beta-Laguerre ensemble with beta = {beta}, scaled to E tr S = m n"
+    )
+    return Table(
+        name=f"trace_moments_{_FIELDS.get(beta) or 'beta_' + str(beta).replace('/', '_')}",
+        kind="moments",
+        quantity=f"E tr S^k for k = 1..{orders[-1]}, beta = {beta}: {ensemble}.",
+        formula="E tr S^k = sum of c m^i n^j over the terms [i, j, c] of entry k",
+        beta=beta,
+        symbols=_SYMBOLS,
+        derivation="exact arithmetic in QQ[m, n]; every entry is equal on all the routes named for it",
+        sources=_SOURCES.get(beta, ("Dumitriu, Edelman, J. Math. Phys. 43 (2002) 5830",)),
+        routes={k: tuple(routes.get(k, ())) for k in orders},
+        entries={k: polynomial_terms(polynomials[k]) for k in orders},
+    )
+
+
+def variance_series_table(moments: Table, name: str = "variance_series") -> Table:
+    """Return the coefficients (−1)^{k+1} E tr S^k / m of the truncated output variance of an LDLT layer."""
+    entries: Entries = {
+        k: sorted_terms((i - 1, j, (-1) ** (k + 1) * c) for i, j, c in terms) for k, terms in moments.entries.items()
+    }
+    return Table(
+        name=name,
+        kind="series",
+        quantity=(
+            f"Var_K(m, n, sigma2, alpha, gamma) for K = 1..{moments.max_k}: the Taylor polynomial of order K"
+            " in sigma2 of the variance of an output coordinate of y = gamma W (alpha I + W^T W)^(-1/2) x,"
+            " where W is an m x n matrix of independent N(0, sigma2) entries and x has the covariance I."
+            " The series is asymptotic."
+        ),
+        formula="Var_K = gamma^2 * sum of c_k (sigma2/alpha)^k over k = 1..K, c_k = (-1)^(k+1) E tr S^k / m",
+        beta=moments.beta,
+        symbols={
+            **_SYMBOLS,
+            "K": "the order of truncation",
+            "sigma2": "the variance of an entry of W",
+            "alpha": "the regularisation of the layer",
+            "gamma": "the gain of the layer",
+            "S": "W W^T at sigma2 = 1",
+        },
+        derivation=f"E tr S^k from the table {moments.name}, divided by m, with alternating signs",
+        sources=("arXiv 2601.08253", *moments.sources),
+        routes=moments.routes,
+        entries=entries,
+    )
+
+
+def polynomial_terms(polynomial: fmpq_mpoly) -> tuple[tuple[int, int, Fraction], ...]:
+    """Return the terms of a polynomial in QQ[m, n].
+
+    Example:
+        >>> from wishart_moments.moments.polynomials import polynomial
+        >>> [(i, j, str(c)) for i, j, c in polynomial_terms(polynomial({(1, 1): 2, (2, 1): 1}))]
+        [(2, 1, '1'), (1, 1, '2')]
+    """
+    terms: Mapping[tuple[int, ...], Any] = polynomial.to_dict()
+    return sorted_terms((int(i), int(j), Fraction(int(c.p), int(c.q))) for (i, j), c in terms.items())
