@@ -11,7 +11,7 @@ run: .venv/engine
 	$(BIN)/wishart-moments table --max-k 10
 
 test: .venv/all
-	$(BIN)/python -m pytest --cov --cov-report=term:skip-covered $(ARGS)
+	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: .venv/all
 	$(BIN)/ruff check

@@ -33,8 +33,6 @@ app = typer.Typer(
     help="Exact moments of Wishart matrices S = W W^T: tables, single moments, generated code.",
 )
 
-TABLE_MAX_K = 40
-
 Beta = Annotated[str, typer.Option(help="Dyson index: 1 real, 2 complex, 4 quaternion, or a positive rational.")]
 Rows = Annotated[str | None, typer.Option("--m", help="Rows of W (outputs), an integer >= 1; a symbol if left out.")]
 Columns = Annotated[str | None, typer.Option("--n", help="Columns of W (fan-in), an integer >= 1.")]
@@ -74,9 +72,7 @@ def table(
 
     Example: wishart-moments table --max-k 10 --format latex --output moments.tex
     """
-    k, index = _order(max_k), _exact_beta(beta)
-    if not 1 <= k <= TABLE_MAX_K:
-        raise DomainError(f"need 1 <= max-k <= {TABLE_MAX_K}, got {max_k}; `moment` reaches further")
+    k, index = _max_order(max_k, beta)
     if (m is None) != (n is None):
         raise DomainError("need both --m and --n for a table of numbers")
     if m is not None and n is not None:
@@ -175,9 +171,7 @@ def verify(
 
     Example: wishart-moments verify --max-k 10
     """
-    k, index = _order(max_k), _exact_beta(beta)
-    if not 1 <= k <= TABLE_MAX_K:
-        raise DomainError(f"need 1 <= max-k <= {TABLE_MAX_K}, got {max_k}")
+    k, index = _max_order(max_k, beta)
     from wishart_moments.moments.confirmation import comparisons
 
     jobs = comparisons(k, index)
@@ -234,7 +228,7 @@ def generate(
         problems = codegen.check(root, progress=report) if check else []
         touched = [] if check else codegen.generate(root, progress=report)
     if not check:
-        typer.echo(f"{len(touched)} files written or removed, the others are up to date" if touched else "up to date")
+        typer.echo(f"written or removed: {len(touched)}; all else is up to date" if touched else "up to date")
         return
     for problem in problems:
         typer.echo(problem.diff, nl=False)
@@ -280,6 +274,17 @@ def _matching(text: str) -> "Matching":
 
 def _order(text: str) -> int:
     return domain.order(_integer(text))
+
+
+def _max_order(max_k: str, beta: str) -> tuple[int, Fraction]:
+    """Return k and β of a table: as far as several routes reach."""
+    from wishart_moments.moments.confirmation import SINGLE_MAX_K
+
+    k, index = _order(max_k), _exact_beta(beta)
+    limit = SINGLE_MAX_K[index in (1, 2, 4)]
+    if not 1 <= k <= limit:
+        raise DomainError(f"need 1 <= max-k <= {limit} at beta = {index}, got {k}; `moment` reaches further")
+    return k, index
 
 
 def _size(text: str, name: str) -> int:

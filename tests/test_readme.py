@@ -1,0 +1,59 @@
+"""Every code block of the README runs, and prints what the README says."""
+
+import doctest
+import re
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+SHOWN = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
+
+
+def blocks(language: str) -> list[str]:
+    return [text for name, text in BLOCKS if name == language]
+
+
+def run(command: str, cwd: Path) -> str:
+    program, *arguments = shlex.split(command, comments=True)
+    assert program == "wishart-moments"
+    call = [sys.executable, "-m", "wishart_moments", *arguments]
+    result = subprocess.run(call, cwd=cwd, capture_output=True, text=True, check=False)
+    assert result.returncode == 0, result.stderr
+    return result.stdout
+
+
+def test_every_block_is_of_a_language_that_is_run() -> None:
+    assert {name for name, _ in BLOCKS} == {"pycon", "console", "sh"}
+
+
+def test_python_blocks_print_what_they_show() -> None:
+    text = "\n".join(blocks("pycon"))
+    test = doctest.DocTestParser().get_doctest(text, {}, "README.md", "README.md", 0)
+    assert len(test.examples) >= 15
+    runner = doctest.DocTestRunner(optionflags=SHOWN)
+    runner.run(test)
+    assert runner.summarize(verbose=False).failed == 0
+
+
+@pytest.mark.parametrize("block", blocks("console"), ids=lambda block: block.splitlines()[0])
+def test_commands_print_what_they_show(block: str, tmp_path: Path) -> None:
+    command, shown = block.removeprefix("$ ").split("\n", 1)
+    printed = run(command, tmp_path)
+    assert doctest.OutputChecker().check_output(shown, printed, SHOWN), printed
+
+
+@pytest.mark.parametrize("line", [line for block in blocks("sh") for line in block.splitlines()])
+def test_shell_lines_do_what_they_say(line: str, tmp_path: Path) -> None:
+    if line.startswith("make"):
+        target = line.split("#")[0].split()[1:]
+        dry_run = subprocess.run(["make", "-n", *target], cwd=ROOT, capture_output=True, text=True, check=True)
+        assert {"run": "table --max-k 10", "test": "-m pytest"}[target[0]] in dry_run.stdout
+    else:
+        run(line, tmp_path)
+        assert list(tmp_path.iterdir())
