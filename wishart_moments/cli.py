@@ -278,10 +278,10 @@ def _order(text: str) -> int:
 
 def _max_order(max_k: str, beta: str) -> tuple[int, Fraction]:
     """Return k and β of a table: as far as several routes reach."""
-    from wishart_moments.moments.confirmation import SINGLE_MAX_K
+    from wishart_moments.moments.confirmation import single_trace_reach
 
     k, index = _order(max_k), _exact_beta(beta)
-    limit = SINGLE_MAX_K[index in (1, 2, 4)]
+    limit = single_trace_reach(index)
     if not 1 <= k <= limit:
         raise DomainError(f"need 1 <= max-k <= {limit} at beta = {index}, got {k}; `moment` reaches further")
     return k, index

@@ -6,24 +6,44 @@ symbols stay symbolic.
 """
 
 import math
+import sys
 from fractions import Fraction
 from operator import index
-from typing import TYPE_CHECKING, Any, TypeGuard
+from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, LimitError
 
 if TYPE_CHECKING:
     import sympy
 
 Number = int | Fraction | float
 
+MAX_ORDER = 10**9
+"""The largest power or part that is looked at; no method reaches so far."""
+
+
+def shown(value: object) -> str:
+    """Return the value for a message: on one line, of some eighty characters at most.
+
+    Example:
+        >>> shown([1, 2]), shown(10**5000)
+        ('[1, 2]', '<int>')
+    """
+    try:
+        text = " ".join((str if isinstance(value, Fraction) else repr)(value).split())
+    except ValueError:  # an integer of more digits than Python writes out
+        text = f"<{type(value).__name__}>"
+    return text if len(text) <= 80 else f"{text[:77]}..."
+
 
 def is_symbolic(value: object) -> "TypeGuard[sympy.Expr]":
-    """Return whether the value is a SymPy expression other than a rational number or a float."""
-    # Only SymPy's own objects have free_symbols: SymPy need not be imported to know that a number is none of them.
-    return hasattr(value, "free_symbols") and not (
-        getattr(value, "is_Rational", False) or getattr(value, "is_Float", False)
-    )
+    """Return whether the value is a SymPy expression, for a number, other than a rational number or a float."""
+    # Where SymPy is not loaded nothing is a SymPy expression: numbers alone never load it.
+    sympy: Any = sys.modules.get("sympy")
+    if sympy is None or not isinstance(value, sympy.Expr):
+        return False
+    others = (sympy.Rational, sympy.Float, sympy.MatrixExpr, sympy.Order, sympy.Lambda, sympy.AccumBounds)
+    return not isinstance(value, others) and bool(cast(Any, value).is_commutative)
 
 
 def is_boolean(value: object) -> bool:
@@ -44,7 +64,9 @@ def order(k: Any, name: str = "k") -> int:
     except TypeError:
         value = None
     if value is None or value < 0:
-        raise DomainError(f"need {name} to be an integer >= 0, got {k!r}")
+        raise DomainError(f"need {name} to be an integer >= 0, got {shown(k)}")
+    if value > MAX_ORDER:
+        raise LimitError(f"need {name} <= {MAX_ORDER:,}, got {shown(k)}")
     return value
 
 
@@ -64,7 +86,7 @@ def size(value: Any, name: str) -> int:
             if isinstance(value, float | Fraction) and math.isfinite(value) and value == int(value):
                 dimension = int(value)
     if dimension is None or dimension < 1:
-        raise DomainError(f"need {name} to be an integer >= 1, got {value!r}")
+        raise DomainError(f"need {name} to be an integer >= 1, got {shown(value)}")
     return dimension
 
 
@@ -75,8 +97,10 @@ def number(value: Any, name: str, condition: str) -> Number:
         >>> number("1/7", "sigma", ">= 0"), number(0.5, "sigma", ">= 0")
         (Fraction(1, 7), 0.5)
     """
-    refusal = DomainError(f"need {name} {condition} and finite, got {value!r}")
-    if is_boolean(value):
+    refusal = DomainError(f"need {name} {condition} and finite, got {shown(value)}")
+    # NumPy's scalars and arrays know their kind: a complex or a timedelta64 must not pass for a real number.
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")
+    if is_boolean(value) or kind not in "iufU" or getattr(value, "ndim", 0):
         raise refusal
     try:
         return index(value)
@@ -84,11 +108,8 @@ def number(value: Any, name: str, condition: str) -> Number:
         pass
     if getattr(value, "is_Rational", False):
         return Fraction(int(value.p), int(value.q))
-    if isinstance(value, float) or type(value).__module__ == "numpy" or getattr(value, "is_Float", False):
-        try:
-            real = float(value)
-        except (TypeError, ValueError):
-            raise refusal from None
+    if isinstance(value, float) or (kind == "f" and hasattr(value, "dtype")) or getattr(value, "is_Float", False):
+        real = float(value)
         if not math.isfinite(real):
             raise refusal
         return real
@@ -102,11 +123,11 @@ def scale_parameter(sigma: Any) -> "Number | sympy.Expr":
     """Return the standard deviation sigma >= 0 of the entries of W; SymPy expressions pass unless they are negative."""
     if is_symbolic(sigma):
         if sigma.is_negative or not (sigma.is_real or (sigma.free_symbols and sigma.is_real is None)):
-            raise DomainError(f"need sigma >= 0 and finite, got {sigma}")
+            raise DomainError(f"need sigma >= 0 and finite, got {shown(sigma)}")
         return sigma
     value = number(sigma, "sigma", ">= 0")
     if value < 0:
-        raise DomainError(f"need sigma >= 0 and finite, got {sigma!r}")
+        raise DomainError(f"need sigma >= 0 and finite, got {shown(sigma)}")
     return value
 
 
@@ -114,9 +135,9 @@ def dyson_index(beta: Any) -> "Fraction | sympy.Expr":
     """Return the Dyson index β > 0: 1 real, 2 complex, 4 quaternion; any positive rational or a SymPy symbol."""
     if is_symbolic(beta):
         if not beta.free_symbols or beta.is_nonpositive or beta.is_real is False:
-            raise DomainError(f"need beta > 0, rational or a symbol, got {beta}")
+            raise DomainError(f"need beta > 0, rational or a symbol, got {shown(beta)}")
         return beta
     value = number(beta, "beta", "> 0")
     if not value > 0:
-        raise DomainError(f"need beta > 0 and finite, got {beta!r}")
+        raise DomainError(f"need beta > 0 and finite, got {shown(beta)}")
     return Fraction(value)

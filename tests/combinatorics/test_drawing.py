@@ -39,9 +39,7 @@ def crossings(first: Curve, second: Curve) -> int:
     def points(curve: Curve) -> list[complex]:
         a, b, c, d = curve
         steps = [i / 101 for i in range(102)]
-        return [
-            (1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d for t in steps
-        ]
+        return [(1 - t) ** 3 * a + 3 * (1 - t) ** 2 * t * b + 3 * (1 - t) * t**2 * c + t**3 * d for t in steps]
 
     def left(p: complex, q: complex, r: complex) -> bool:
         return ((q - p).conjugate() * (r - p)).imag > 0
@@ -113,8 +111,7 @@ def test_every_loop_is_drawn_once_in_its_own_colour(surface: RibbonGraph) -> Non
     figure = draw_contraction(surface.parts, surface.matching)
     rows, columns = surface.weight
     assert drawn_loops(figure) == sorted(
-        [f"contraction-row-loop-{i}" for i in range(rows)]
-        + [f"contraction-column-loop-{i}" for i in range(columns)]
+        [f"contraction-row-loop-{i}" for i in range(rows)] + [f"contraction-column-loop-{i}" for i in range(columns)]
     )
     loops = [patch for patch in figure.axes[0].patches if patch.get_gid()]
     assert len({patch.get_edgecolor() for patch in loops}) == rows + columns
@@ -206,9 +203,7 @@ drawing.save_drawing(drawing.draw_contraction(*{TORUS!r}), {str(there)!r})
 assert "matplotlib.pyplot" not in sys.modules
 """
     root = Path(__file__).parents[2]
-    subprocess.run(
-        [sys.executable, "-c", program], check=True, cwd=root, env=os.environ | {"PYTHONHASHSEED": "7"}
-    )
+    subprocess.run([sys.executable, "-c", program], check=True, cwd=root, env=os.environ | {"PYTHONHASHSEED": "7"})
     assert here.read_bytes() == there.read_bytes()
 
 

@@ -169,16 +169,12 @@ def test_loops_alternate_between_index_edges_and_pairs(surface: RibbonGraph) -> 
 @settings(deadline=None)
 def test_a_component_has_characteristic_at_most_two_and_even_if_orientable(surface: RibbonGraph) -> None:
     assert sum(surface.component_characteristics) == surface.euler_characteristic
-    assert sorted(x for traces in surface.connected_components for x in traces) == [
-        *range(len(surface.parts))
-    ]
+    assert sorted(x for traces in surface.connected_components for x in traces) == [*range(len(surface.parts))]
     assert all(characteristic <= 2 for characteristic in surface.component_characteristics)
     assert surface.genus >= 0
     if surface.is_orientable:
         assert all(characteristic % 2 == 0 for characteristic in surface.component_characteristics)
-    assert surface.is_planar == all(
-        characteristic == 2 for characteristic in surface.component_characteristics
-    )
+    assert surface.is_planar == all(characteristic == 2 for characteristic in surface.component_characteristics)
     assert surface.is_orientable or not surface.is_planar
 
 

@@ -10,7 +10,9 @@ _WIDTH = 100
 
 def text(table: Table) -> str:
     """Return the table as text for reading, long formulas broken before a sign."""
-    lines = [*wrap(table.quantity, _WIDTH), table.formula, ""]
+    # The moments are written out below; only a series needs to say what its coefficients belong to.
+    formula = [table.formula] if table.kind == "series" else []
+    lines = [*wrap(table.quantity, _WIDTH), *formula, ""]
     for k, terms in table.entries.items():
         label = TEXT_LABELS[table.kind].format(k=k) + " = "
         lines += wrapped(label + text_formula(terms), _WIDTH, " " * len(label))

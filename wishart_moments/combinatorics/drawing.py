@@ -101,7 +101,7 @@ def draw_sum(parts: Partition, *, grouped: bool = True) -> Figure:
         count = count_perfect_matchings(2 * sum(parts))
         raise LimitError(
             f"need k <= {LARGEST_SUM} to draw a sum, got k = {sum(parts)} with {count} contractions;"
-            " draw_contraction draws one of them"
+            " choose one: draw_contraction, or --matching on the command line"
         )
     surfaces = [RibbonGraph(parts, pairs) for pairs in perfect_matchings(2 * sum(parts))]
     rows = _rows_by_degree(surfaces) if grouped else _split(surfaces, 5)

@@ -18,7 +18,6 @@ from wishart_moments.moments.polynomials import Polynomial, as_number, evaluate,
 if TYPE_CHECKING:
     import sympy
 
-    from wishart_moments.moments.scale import PowerSums
 
 METHODS = ("auto", "wick", "loop-equations", "recurrence", "zonal")
 
@@ -59,7 +58,7 @@ def trace_moment(
         k = 20, symbolic: a few milliseconds; k = 1000 at numbers m, n: some 10 ms.
 
     References:
-        Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151, theorem 1.1 (pairings); see the modules
+        Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151 (pairings); see the modules
         `wick`, `loop_equations`, `recurrence` and `zonal` for the routes.
 
     Examples:
@@ -99,7 +98,7 @@ def trace_product_moment(
         As for `trace_moment`; a float scale gives floats.
 
     References:
-        James, Ann. Math. Statist. 35 (1964) 475, for the general scale; Letac, Massam, Scand. J. Statist. 31 (2004).
+        James, Ann. Math. Statist. 35 (1964) 475 (the general scale); Letac, Massam, Scand. J. Statist. 31 (2004) 295.
 
     Examples:
         >>> trace_product_moment([1, 1])
@@ -114,16 +113,17 @@ def trace_product_moment(
     label, zeros = _label(parts)
     sigma = domain.scale_parameter(sigma)
     beta = domain.dyson_index(beta)
-    if method not in METHODS:
-        raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {method!r}")
+    if type(method) is not str or method not in METHODS:
+        raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {domain.shown(method)}")
     n = dimension(n, "n")
     if scale is not None:
         from wishart_moments.moments.scale import power_sums
 
-        sums = power_sums(scale, max(label, default=0), hermitian=beta == 2)
+        coefficients = _with_scale(label, beta, method)
+        sums = power_sums(scale, sum(label), hermitian=beta == 2)
         if m is not None and dimension(m, "m") != sums.dimension:
-            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {m}")
-        m, moment = sums.dimension, _with_scale(label, n, beta, sums, method)
+            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {domain.shown(m)}")
+        m, moment = sums.dimension, sums.combination({mu: at_n(c, n) for mu, c in coefficients.items()})
     else:
         m = dimension(m, "m")
         moment = _at_identity(label, m, n, beta, method)
@@ -142,8 +142,8 @@ def scaled(moment: Any, sigma: Any, power: int) -> Any:
         if domain.is_symbolic(moment):
             return moment * (float(factor) if isinstance(sigma, float) else factor)
         if isinstance(sigma, float) or isinstance(moment, float):
-            return float(factor * moment)
-    except OverflowError:
+            return float(factor * Fraction(moment))
+    except (OverflowError, ValueError):  # ValueError: a sum of infinities
         raise DomainError("the moment exceeds the range of floats; give sigma and scale as exact numbers") from None
     exact = Fraction(factor * moment)
     return int(exact) if exact.denominator == 1 else exact
@@ -154,7 +154,7 @@ def _label(parts: Any) -> tuple[Partition, int]:
     try:
         orders = [domain.order(part, "every part") for part in parts]
     except TypeError:
-        raise DomainError(f"need a sequence of integers >= 0, such as [3, 2, 1], got {parts!r}") from None
+        raise DomainError(f"need a sequence of integers >= 0, such as [3, 2, 1], got {domain.shown(parts)}") from None
     return partition([part for part in orders if part]), orders.count(0)
 
 
@@ -203,17 +203,14 @@ def _at_identity(label: Partition, m: Any, n: Any, beta: Any, method: str) -> An
     return evaluate(moment, m, n) if numeric else to_sympy(moment, m, n)
 
 
-def _with_scale(label: Partition, n: Any, beta: Any, sums: "PowerSums", method: str) -> Any:
+def _with_scale(label: Partition, beta: Any, method: str) -> dict[Partition, fmpq_poly]:
+    """Return {μ: c} with E p_λ(S) = Σ_μ c(n) p_μ(Σ)."""
     if domain.is_symbolic(beta):
         raise MethodError("a general scale needs a number for beta, such as beta=1")
     if method not in ("auto", "zonal", "wick"):
         raise MethodError(f"a general scale needs method 'zonal' or 'wick', got {method!r}")
     route = wick if method == "wick" else zonal
-    coefficients = route.expected_power_sum_with_scale(label, beta)
-    try:
-        return sum(at_n(c, n) * sums(mu) for mu, c in coefficients.items())
-    except OverflowError:
-        raise DomainError("the moment exceeds the range of floats; give scale in exact numbers") from None
+    return route.expected_power_sum_with_scale(label, beta)
 
 
 def at_n(coefficient: fmpq_poly, n: Any) -> Any:

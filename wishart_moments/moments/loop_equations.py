@@ -10,26 +10,29 @@ The smallest part is peeled: that keeps the right-hand sides shortest and, for a
 E tr S^10, 507 for E tr S^26). In s = m + n, p = mn and b = a − 1 every coefficient is a non-negative integer, which
 bounds them by the value at m = n = 1 and lets `packed` hold a polynomial in one integer.
 
-References: Haagerup, Thorbjørnsen, Expo. Math. 21 (2003), section 6 (β = 2); Letac, Massam, Scand. J. Statist. 31
-(2004); Forrester, Rahman, Witte, J. Math. Phys. 58 (2017) 113302 (every β).
+References: Letac, Massam, Scand. J. Statist. 31 (2004) 295 (β = 1, 2, by integration by parts); Forrester, Rahman,
+Witte, J. Math. Phys. 58 (2017) (the loop equations of the Laguerre β-ensemble).
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 from typing import Any, NamedTuple, cast
 
-from flint import fmpq, fmpz
+from flint import fmpq, fmpq_mpoly_ctx, fmpz
 
 from wishart_moments.combinatorics.partitions import Partition, partition, partitions
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.packed import Packing, field_bits
-from wishart_moments.moments.polynomials import Polynomial, polynomial
+from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, Polynomial, polynomial
 
 MAX_STATES = 100_000
 """The most moments that a single E p_λ may rest on (E tr S^90 rests on 66,000)."""
+
+MAX_BYTES = 2 << 30
+"""The most memory that the polynomials of a level may take (E tr S^50 at symbolic β takes 1.5 GB)."""
 
 
 class _Equation(NamedTuple):
@@ -62,28 +65,24 @@ def _equation(parts: Partition) -> _Equation:
 
 @dataclass(frozen=True)
 class _Arithmetic:
-    """The ring of values: how to multiply by s, p, a and b = a − 1, each times the common denominator v of a."""
+    """The ring of values: (s + b r) x, (p + a w) x and a x, each times the common denominator v of a."""
 
     one: Any
-    s: Callable[[Any], Any]
-    p: Callable[[Any], Any]
-    a: Callable[[Any], Any]
-    b: Callable[[Any], Any]
+    times_s_plus_b: Callable[[Any, int], Any]
+    times_p_plus_a: Callable[[Any, int], Any]
+    times_a: Callable[[Any], Any]
     v: int = 1
 
     def solve(self, equation: _Equation, level: int, lower: Mapping[Partition, Any]) -> Any:
         """Return v^level E p_λ from the values of the level below."""
         r, reduced, splits, joins = equation
-        head = lower[reduced]
         if r == 0:
-            total = self.p(head)
-            return total + self.a((level - 1) * head) if level > 1 else total
-        total = self.s(head)
+            return self.times_p_plus_a(lower[reduced], level - 1)
+        total = self.times_s_plus_b(lower[reduced], r)
         for multiplicity, label in splits:
             total += (multiplicity * self.v) * lower[label]
-        total += self.b(r * head)
         if joins:
-            total += self.a(sum(weight * lower[label] for weight, label in joins))
+            total += self.times_a(sum(weight * lower[label] for weight, label in joins))
         return total
 
 
@@ -95,16 +94,34 @@ def _climb(levels: Iterable[Iterable[Partition]], ring: _Arithmetic) -> Iterator
         yield lower
 
 
+def _value(levels: Sequence[Iterable[Partition]], ring: _Arithmetic) -> Any:
+    """Return v^k E p_λ for the only λ of the last level; the values of the levels below are forgotten on the way."""
+    top: Mapping[Partition, Any] = {}
+    for values in _climb(levels, ring):
+        top = values
+    (value,) = top.values()
+    return value
+
+
 def _needed(parts: Partition) -> list[set[Partition]]:
     """Return, level by level from 1 to |λ|, the labels that E p_λ rests on."""
+    refusal = LimitError(
+        f"E p_λ with |λ| = {sum(parts)} rests on more than {MAX_STATES:,} other moments, too many for the loop "
+        "equations; a single trace has method 'recurrence' (beta 1, 2, 4)"
+    )
     levels = [{parts}]
+    states = 1
+    # Every level has a state, so that more levels need not be looked at; many levels of long labels take memory, too.
+    if sum(parts) > MAX_STATES or sum(parts) * len(parts) > 100 * MAX_STATES:
+        raise refusal
     while len(levels) < sum(parts):
-        levels.append({label for upper in levels[-1] for label in _equation(upper).labels})
-        if sum(map(len, levels)) > MAX_STATES:
-            raise LimitError(
-                f"E p_λ with |λ| = {sum(parts)} rests on more than {MAX_STATES:,} other moments, too many for the loop "
-                "equations; a single trace has method 'recurrence' (beta 1, 2, 4)"
-            )
+        level: set[Partition] = set()
+        for upper in levels[-1]:
+            level.update(_equation(upper).labels)
+            if states + len(level) > MAX_STATES:
+                raise refusal
+        levels.append(level)
+        states += len(level)
     return levels[::-1]
 
 
@@ -121,26 +138,43 @@ def _packing(k: int, a: Fraction | None) -> Packing:
 
 
 def _unpack(packing: Packing, packed: fmpz, denominator: int) -> Polynomial:
-    result = polynomial(packing.unpack(packed))
-    if packing.symbolic:
-        m, n, a = result.context().gens()
-        result = result.compose(m, n, a - 1)
-    return result / denominator
+    variables = ("s", "p", "b") if packing.symbolic else ("s", "p")
+    symmetric: Any = fmpq_mpoly_ctx.get(variables, "lex").from_dict(packing.unpack(packed))
+    m, n, *a = (SYMBOLIC_RING if packing.symbolic else RING).gens()
+    return symmetric.compose(m + n, m * n, *(x - 1 for x in a)) / denominator
 
 
 def _packed_arithmetic(packing: Packing, a: Fraction | None) -> _Arithmetic:
+    times_s, times_p, times_b = packing.times_s, packing.times_p, packing.times_b
     if a is None:
-        times_b = packing.times_b
-        return _Arithmetic(fmpz(1), packing.times_s, packing.times_p, lambda x: x + times_b(x), times_b)
+        return _Arithmetic(
+            fmpz(1),
+            lambda x, r: times_s(x) + times_b(r * x),
+            lambda x, w: times_p(x) + w * (x + times_b(x)),
+            lambda x: x + times_b(x),
+        )
     u, v = a.as_integer_ratio()
     return _Arithmetic(
         fmpz(1),
-        lambda x: v * packing.times_s(x),
-        lambda x: v * packing.times_p(x),
+        lambda x, r: v * times_s(x) + ((u - v) * r) * x,
+        lambda x, w: v * times_p(x) + (u * w) * x,
         lambda x: u * x,
-        lambda x: (u - v) * x,
         v,
     )
+
+
+def _linear_arithmetic(one: Any, m: Any, n: Any, a: Any) -> _Arithmetic:
+    """Return the arithmetic of polynomials, or of numbers, from m, n and a in that ring."""
+    s, p, b = m + n, m * n, a - 1
+    return _Arithmetic(one, lambda x, r: (s + b * r) * x, lambda x, w: (p + a * w) * x, lambda x: a * x)
+
+
+def _polynomial_arithmetic(a: Fraction | None) -> _Arithmetic:
+    if a is None:
+        m, n, variable = SYMBOLIC_RING.gens()
+        return _linear_arithmetic(SYMBOLIC_RING.constant(1), m, n, variable)
+    m, n = RING.gens()
+    return _linear_arithmetic(RING.constant(1), m, n, fmpq(*a.as_integer_ratio()))
 
 
 def jack_parameter(beta: int | Fraction | None) -> Fraction | None:
@@ -160,17 +194,19 @@ def jack_parameter(beta: int | Fraction | None) -> Fraction | None:
 class PowerSumTable(Mapping[Partition, Polynomial]):
     """E p_λ(S) for every partition λ with |λ| <= max_k, as exact polynomials in m and n.
 
-    The table holds one packed integer per λ; a polynomial is unpacked when it is asked for.
-
     Args:
         max_k: the largest |λ|, at least 0.
         beta: 1 (real), 2 (complex), 4 (quaternion), any positive rational, or None to keep a = 2/β as a variable.
+        packed: whether to hold one packed integer for each λ instead of a polynomial, and unpack it (in a millisecond
+            or two) whenever it is asked for. That takes a fraction of the time and memory, unless all are asked for.
+            By default for max_k > 20, with a symbolic β for max_k > 12.
 
     Returns:
         A read-only mapping λ -> polynomial; exact. E p_∅ = 1.
 
     Cost:
-        A fixed number of additions of integers of about k² (2k log k)/4 bits per λ; |λ| <= 20 takes some 30 ms.
+        A few additions of polynomials for each λ: |λ| <= 20 takes some 0.1 s; |λ| <= 30, 28,629 moments, takes a second
+        and 300 MB packed, three seconds and 800 MB as polynomials.
 
     Example:
         >>> table = PowerSumTable(4)
@@ -180,18 +216,23 @@ class PowerSumTable(Mapping[Partition, Polynomial]):
         12
     """
 
-    def __init__(self, max_k: int, beta: int | Fraction | None = 1) -> None:
+    def __init__(self, max_k: int, beta: int | Fraction | None = 1, *, packed: bool | None = None) -> None:
         a = jack_parameter(beta)
         self.max_k = max_k
-        self._packing = _packing(max_k, a)
         self._denominator = 1 if a is None else a.denominator
-        self._values: dict[Partition, fmpz] = {(): fmpz(1)}
-        levels = (partitions(k) for k in range(1, max_k + 1))
-        for level in _climb(levels, _packed_arithmetic(self._packing, a)):
+        self._packing: Packing | None = None
+        if packed or (packed is None and max_k > (20 if a is not None else 12)):
+            self._packing = _packing(max_k, a)
+            arithmetic = _packed_arithmetic(self._packing, a)
+        else:
+            arithmetic = _polynomial_arithmetic(a)
+        self._values: dict[Partition, Any] = {(): arithmetic.one}
+        for level in _climb((partitions(k) for k in range(1, max_k + 1)), arithmetic):
             self._values |= level
 
     def __getitem__(self, parts: Partition) -> Polynomial:
-        return _unpack(self._packing, self._values[parts], self._denominator ** sum(parts))
+        value = self._values[parts]
+        return value if self._packing is None else _unpack(self._packing, value, self._denominator ** sum(parts))
 
     def __iter__(self) -> Iterator[Partition]:
         return iter(self._values)
@@ -215,9 +256,17 @@ def expected_power_sum(parts: Partition, beta: int | Fraction | None = 1) -> Pol
     a = jack_parameter(beta)
     if not label:
         return polynomial({(0, 0): 1} if a is not None else {(0, 0, 0): 1})
-    packing = _packing(sum(label), a)
-    *_, top = _climb(_needed(label), _packed_arithmetic(packing, a))
-    return _unpack(packing, top[label], 1 if a is None else a.denominator ** sum(label))
+    k, levels = sum(label), _needed(label)
+    packing = _packing(k, a)
+    # Degrees never exceed k + ℓ(λ) in m and n, half of that in p = mn.
+    size = packing.bytes((k + len(label)) // 2) * (1 + max(map(len, levels)))
+    if size > MAX_BYTES:
+        raise LimitError(
+            f"E p_λ with |λ| = {k} takes some {size >> 30} GiB of memory by the loop equations; give m, n and beta as "
+            "numbers, or for a single trace use method 'recurrence' (beta 1, 2, 4)"
+        )
+    value = _value(levels, _packed_arithmetic(packing, a))
+    return _unpack(packing, value, 1 if a is None else a.denominator**k)
 
 
 def expected_power_sum_at(parts: Partition, m: int, n: int, beta: int | Fraction = 1) -> fmpq:
@@ -229,9 +278,5 @@ def expected_power_sum_at(parts: Partition, m: int, n: int, beta: int | Fraction
     """
     label = partition(parts)
     a = cast(Fraction, jack_parameter(beta))
-    a_value, s, p = fmpq(a.numerator, a.denominator), m + n, m * n
-    ring = _Arithmetic(fmpq(1), lambda x: s * x, lambda x: p * x, lambda x: a_value * x, lambda x: (a_value - 1) * x)
-    if not label:
-        return fmpq(1)
-    *_, top = _climb(_needed(label), ring)
-    return top[label]
+    ring = _linear_arithmetic(fmpq(1), fmpq(m), fmpq(n), fmpq(*a.as_integer_ratio()))
+    return _value(_needed(label), ring) if label else fmpq(1)

@@ -9,12 +9,10 @@ intermediate results may have coefficients of any size and sign; only what is un
 Reference: von zur Gathen, Gerhard, Modern Computer Algebra (2013), section 8.4.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from flint import fmpz
-
-from wishart_moments.moments.polynomials import Terms
 
 
 def field_bits(bound: int) -> int:
@@ -62,8 +60,8 @@ class Packing:
     Example:
         >>> ring = Packing(bits=field_bits(1000), width=3)
         >>> p = ring.times_p(fmpz(1))
-        >>> ring.unpack(ring.times_s(p) + p)  # p s + p = m²n + mn² + mn
-        {(1, 1): 1, (1, 2): 1, (2, 1): 1}
+        >>> ring.unpack(ring.times_s(p) + p)
+        {(0, 1): 1, (1, 1): 1}
     """
 
     bits: int
@@ -75,6 +73,10 @@ class Packing:
     def _row(self) -> int:
         """The number of fields of one power of p."""
         return self.width**2 if self.symbolic else self.width
+
+    def bytes(self, degree: int) -> int:
+        """Return the size of a polynomial of that degree in p."""
+        return self.bits // 8 * self._row * (degree + 1)
 
     def times_s(self, x: fmpz) -> fmpz:
         """Multiply by s = m + n."""
@@ -88,40 +90,11 @@ class Packing:
         """Multiply by p = mn."""
         return x << (self.bits * self._row)
 
-    def unpack(self, packed: fmpz) -> Terms:
-        """Return the coefficients {(i, j): c} of m^i n^j, or {(i, j, e): c} of m^i n^j b^e where b is symbolic."""
-        by_power_of_b: dict[int, list[tuple[int, int, int]]] = {}
+    def unpack(self, packed: fmpz) -> dict[tuple[int, ...], int]:
+        """Return the coefficients {(i, j): c} of s^i p^j, or {(i, j, e): c} of s^i p^j b^e where b is symbolic."""
+        terms: dict[tuple[int, ...], int] = {}
         for index, c in fields(packed, self.bits, signed=self.signed):
             j, low = divmod(index, self._row)
             e, i = divmod(low, self.width)
-            by_power_of_b.setdefault(e, []).append((i, j, c))
-        if not self.symbolic:
-            return expand(by_power_of_b.get(0, []))
-        return {(*exponents, e): c for e, terms in by_power_of_b.items() for exponents, c in expand(terms).items()}
-
-
-def expand(terms: Iterable[tuple[int, int, int]]) -> dict[tuple[int, int], int]:
-    """Return the coefficients {(i, j): c} of m^i n^j in Σ c (m+n)^i (mn)^j from the (i, j, c).
-
-    Example:
-        >>> expand([(2, 1, 1)])
-        {(1, 3): 1, (2, 2): 2, (3, 1): 1}
-    """
-    by_degree: dict[int, dict[int, int]] = {}
-    for i, j, c in terms:
-        by_degree.setdefault(i + 2 * j, {})[j] = c
-    expanded: dict[tuple[int, int], int] = {}
-    for degree, row in by_degree.items():
-        # f(x) = Σ_j c_j x^j (1+x)^(degree−2j) with x = m/n: Horner in (1+x)², packed by x = 2^bits.
-        bits = field_bits(sum(abs(c) << (degree - 2 * j) for j, c in row.items()))
-        low, high = min(row), max(row)
-        f = fmpz(0)
-        for j in range(low, high + 1):
-            f += (f << (bits + 1)) + (f << (2 * bits))
-            if j in row:
-                f += fmpz(row[j]) << (bits * (j - low))
-        for _ in range(degree - 2 * high):
-            f += f << bits
-        for x, c in fields(f, bits, signed=min(row.values()) < 0):
-            expanded[low + x, degree - low - x] = c
-    return expanded
+            terms[(i, j, e) if self.symbolic else (i, j)] = c
+        return terms

@@ -11,17 +11,21 @@ With s = m + n, D = (m − n)² and M_k = E tr S^k at unit variance:
 The real recurrence was found by exact fitting; it agrees with the loop equations, symbolically, as far as `verify`
 takes them, and no proof of it is claimed here.
 
-References: Haagerup, Thorbjørnsen, Expo. Math. 21 (2003), theorem 8.2 (β = 2); Ledoux, Ann. Inst. H. Poincaré 45 (2009)
-(recurrences for β = 1); Bryc, Pierce, J. Math. Phys. 50 (2009) (duality of real and quaternionic Wishart matrices).
+References: Haagerup, Thorbjørnsen, Expo. Math. 21 (2003) 293 (β = 2); Ledoux, Ann. Inst. H. Poincaré 45 (2009) 754, and
+Rahman, Forrester, arXiv 1908.04963 (how recurrences for β = 1 arise); Bryc, Pierce, Electron. J. Probab. 14 (2009) 452
+(duality of real and quaternionic Wishart matrices).
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from fractions import Fraction
-from itertools import count
+from itertools import count, zip_longest
 from math import prod
+from typing import Any
 
 from flint import fmpq, fmpz
 
+from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.packed import field_bits, fields
 from wishart_moments.moments.polynomials import Polynomial, Terms, polynomial
@@ -32,111 +36,138 @@ MAX_POLYNOMIAL_K = 400
 MAX_NUMBER_K = 50_000
 """The largest k for which the moments at given m and n are computed (numbers of some 10^6 bits; some minutes)."""
 
-# M_k / (mn) by rows: row h is the homogeneous part of degree k − 1 − h in m and n, a polynomial in x = m/n packed
-# into one integer by x = 2^bits (see `packed`). Multiplication by m + n keeps the row and is (1 + x) on it,
-# multiplication by D is (1 − x)² and moves the row by two.
-_Rows = list[fmpz]
+WHOLE_MAX_K = 40
+"""Up to this k a polynomial is one packed integer; beyond, one for each power of n, which stay in the cache."""
+
+
 _ZERO = fmpz(0)
 
 
-class _RowArithmetic:
-    """Multiplication of rows by 1 + x and (1 − x)²."""
+class _PackedRing(ABC):
+    """Polynomials in m and n as packed integers, or as objects made of them (see `packed`)."""
+
+    one: Any
+
+    @abstractmethod
+    def times_m(self, x: Any) -> Any: ...
+
+    @abstractmethod
+    def times_n(self, x: Any) -> Any: ...
+
+    @abstractmethod
+    def terms(self, x: Any) -> dict[tuple[int, int], int]: ...
+
+    def times_s(self, x: Any) -> Any:
+        return self.times_m(x) + self.times_n(x)
+
+    def times_p(self, x: Any) -> Any:
+        return self.times_n(self.times_m(x))
+
+    def times_d(self, x: Any) -> Any:
+        difference = self.times_m(x) - self.times_n(x)
+        return self.times_m(difference) - self.times_n(difference)
+
+
+class _Whole(_PackedRing):
+    """One integer for each polynomial: m = 2^bits, n = m^width."""
+
+    def __init__(self, bits: int, width: int) -> None:
+        self.bits, self.width = bits, width
+        self.one = fmpz(1)
+
+    def times_m(self, x: fmpz) -> fmpz:
+        return x << self.bits
+
+    def times_n(self, x: fmpz) -> fmpz:
+        return x << (self.bits * self.width)
+
+    def terms(self, x: fmpz) -> dict[tuple[int, int], int]:
+        row = self.bits * self.width
+        count = x.bit_length() // row + 1
+        return _symmetric_terms([(x >> (j * row)) & ((fmpz(1) << row) - 1) for j in range(count)], self.bits)
+
+
+class _Rows:
+    """Σ_j n^j x_j, every x_j a polynomial in m packed into one integer by m = 2^bits."""
+
+    __slots__ = ("rows",)
+
+    def __init__(self, rows: list[fmpz]) -> None:
+        self.rows = rows
+
+    def __add__(self, other: "_Rows") -> "_Rows":
+        return _Rows([x + y for x, y in zip_longest(self.rows, other.rows, fillvalue=_ZERO)])
+
+    def __sub__(self, other: "_Rows") -> "_Rows":
+        return _Rows([x - y for x, y in zip_longest(self.rows, other.rows, fillvalue=_ZERO)])
+
+    def __rmul__(self, factor: int) -> "_Rows":
+        return _Rows([factor * x for x in self.rows])
+
+    def __floordiv__(self, divisor: int) -> "_Rows":
+        return _Rows([x // divisor for x in self.rows])
+
+
+class _RowWise(_PackedRing):
+    """One integer for each power of n."""
 
     def __init__(self, bits: int) -> None:
         self.bits = bits
-        self.sum = fmpz(1) + (fmpz(1) << bits)
-        self.difference = fmpz(1) - (fmpz(1) << bits)
+        self.one = _Rows([fmpz(1)])
 
-    def times_s(self, rows: _Rows) -> _Rows:
-        # Small fields: one multiplication is cheaper than several shifts; large ones: the other way round.
-        if self.bits < 256:
-            return [self.sum * f for f in rows]
-        bits = self.bits
-        return [f + (f << bits) for f in rows]
+    def times_m(self, x: _Rows) -> _Rows:
+        return _Rows([row << self.bits for row in x.rows])
 
-    def times_d(self, rows: _Rows) -> _Rows:
-        if self.bits < 256:
-            square = self.difference**2
-            return [square * f for f in rows]
-        bits = self.bits
-        halfway = [f - (f << bits) for f in rows]
-        return [f - (f << bits) for f in halfway]
+    def times_n(self, x: _Rows) -> _Rows:
+        return _Rows([_ZERO, *x.rows])
+
+    def terms(self, x: _Rows) -> dict[tuple[int, int], int]:
+        return _symmetric_terms(x.rows, self.bits)
 
 
-def _moved(rows: _Rows, by: int, length: int) -> _Rows:
-    """Return the rows moved by so many degrees, filled up to the length."""
-    return [_ZERO] * by + rows + [_ZERO] * (length - by - len(rows))
+def _symmetric_terms(rows: list[fmpz], bits: int) -> dict[tuple[int, int], int]:
+    """Return {(i, j): c} for Σ c m^i n^j, symmetric in m and n, from the packed coefficients of n^j."""
+    terms: dict[tuple[int, int], int] = {}
+    for j, row in enumerate(rows):
+        for beyond, c in fields(row >> (bits * j), bits):
+            terms[j + beyond, j] = terms[j, j + beyond] = c
+    return terms
 
 
-def _real_rows(bits: int) -> Iterator[_Rows]:
-    """Yield M_1, M_2, … for β = 1."""
-    ring = _RowArithmetic(bits)
-    one = fmpz(1)
-    m0: _Rows = []  # M_0 = m enters with the factor k = 0
-    m1, m2 = [one], [ring.sum, one]
-    m3 = [ring.sum**2 + (one << bits), 3 * ring.sum, 4 * one]
+def _real_polynomials(ring: _PackedRing) -> Iterator[Any]:
+    """Yield the packed M_1, M_2, … for β = 1."""
+    s, d = ring.times_s, ring.times_d
+    m1 = ring.times_p(ring.one)
+    m2 = s(m1) + m1
+    m3 = s(s(m1)) + ring.times_p(m1) + 3 * s(m1) + 4 * m1
     yield from (m1, m2, m3)
-    d0, d1, d2 = m0, ring.times_d(m1), ring.times_d(m2)
+    m0 = d0 = 0 * m1  # M_0 = m enters with the factor k = 0
+    d1, d2 = d(m1), d(m2)
     for k in count():
-        size = k + 4
-        a, b, c = 4 * k + 15, 2 * k + 5, 4 * k + 5
         c2, c1 = ((5 * k + 44) * k + 125) * k + 115, ((10 * k + 52) * k + 86) * k + 45
-        leading = [a * x for x in m3]
-        inner = [c1 * x - c * y for x, y in zip(_moved(m1, 2, k + 3), _moved(d1, 0, k + 3), strict=True)]
-        # The recurrence as s·with_s + without_s.
-        with_s = [
-            x - 2 * b * (y - 2 * z) - w
-            for x, y, z, w in zip(
-                _moved(leading, 0, size),
-                _moved(ring.times_s(m2), 0, size),
-                _moved(m2, 1, size),
-                _moved(inner, 0, size),
-                strict=True,
-            )
-        ]
-        without_s = [
-            c2 * x - b * y - z + w
-            for x, y, z, w in zip(
-                _moved(m2, 2, size),
-                _moved(d2, 0, size),
-                _moved(leading, 1, size),
-                _moved(inner, 1, size),
-                strict=True,
-            )
-        ]
+        inner = (4 * k + 15) * m3 - c1 * m1 + (4 * k + 5) * d1
+        total = s(inner) - inner + c2 * m2 - (2 * k + 5) * (d2 + 2 * s(s(m2) - 2 * m2))
         if k:
-            e, f = (k + 2) ** 2, (2 * k + 1) ** 2
-            last = [e * x - y for x, y in zip(_moved(m0, 2, k + 2), _moved(d0, 0, k + 2), strict=True)]
-            products = zip(without_s, _moved(last, 2, size), _moved(ring.times_d(last), 0, size), strict=True)
-            without_s = [x - k * (f * y - z) for x, y, z in products]
-        new = [(x + y) // (k + 5) for x, y in zip(ring.times_s(with_s), without_s, strict=True)]
-        yield new
-        m0, m1, m2, m3 = m1, m2, m3, new
-        d0, d1, d2 = d1, d2, ring.times_d(m2)
+            inner = (k + 2) ** 2 * m0 - d0
+            total = total - k * ((2 * k + 1) ** 2 * inner - d(inner))
+        m0, m1, m2, m3 = m1, m2, m3, total // (k + 5)
+        d0, d1, d2 = d1, d2, d(m2)
+        yield m3
 
 
-def _complex_rows(bits: int) -> Iterator[_Rows]:
-    """Yield M_1, M_2, … for β = 2."""
-    ring = _RowArithmetic(bits)
-    lower: _Rows = []  # M_0 = m enters with the factor k − 1 = 0
-    moment = [fmpz(1)]
+def _complex_polynomials(ring: _PackedRing) -> Iterator[Any]:
+    """Yield the packed M_1, M_2, … for β = 2."""
+    moment = ring.times_p(ring.one)
+    lower = 0 * moment  # M_0 = m enters with the factor k − 1 = 0
     for k in count(1):
         yield moment
-        upper = [
-            ((2 * k + 1) * x + (k - 1) * (k * k * y - z)) // (k + 2)
-            for x, y, z in zip(
-                _moved(ring.times_s(moment), 0, k + 1),
-                _moved(lower, 2, k + 1),
-                _moved(ring.times_d(lower), 0, k + 1),
-                strict=True,
-            )
-        ]
-        lower, moment = moment, upper
+        step = (2 * k + 1) * ring.times_s(moment) + (k - 1) * (k * k * lower - ring.times_d(lower))
+        lower, moment = moment, step // (k + 2)
 
 
 def _check(beta: int | Fraction) -> None:
     if beta not in (1, 2, 4):
-        raise MethodError(f"the recurrences are for beta = 1, 2 and 4, got {beta}; use method 'loop-equations'")
+        raise MethodError(f"the recurrences are for beta = 1, 2 and 4, got {shown(beta)}; use method 'loop-equations'")
 
 
 class TraceMomentTable(Mapping[int, Polynomial]):
@@ -172,15 +203,14 @@ class TraceMomentTable(Mapping[int, Polynomial]):
             )
         self._beta = beta
         # The coefficients are non-negative and add up to E tr S^k at m = n = 1: (2k−1)!! for β = 1, k! for β = 2.
-        self._bits = field_bits(prod(range(1, 2 * max_k, 2)))
-        rows = (_complex_rows if beta == 2 else _real_rows)(self._bits)
-        moments = zip(range(1, max_k + 1), rows, strict=False)
-        self._rows = {k: moment for k, moment in moments if k >= min_k}
+        bits = field_bits(prod(range(1, 2 * max_k, 2)))
+        self._ring = _Whole(bits, max_k + 1) if max_k <= WHOLE_MAX_K else _RowWise(bits)
+        packed = (_complex_polynomials if beta == 2 else _real_polynomials)(self._ring)
+        self._packed = {k: moment for k, moment in zip(range(1, max_k + 1), packed, strict=False) if k >= min_k}
 
     def terms(self, k: int) -> Terms:
         """Return the coefficients {(i, j): c} of m^i n^j in E tr S^k."""
-        bits = self._bits
-        terms = {(x + 1, k - h - x): c for h, row in enumerate(self._rows[k]) for x, c in fields(row, bits)}
+        terms = self._ring.terms(self._packed[k])
         if self._beta != 4:
             return terms
         return {(i, j): fmpq((-1) ** (k - 1 + i + j) * c, 2 ** (k + 1 - i - j)) for (i, j), c in terms.items()}
@@ -189,10 +219,10 @@ class TraceMomentTable(Mapping[int, Polynomial]):
         return polynomial(self.terms(k))
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._rows)
+        return iter(self._packed)
 
     def __len__(self) -> int:
-        return len(self._rows)
+        return len(self._packed)
 
 
 def _real_numbers(m: int, n: int) -> Iterator[fmpz]:

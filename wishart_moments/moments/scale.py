@@ -1,18 +1,23 @@
 """The power sums p_j(Σ) = tr Σ^j of a scale matrix, exact, in floats or symbolic, after its admission."""
 
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 import numpy as np
 from flint import fmpq, fmpq_mat
 
-from wishart_moments.domain import is_symbolic, number
+from wishart_moments.combinatorics.partitions import Partition
+from wishart_moments.domain import is_symbolic, number, shown
 from wishart_moments.errors import DomainError
 from wishart_moments.moments.polynomials import as_number
 
 TOLERANCE = 1e-10
 """How far, relative to its largest entry, a float matrix may be from symmetric and from positive semidefinite."""
+
+_REAL = "need a real symmetric scale; a complex Hermitian one goes with beta=2"
+_OVERFLOW = "the moment exceeds the range of floats; give scale in exact numbers"
 
 
 @dataclass(frozen=True)
@@ -29,6 +34,20 @@ class PowerSums:
             product = product * self.values[part - 1]
         return product
 
+    def combination(self, coefficients: Mapping[Partition, Any]) -> Any:
+        """Return Σ_μ c_μ p_μ(Σ).
+
+        Raises:
+            DomainError: if a float overflows.
+        """
+        try:
+            total = sum(c * self(mu) for mu, c in coefficients.items())
+        except OverflowError:
+            total = math.inf
+        if isinstance(total, float) and not math.isfinite(total):
+            raise DomainError(_OVERFLOW)
+        return total
+
 
 def power_sums(scale: Any, k: int, *, hermitian: bool = False) -> PowerSums:
     """Return p_1(Σ), …, p_k(Σ).
@@ -36,7 +55,7 @@ def power_sums(scale: Any, k: int, *, hermitian: bool = False) -> PowerSums:
     Args:
         scale: Σ, an m×m symmetric positive semidefinite matrix: NumPy array, SymPy matrix or nested lists. Integers,
             fractions and SymPy rationals are computed with exactly, floats in float64, other SymPy entries
-            symbolically (then definiteness is not checked).
+            symbolically (then definiteness is not checked where they have free symbols).
         k: the last power.
         hermitian: whether Σ may be complex Hermitian.
 
@@ -51,14 +70,14 @@ def power_sums(scale: Any, k: int, *, hermitian: bool = False) -> PowerSums:
     rows = _rows(scale)
     entries = [entry for row in rows for entry in row]
     if any(is_symbolic(entry) for entry in entries):
-        return _symbolic(rows, k, hermitian=hermitian)
+        return _symbolic([[_entry(entry) for entry in row] for row in rows], k, hermitian=hermitian)
     if any(isinstance(entry, complex) for entry in entries):
         if not hermitian:
-            raise DomainError("need a real symmetric scale; a complex Hermitian one goes with beta=2")
-        return _floats(np.array(rows, dtype=complex), k)
-    numbers = [[number(entry, "every entry of scale", "real") for entry in row] for row in rows]
+            raise DomainError(_REAL)
+        return _floats(_array([[_entry(entry) for entry in row] for row in rows], complex), k)
+    numbers = [[_entry(entry) for entry in row] for row in rows]
     if any(isinstance(entry, float) for row in numbers for entry in row):
-        return _floats(np.array([[float(entry) for entry in row] for row in numbers]), k)
+        return _floats(_array(numbers, float), k)
     return _exact(fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in numbers]), k)
 
 
@@ -70,8 +89,22 @@ def _rows(scale: Any) -> list[list[Any]]:
     except TypeError:
         raise DomainError(f"{refusal}, got {type(scale).__name__}") from None
     if not rows or shapes != [len(rows)] * len(rows):
-        raise DomainError(f"{refusal}, got rows of lengths {shapes}")
+        raise DomainError(f"{refusal}, got rows of lengths {shown(shapes)}")
     return rows
+
+
+def _entry(entry: Any) -> Any:
+    known = is_symbolic(entry) or isinstance(entry, complex)
+    return entry if known else number(entry, "every entry of scale", "to be real")
+
+
+def _array(rows: list[list[Any]], kind: type) -> "np.ndarray[Any, Any]":
+    try:
+        return np.array([[kind(entry) for entry in row] for row in rows])
+    except OverflowError:
+        raise DomainError(_OVERFLOW) from None
+    except (TypeError, ValueError):
+        raise DomainError("need every entry of scale to be a finite number") from None
 
 
 def _exact(matrix: fmpq_mat, k: int) -> PowerSums:
@@ -93,14 +126,19 @@ def _exact(matrix: fmpq_mat, k: int) -> PowerSums:
 def _floats(matrix: "np.ndarray[Any, Any]", k: int) -> PowerSums:
     if not np.isfinite(matrix).all():
         raise DomainError("need finite entries in scale")
-    slack = TOLERANCE * float(np.abs(matrix).max())
-    if np.abs(matrix - matrix.conj().T).max() > slack:
+    half, adjoint = matrix / 2, matrix.conj().T / 2
+    slack = TOLERANCE * float(np.abs(half).max())
+    if np.abs(half - adjoint).max() > slack:
         raise DomainError("need a symmetric scale")
-    eigenvalues = np.linalg.eigvalsh((matrix + matrix.conj().T) / 2)
-    if eigenvalues.min() < -slack * len(matrix):
+    eigenvalues = np.linalg.eigvalsh(half + adjoint)
+    if eigenvalues.min() < -2 * slack * len(matrix):
         raise DomainError(f"need a positive semidefinite scale, got the eigenvalue {eigenvalues.min():.6g}")
     eigenvalues = eigenvalues.clip(min=0)
-    return PowerSums(len(matrix), tuple(float((eigenvalues**j).sum()) for j in range(1, k + 1)))
+    with np.errstate(over="ignore", under="ignore"):
+        values = tuple(float((eigenvalues**j).sum()) for j in range(1, k + 1))
+    if not all(map(math.isfinite, values)):
+        raise DomainError(_OVERFLOW)
+    return PowerSums(len(matrix), values)
 
 
 def _symbolic(rows: list[list[Any]], k: int, *, hermitian: bool) -> PowerSums:
@@ -111,6 +149,10 @@ def _symbolic(rows: list[list[Any]], k: int, *, hermitian: bool) -> PowerSums:
     adjoint = matrix.H if hermitian else matrix.T
     if any(sympy.simplify(entry) != 0 for entry in matrix - adjoint):
         raise DomainError("need a symmetric scale")
+    if not hermitian and any(entry.is_real is False for entry in matrix):
+        raise DomainError(_REAL)
+    if not matrix.free_symbols:
+        _floats(_array(matrix.tolist(), complex), 0)  # numbers such as sqrt(2): definiteness is checked in floats
     values: list[Any] = []
     power = matrix
     for _ in range(k):

@@ -11,8 +11,8 @@ weight (−1)^{k+ℓ(λ)} 2^{−k−ℓ(λ)} (−2m)^{#(R ∪ π)} (−2n)^{#(C 
 
 This module is the readable form; `wick_count` is the compiled one.
 
-References: Isserlis, Biometrika 12 (1918) 134; Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151; Bryc,
-Pierce, J. Math. Phys. 50 (2009) 113306 (quaternions).
+References: Isserlis, Biometrika 12 (1918) 134; Hanlon, Stanley, Stembridge, Contemp. Math. 138 (1992) 151;
+Redelmeier, arXiv 0910.5541 (surfaces); Bryc, Pierce, Electron. J. Probab. 14 (2009) 452 (quaternions).
 """
 
 from collections import Counter
@@ -28,6 +28,7 @@ from wishart_moments.combinatorics.matchings import (
     perfect_matchings,
 )
 from wishart_moments.combinatorics.partitions import Partition, partition
+from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.polynomials import Polynomial, polynomial
 
@@ -71,11 +72,13 @@ def contractions(word: TraceWord, beta: int | Fraction = 1) -> Iterator[Matching
 def check(parts: Partition, beta: int | Fraction, limit: int) -> None:
     """Refuse a β that has no Wick sum, and sums of more than `limit` matchings."""
     if beta not in (1, 2, 4):
-        raise MethodError(f"Wick's theorem is for beta = 1, 2 and 4, got {beta}; use method 'loop-equations'")
-    matchings = count_perfect_matchings(2 * sum(parts))
-    if matchings > limit:
+        raise MethodError(f"Wick's theorem is for beta = 1, 2 and 4, got {shown(beta)}; use method 'loop-equations'")
+    k = sum(parts)
+    # The number is written out only where it is short enough to be read.
+    matchings = f"{count_perfect_matchings(2 * k):,}" if k <= 30 else f"(2·{k} − 1)!!"
+    if k > 30 or count_perfect_matchings(2 * k) > limit:
         raise LimitError(
-            f"the literal Wick sum for k = {sum(parts)} has {matchings:,} matchings, more than {limit:,}; "
+            f"the literal Wick sum for k = {k} has {matchings} matchings, more than {limit:,}; "
             "use method 'loop-equations'"
         )
 

@@ -11,8 +11,8 @@ product ⟨p_λ, p_μ⟩ = δ z_λ a^{ℓ(λ)} that makes the J_κ orthogonal, s
 
     p_λ = z_λ a^{ℓ(λ)} Σ_κ θ^κ_λ / j_κ · J_κ.
 
-References: James, Ann. Math. Statist. 35 (1964) 475, eqs. (21)–(24), and 39 (1968) 1711 (the recurrence of the monomial
-coefficients); Muirhead, Aspects of Multivariate Statistical Theory (1982), theorem 7.2.7; Macdonald, Symmetric
+References: James, Ann. Math. Statist. 35 (1964) 475, and 39 (1968) 1711 (the recurrence of the monomial
+coefficients); Muirhead, Aspects of Multivariate Statistical Theory (1982), section 7.2; Macdonald, Symmetric
 Functions and Hall Polynomials (1995), VI.10 and VII.2; Stanley, Adv. Math. 77 (1989) 76, theorem 5.4.
 """
 
@@ -32,14 +32,20 @@ from wishart_moments.combinatorics.partitions import (
     partition,
     partitions,
 )
+from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.polynomials import Polynomial, polynomial
 
 MAX_DEGREE = 16
 """The largest k for which all zonal polynomials are computed (231 of them take some ten seconds)."""
 
-MAX_TRACE_DEGREE = {True: 100, False: 30}
-"""The largest k for a single trace: for β = 1, 2, 4, where few partitions contribute, and for any other β."""
+MAX_EXPECTED_DEGREE = 200
+"""The largest k for the mean of a single zonal polynomial at Σ = I."""
+
+
+def max_trace_degree(beta: int | Fraction) -> int:
+    """Return the largest k for a single trace: 100 for β = 1, 2, 4, where few partitions contribute, else 30."""
+    return 100 if beta in (1, 2, 4) else 30
 
 
 def _parameter(beta: int | Fraction) -> Fraction:
@@ -131,20 +137,17 @@ def jack_basis(k: int, beta: int | Fraction = 1) -> JackBasis:
     """
     if k > MAX_DEGREE:
         raise LimitError(
-            f"need k <= {MAX_DEGREE} for all zonal polynomials of degree k, got {k}; use method 'loop-equations'"
+            f"need k <= {MAX_DEGREE} for all zonal polynomials of degree k, got {k}; "
+            "at Σ = I use method 'loop-equations'"
         )
     labels = list(partitions(k))
     inverse = cast(fmpq_mat, _power_sums_in_monomials(k).inv())  # pyright: ignore[reportUnknownMemberType]
+    monomials = [monomial_coefficients(kappa, beta) for kappa in labels]
+    power_sums = fmpq_mat([[row.get(mu, fmpq(0)) for mu in labels] for row in monomials]) * inverse
     rows: dict[Partition, dict[Partition, fmpq]] = {}
-    for kappa in labels:
-        monomials = monomial_coefficients(kappa, beta)
-        sums = [fmpq(0)] * len(labels)
-        for i, mu in enumerate(labels):
-            if mu in monomials:
-                for j in range(len(labels)):
-                    sums[j] += monomials[mu] * inverse[i, j]
+    for kappa, row in zip(labels, power_sums.tolist(), strict=True):
         # The coefficient of p_1^k, the last label, is made 1.
-        rows[kappa] = {label: c / sums[-1] for label, c in zip(labels, sums, strict=True) if c}
+        rows[kappa] = {label: c / row[-1] for label, c in zip(labels, row, strict=True) if c}
     return JackBasis(rows, {kappa: _norm(kappa, _parameter(beta)) for kappa in labels})
 
 
@@ -215,9 +218,9 @@ def expected_trace(k: int, beta: int | Fraction = 1) -> Polynomial:
     """
     a = _parameter(beta)
     u, v = a.as_integer_ratio()
-    if k > MAX_TRACE_DEGREE[beta in (1, 2, 4)]:
+    if k > max_trace_degree(beta):
         raise LimitError(
-            f"need k <= {MAX_TRACE_DEGREE[beta in (1, 2, 4)]} for James' theorem at beta = {beta}, got {k}; "
+            f"need k <= {max_trace_degree(beta)} for James' theorem at beta = {shown(beta)}, got {k}; "
             "use method 'recurrence' (beta 1, 2, 4) or 'loop-equations'"
         )
     terms: list[tuple[Partition, fmpq]] = []
@@ -292,12 +295,17 @@ def expected_zonal(kappa: Partition, beta: int | Fraction = 1) -> Polynomial:
 
     For β = 1 it is 2^k (n/2)_κ C_κ(I_m), C_κ(I_m) = 2^{2k} k! (m/2)_κ / H(2κ).
 
+    Raises:
+        LimitError: for |κ| > 200.
+
     Example:
         >>> print(expected_zonal((2,)))
         1/3*m^2*n^2 + 2/3*m^2*n + 2/3*m*n^2 + 4/3*m*n
     """
     kappa = partition(kappa)
     k, a = sum(kappa), _parameter(beta)
+    if k > MAX_EXPECTED_DEGREE:
+        raise LimitError(f"need k <= {MAX_EXPECTED_DEGREE} for the mean of a zonal polynomial of degree k, got {k}")
     scale = fmpq(a.numerator, a.denominator) ** k * factorial(k) / _norm(kappa, a)
     return _sum_of_products([(kappa, scale)], k, a)
 

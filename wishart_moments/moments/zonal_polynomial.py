@@ -64,8 +64,7 @@ class ZonalPolynomial:
             12
         """
         sums = power_sums(matrix, sum(self.partition), hermitian=self.beta == 2)
-        value = sum(c * sums(label) for label, c in self.coefficients.items())
-        return scaled(value, 1, 0)
+        return scaled(sums.combination(self.coefficients), 1, 0)
 
     def at_identity(self, m: Any = None) -> "int | Fraction | sympy.Expr":
         """Return C_κ(I_m) as a number, or as a polynomial in m.
@@ -139,7 +138,7 @@ def expected_zonal(
         As for `trace_product_moment`.
 
     References:
-        James, Ann. Math. Statist. 35 (1964) 475, eq. (23); Muirhead (1982), theorem 7.2.7.
+        James, Ann. Math. Statist. 35 (1964) 475; Muirhead (1982), section 7.2.
 
     Example:
         >>> expected_zonal([2], 4, 7), expected_zonal([2], n=7, scale=[[2, 1], [1, 2]])
@@ -152,9 +151,9 @@ def expected_zonal(
         c = zonal_polynomial(label, beta=beta)
         sums = power_sums(scale, sum(label), hermitian=beta == 2)
         if m is not None and dimension(m, "m") != sums.dimension:
-            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {m}")
-        value = sum(x * sums(mu) for mu, x in c.coefficients.items())
-        value = at_n(zonal.zonal_growth(label, beta), n) * value
+            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {domain.shown(m)}")
+        growth = at_n(zonal.zonal_growth(label, beta), n)
+        value = sums.combination({mu: growth * x for mu, x in c.coefficients.items()})
     else:
         m = dimension(m, "m")
         moment = zonal.expected_zonal(label, beta)
@@ -165,9 +164,9 @@ def expected_zonal(
 
 def _label(kappa: Any) -> Partition:
     try:
-        return partition(kappa)
+        return partition([domain.order(part, "every part") for part in kappa])
     except TypeError:
-        raise DomainError(f"need a partition, such as [2, 1], got {kappa!r}") from None
+        raise DomainError(f"need a partition, such as [2, 1], got {domain.shown(kappa)}") from None
 
 
 def _rational(beta: Any) -> Fraction:

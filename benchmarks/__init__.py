@@ -1,0 +1,17 @@
+"""One claim per file: what the engine is said to do in how long, beside what one would use instead.
+
+`python -m benchmarks` runs all claims (or those named) and writes results/<name>.json; `python -m benchmarks --table`
+writes README.md from these files alone.
+"""
+
+CLAIMS = (
+    "wick_count",
+    "single_trace_polynomial",
+    "numeric_moments",
+    "power_sum_tables",
+    "james",
+    "import_time",
+    "table_command",
+    "generated_code",
+)
+"""The modules with a claim, in the order of the table. Each has a function `cases(quick)`."""

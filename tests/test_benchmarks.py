@@ -1,0 +1,123 @@
+"""Every benchmark runs and agrees with its peers; the table is what the results say. No time is asserted."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks import CLAIMS
+from benchmarks.__main__ import main
+from benchmarks.fresh_process import peak_memory, peers_python
+from benchmarks.measure import Candidate, Case, side_by_side
+from benchmarks.results import FOLDER, read_results, run_claim
+from benchmarks.table import README, quantity, render_case, render_table
+
+REPEATED = {"subject", "unit", "target", "measurements", "unavailable"}
+
+
+def _constant(name: str, value: int, **arguments: Any) -> Candidate:
+    return Candidate(name, lambda: value, **arguments)
+
+
+@pytest.mark.parametrize("name", CLAIMS)
+def test_every_claim_runs_small_and_agrees_with_its_peers(name: str) -> None:
+    before = sorted(FOLDER.iterdir())
+    record = run_claim(name, quick=True)
+    assert record["claim"].endswith(".")
+    assert record["cases"]
+    for case in record["cases"]:
+        assert set(case) == REPEATED
+        assert all(measurement["repeats"] == 1 for measurement in case["measurements"])
+        assert case["subject"] in render_case(case)
+    assert sorted(FOLDER.iterdir()) == before
+
+
+def test_every_claim_has_a_file_and_every_result_a_claim() -> None:
+    package = Path(__file__).parents[1] / "benchmarks"
+    assert all((package / f"{name}.py").is_file() for name in CLAIMS)
+    assert {path.stem for path in FOLDER.glob("*.json")} == set(CLAIMS)
+
+
+def test_the_readme_is_the_rendered_table() -> None:
+    assert README.read_bytes() == render_table(read_results()).encode()
+
+
+def test_the_results_name_no_host_and_no_path() -> None:
+    for record in read_results():
+        assert set(record["machine"]) == {"processor", "cores", "memory_gib", "system"}
+        text = json.dumps(record)
+        assert not any(folder in text for folder in ("/home/", "/root/", "/work/", "/tmp/"))
+
+
+def test_the_results_hold_every_value_and_their_median() -> None:
+    measurements = [m for record in read_results() for case in record["cases"] for m in case["measurements"]]
+    for measurement in measurements:
+        values = sorted(measurement["values"])
+        assert measurement["repeats"] == len(values) in (1, 7)
+        assert [values[0], values[len(values) // 2], values[-1]] == [
+            measurement[key] for key in ("min", "median", "max")
+        ]
+
+
+def test_a_wrong_value_is_not_timed() -> None:
+    case = Case("one", (_constant("ours", 1), _constant("peer", 2)))
+    with pytest.raises(AssertionError, match="one: peer gives a wrong value"):
+        side_by_side(case)
+    with pytest.raises(AssertionError, match="ours gives a wrong value"):
+        side_by_side(Case("two", (_constant("ours", 1),), expected=2))
+
+
+def test_candidates_take_turns_seven_times_and_slow_ones_once() -> None:
+    turns: list[str] = []
+    candidates = tuple(
+        Candidate(name, lambda name=name: turns.append(name), once=name == "slow") for name in ("ours", "slow", "peer")
+    )
+    record = side_by_side(Case("turns", candidates))
+    assert turns == ["ours", "slow", "peer", *["ours", "peer"] * 7]
+    assert [measurement["repeats"] for measurement in record["measurements"]] == [7, 1, 7]
+
+
+def test_a_missed_target_is_called_missed() -> None:
+    case = Case("bytes", (Candidate("ours", lambda: (None, 2e6), metered=True),), target=1e6, unit="bytes")
+    assert render_case(side_by_side(case)) == "bytes: 2.00 MB [2.00 MB – 2.00 MB] (< 1.00 MB: missed)"
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "text"),
+    [
+        (0.0009949, "s", "995 µs"),
+        (0.000996, "s", "1.00 ms"),
+        (12.34, "s", "12.3 s"),
+        (1234.0, "s", "1,234 s"),
+        (480e6, "bytes", "480 MB"),
+        (1.5, "ulp", "1.50 ulp"),
+    ],
+)
+def test_quantities_have_three_digits_and_no_exponent(value: float, unit: str, text: str) -> None:
+    assert quantity(value, unit) == text
+
+
+def test_every_row_of_the_table_has_as_many_cells_as_its_head() -> None:
+    rows = [line for line in render_table(read_results()).splitlines() if line.startswith("|")]
+    assert {line.replace("\\|", "").count("|") for line in rows} == {8}
+
+
+def test_peak_memory_is_that_of_the_fresh_process_alone() -> None:
+    ballast = bytearray(200 * 2**20)
+    size, peak = peak_memory("data = bytearray(30 * 2**20)", "len(data)")
+    assert size == 30 * 2**20 < peak < len(ballast)
+
+
+def test_missing_peers_are_explained(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("WISHART_BENCHMARK_PEERS", raising=False)
+    assert "WISHART_BENCHMARK_PEERS is not set" in peers_python()[1]
+    monkeypatch.setenv("WISHART_BENCHMARK_PEERS", str(tmp_path))
+    assert "names no virtual environment" in peers_python()[1]
+
+
+def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(["speed"])
+    assert stopped.value.code == 2
+    assert "no benchmark 'speed'" in capsys.readouterr().err
