@@ -7,7 +7,7 @@ from time import perf_counter
 from benchmarks import CLAIMS
 from benchmarks.fresh_process import peers_python
 from benchmarks.results import read_results, run_claim, write_result
-from benchmarks.table import README, render_case, render_table
+from benchmarks.table import FRONT_PAGE, README, render_case, render_front_page, render_table
 from wishart_moments.files import write_atomically
 
 
@@ -16,13 +16,16 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Run the benchmarks, one claim per file.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(CLAIMS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="small sizes, one repeat, nothing is written")
-    parser.add_argument("--table", action="store_true", help="write benchmarks/README.md from the results, run nothing")
+    parser.add_argument("--table", action="store_true", help="write the figures of both READMEs, run nothing")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in CLAIMS]
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(CLAIMS)}")
     if options.table:
-        write_atomically(README, render_table(read_results()), overwrite=True)
+        results = read_results()
+        write_atomically(README, render_table(results), overwrite=True)
+        page = render_front_page(FRONT_PAGE.read_text("utf-8"), results)
+        write_atomically(FRONT_PAGE, page, overwrite=True)
         return 0
     if missing := peers_python()[1]:
         print(f"benchmarks: symfn is left out: {missing}", file=sys.stderr)

@@ -1,7 +1,7 @@
 """Every E p_λ, |λ| <= 10 in less than 5 ms, <= 20 in 0.15 s, <= 30 in 7 s and 500 MB; symbolic β, <= 20, in 0.5 s.
 
-`PowerSumTable` holds packed integers and unpacks a polynomial when it is asked for; lines that say "packed" do not
-include that, lines that say "FLINT polynomials" do. The peers are the same loop equations written plainly in
+`PowerSumTable` holds polynomials up to |λ| = 20; beyond, or with a symbolic β, packed integers, each unpacked when it
+is asked for: lines that say "packed" do not include that. The peers are the same loop equations written plainly in
 python-flint, James' theorem with the zonal polynomials of symfn, and a literal sum over matchings in SymPy.
 """
 
@@ -19,6 +19,7 @@ from benchmarks.peers.sympy_wick_sum import expected_power_sums
 from wishart_moments.moments.loop_equations import PowerSumTable
 
 PLAIN = "loop equations in fmpz_mpoly"
+WHOLE = "holds polynomials, nothing is left to be unpacked"
 _PLAIN_CODE = """
 from flint import fmpz_mpoly_ctx
 from benchmarks.peers.recurrences import loop_equations
@@ -39,36 +40,42 @@ def _some(k: int) -> Callable[[Any], Any]:
     return lambda table: {label: of_flint(table[label]) for label in drawn}
 
 
-def _polynomials(k: int) -> Any:
-    table = PowerSumTable(k)
-    return {label: table[label] for label in table}
+def _polynomials(k: int) -> PowerSumTable:
+    return PowerSumTable(k, packed=False)
 
 
-def _real(k: int, target: float, *, packed_only: bool = False) -> Iterator[Case]:
+def _small(k: int, target: float) -> Iterator[Case]:
     some = _some(k)
-    packed = Candidate("PowerSumTable", lambda: PowerSumTable(k), some)
-    note = "holds polynomials, nothing is left to be unpacked"
-    plain = Candidate(PLAIN, lambda: _plain(k), some, note=note)
-    yield Case(f"all |λ| <= {k}, packed", (packed, plain), target)
-    if packed_only:
-        table = PowerSumTable(k)
-        hundred = list(table)[1 :: max(1, len(table) // 100)][:100]
-        unpack = Candidate("PowerSumTable", lambda: [table[label] for label in hundred], len)
-        yield Case(f"unpacking alone, {len(hundred)} of the {len(table):,} with |λ| <= {k}, evenly drawn", (unpack,))
-    else:
-        ours = Candidate("PowerSumTable", lambda: _polynomials(k), some)
-        peers, missing = symfn("moments", k) if k <= 10 else ((), {})
-        yield Case(f"all |λ| <= {k}, FLINT polynomials", (ours, plain, *peers), target, unavailable=missing)
+    plain = Candidate(PLAIN, lambda: _plain(k), some)
+    peers, missing = symfn("moments", k) if k <= 10 else ((), {})
+    yield Case(
+        f"all |λ| <= {k}",
+        (Candidate("PowerSumTable", lambda: PowerSumTable(k), some), plain, *peers),
+        target,
+        unavailable=missing,
+    )
+
+
+def _large(k: int, target: float) -> Iterator[Case]:
+    some = _some(k)
+    packed = Candidate("PowerSumTable", lambda: PowerSumTable(k, packed=True), some)
+    yield Case(f"all |λ| <= {k}, packed", (packed, Candidate(PLAIN, lambda: _plain(k), some, note=WHOLE)), target)
+    polynomials = Candidate("PowerSumTable, packed=False", lambda: _polynomials(k), some)
+    yield Case(f"all |λ| <= {k}, as polynomials", (polynomials, Candidate(PLAIN, lambda: _plain(k), some)), target)
+    table = PowerSumTable(k, packed=True)
+    hundred = list(table)[1 :: max(1, len(table) // 100)][:100]
+    unpack = Candidate("PowerSumTable", lambda: [table[label] for label in hundred], len)
+    yield Case(f"unpacking alone, {len(hundred)} of the {len(table):,} with |λ| <= {k}, evenly drawn", (unpack,))
 
 
 def cases(quick: bool) -> Iterator[Case]:
     """Yield the tables by size, with symbolic β, the memory, and the sizes that the slow peers can do."""
     ten, twenty, thirty, seventeen, four = (3, 4, 5, 3, 3) if quick else (10, 20, 30, 17, 4)
-    yield from _real(ten, 0.005)
-    yield from _real(twenty, 0.15)
-    yield from _real(thirty, 7.0, packed_only=True)
+    yield from _small(ten, 0.005)
+    yield from _small(twenty, 0.15)
+    yield from _large(thirty, 7.0)
     symbolic = Candidate("PowerSumTable", lambda: PowerSumTable(twenty, None), _some(twenty))
-    plain = Candidate(PLAIN, lambda: _plain(twenty, ("m", "n", "a")), _some(twenty), note="holds polynomials")
+    plain = Candidate(PLAIN, lambda: _plain(twenty, ("m", "n", "a")), _some(twenty), note=WHOLE)
     yield Case(f"all |λ| <= {twenty}, symbolic β, packed", (symbolic, plain), 0.5)
 
     code = f"from wishart_moments.moments.loop_equations import PowerSumTable; table = PowerSumTable({thirty})"
@@ -80,7 +87,7 @@ def cases(quick: bool) -> Iterator[Case]:
 
     peers, missing = symfn("moments", seventeen)
     ours = Candidate("PowerSumTable", lambda: _polynomials(seventeen), _some(seventeen))
-    subject = f"all |λ| <= {seventeen}, FLINT polynomials"
+    subject = f"all |λ| <= {seventeen}"
     plain = Candidate(PLAIN, lambda: _plain(seventeen), _some(seventeen))
     yield Case(subject, (ours, plain, *peers), unavailable=missing)
 

@@ -4,6 +4,8 @@ from pathlib import Path
 from typing import Any
 
 README = Path(__file__).parent / "README.md"
+FRONT_PAGE = README.parents[1] / "README.md"
+_BEGIN, _END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 
 _HEAD = """# Benchmarks
 
@@ -110,3 +112,16 @@ def render_table(results: list[dict[str, Any]]) -> str:
             + ".\n"
         )
     return text
+
+
+def render_front_page(page: str, results: list[dict[str, Any]]) -> str:
+    """Return the project's README with the figures between its markers: every case that has a target."""
+    rows = "| | ours | instead |\n|---|---|---|\n"
+    for record in results:
+        for case in record["cases"]:
+            if case["target"] is not None:
+                ours, *peers = case["measurements"]
+                instead = "; ".join(f"{peer['name']} {quantity(peer['median'], case['unit'])}" for peer in peers)
+                rows += f"| {case['subject']} | {quantity(ours['median'], case['unit'])} | {instead} |\n"
+    head, rest = page.split(_BEGIN)
+    return head + _BEGIN + rows + _END + rest.split(_END)[1]

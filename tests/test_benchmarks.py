@@ -11,7 +11,7 @@ from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
 from benchmarks.results import FOLDER, read_results, run_claim
-from benchmarks.table import README, quantity, render_case, render_table
+from benchmarks.table import FRONT_PAGE, README, quantity, render_case, render_front_page, render_table
 
 REPEATED = {"subject", "unit", "target", "measurements", "unavailable"}
 
@@ -41,6 +41,11 @@ def test_every_claim_has_a_file_and_every_result_a_claim() -> None:
 
 def test_the_readme_is_the_rendered_table() -> None:
     assert README.read_bytes() == render_table(read_results()).encode()
+
+
+def test_the_figures_of_the_front_page_are_those_of_the_results() -> None:
+    page = FRONT_PAGE.read_text("utf-8")
+    assert page == render_front_page(page, read_results())
 
 
 def test_the_results_name_no_host_and_no_path() -> None:

@@ -5,9 +5,6 @@ need them.
 """
 
 import json
-import sys
-from collections.abc import Generator
-from contextlib import contextmanager
 from dataclasses import asdict
 from fractions import Fraction
 from pathlib import Path
@@ -17,10 +14,9 @@ import typer
 
 from wishart_moments import __version__, domain
 from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.progress import progress
 
 if TYPE_CHECKING:
-    from rich.progress import Progress
-
     from wishart_moments.combinatorics.matchings import Matching
     from wishart_moments.moments.confirmation import Comparison
 
@@ -82,7 +78,7 @@ def table(
 
     if format not in FORMATS:
         raise MethodError(f"need --format to be one of {', '.join(FORMATS)}; got {format!r}")
-    with _progress("table") as report:
+    with progress("table") as report:
         moments = trace_moment_table(k, index, report, literal=False)
     _emit(render(moments, format), output, force=force)
 
@@ -176,12 +172,12 @@ def verify(
 
     jobs = comparisons(k, index)
     results: list[Comparison] = []
-    with _progress("verify", len(jobs)) as report:
+    with progress("verify", len(jobs)) as report:
         for job in jobs:
             results.append(job(report))
             report.advance()
             if not as_json:
-                typer.echo(_line(results[-1]))
+                report.result(_line(results[-1]))
     wrong = [result.disagreement for result in results if result.disagreement]
     if as_json:
         typer.echo(
@@ -224,7 +220,7 @@ def generate(
     from wishart_moments import codegen
 
     root = codegen.checkout_root() if into is None else into
-    with _progress("generate") as report:
+    with progress("generate") as report:
         problems = codegen.check(root, progress=report) if check else []
         touched = [] if check else codegen.generate(root, progress=report)
     if not check:
@@ -323,33 +319,3 @@ def _emit(text: str, output: Path | None, *, force: bool) -> None:
     from wishart_moments.files import write_atomically
 
     write_atomically(output, text, overwrite=force)
-
-
-class _Report:
-    """Shows on a terminal's stderr what is being done, with a bar where the number of steps is known."""
-
-    def __init__(self, name: str, progress: "Progress | None", steps: int | None) -> None:
-        self._name, self._progress = name, progress
-        self._task = None if progress is None else progress.add_task(name, total=steps)
-
-    def __call__(self, line: str) -> None:
-        if self._progress is not None and self._task is not None:
-            self._progress.update(self._task, description=f"{self._name}: {line}")
-
-    def advance(self) -> None:
-        if self._progress is not None and self._task is not None:
-            self._progress.advance(self._task)
-
-
-@contextmanager
-def _progress(name: str, steps: int | None = None) -> Generator[_Report, None, None]:
-    if not sys.stderr.isatty():
-        yield _Report(name, None, steps)
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    counted = () if steps is None else (MofNCompleteColumn(),)
-    columns = (BarColumn(bar_width=24), *counted, TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        yield _Report(name, progress, steps)

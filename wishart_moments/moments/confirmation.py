@@ -61,6 +61,10 @@ class ConfirmedMoments(NamedTuple):
     routes: dict[int, tuple[str, ...]]
 
 
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def _single_trace_routes(
     k: int, beta: int | Fraction, progress: Progress | None, *, literal: bool
 ) -> dict[str, Callable[[], Polynomial]]:
@@ -112,7 +116,7 @@ def compare_single_trace(
     wrong = [route for route, value in values.items() if value != reference]
     subject = f"E tr S^{k}"
     disagreement = f"{subject}: {', '.join(wrong)} differ from loop-equations" if wrong else None
-    note = f"{count_perfect_matchings(2 * k):,} matchings" if "wick" in seconds else ""
+    note = _counted(count_perfect_matchings(2 * k), "matching") if "wick" in seconds else ""
     return Comparison(subject, seconds, disagreement, note), reference
 
 
@@ -137,7 +141,7 @@ def compare_products(k: int, beta: int | Fraction = 1, *, progress: Progress | N
         wrong += [f"{route} at λ = {label}" for label, value in reference.items() if compute(label) != value]
         seconds[route] = perf_counter() - start
     disagreement = f"{subject}: {', '.join(wrong)} differ from loop-equations" if wrong else None
-    return Comparison(subject, seconds, disagreement, f"{len(reference)} partitions")
+    return Comparison(subject, seconds, disagreement, _counted(len(reference), "partition"))
 
 
 def compare_further_traces(first: int, beta: int | Fraction = 1, *, progress: Progress | None = None) -> Comparison:

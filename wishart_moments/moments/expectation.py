@@ -139,7 +139,7 @@ def scaled(moment: Any, sigma: Any, power: int) -> Any:
         return sigma**power * moment
     factor = Fraction(sigma) ** power
     try:
-        if domain.is_symbolic(moment):
+        if hasattr(moment, "free_symbols"):  # a constant polynomial stays an expression
             return moment * (float(factor) if isinstance(sigma, float) else factor)
         if isinstance(sigma, float) or isinstance(moment, float):
             return float(factor * Fraction(moment))

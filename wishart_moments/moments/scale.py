@@ -146,6 +146,8 @@ def _symbolic(rows: list[list[Any]], k: int, *, hermitian: bool) -> PowerSums:
 
     sympy = cast(Any, untyped)
     matrix: Any = sympy.Matrix(rows)
+    if matrix.has(sympy.nan, sympy.oo, -sympy.oo, sympy.zoo):
+        raise DomainError("need finite entries in scale")
     adjoint = matrix.H if hermitian else matrix.T
     if any(sympy.simplify(entry) != 0 for entry in matrix - adjoint):
         raise DomainError("need a symmetric scale")
