@@ -1,6 +1,7 @@
 """The boundary: what becomes a number, what stays symbolic, what is refused."""
 
 import sys
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
@@ -127,6 +128,20 @@ def test_every_error_is_a_value_error_of_this_package() -> None:
     assert len(found) >= 6
     assert all(issubclass(error, WishartError) for error in found)
     assert issubclass(WishartError, ValueError)
+
+
+@pytest.mark.parametrize(
+    "value", ["1e99999999", "1E+10000", "1e1_00_000", " 1e-100000 ", "1" * 100 + "e99999999", Decimal("1e99999999")]
+)
+def test_exponents_that_would_fill_the_memory_are_refused(value: Any) -> None:
+    with pytest.raises(DomainError, match="need sigma >= 0 and finite"):
+        domain.number(value, "sigma", ">= 0")
+
+
+def test_ordinary_exponents_are_exact() -> None:
+    assert domain.number("1e9999", "sigma", ">= 0") == 10**9999
+    assert domain.number(" 2.5e-00012 ", "sigma", ">= 0") == Fraction(25, 10**13)
+    assert domain.number(Decimal("1e20"), "sigma", ">= 0") == 10**20
 
 
 def test_numbers_do_not_ask_for_sympy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,7 +6,9 @@ symbols stay symbolic.
 """
 
 import math
+import re
 import sys
+from decimal import Decimal
 from fractions import Fraction
 from operator import index
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
@@ -20,6 +22,9 @@ Number = int | Fraction | float
 
 MAX_ORDER = 10**9
 """The largest power or part that is looked at; no method reaches so far."""
+
+_LARGE_EXPONENT = re.compile(r"e[+-]?0*[1-9]\d{4,}\s*$", re.IGNORECASE)
+"""A decimal exponent from 10,000 on: written out as a fraction, the number would fill the memory."""
 
 
 def shown(value: object) -> str:
@@ -113,6 +118,8 @@ def number(value: Any, name: str, condition: str) -> Number:
         if not math.isfinite(real):
             raise refusal
         return real
+    if isinstance(value, str | Decimal) and _LARGE_EXPONENT.search(str(value).replace("_", "")):
+        raise refusal
     try:
         return Fraction(value)
     except (TypeError, ValueError, ZeroDivisionError, OverflowError):

@@ -138,3 +138,16 @@ def test_a_symbolic_beta_is_refused() -> None:
 def test_what_is_out_of_reach_is_refused(compute: Callable[[], object]) -> None:
     with pytest.raises(LimitError, match="<="):
         compute()
+
+
+def test_zonal_polynomials_take_values_at_indefinite_matrices() -> None:
+    # C_(1,1) = 2/3 (p_1² − p_2) vanishes at rank one only; at diag(1, −1) it is −4/3.
+    c = zonal_polynomial([1, 1])
+    assert c([[1, 0], [0, -1]]) == Fraction(-4, 3)
+    assert c([[1.0, 0.0], [0.0, -1.0]]) == pytest.approx(-4 / 3, rel=1e-15)
+    assert c([[0, 1], [1, 0]]) == Fraction(-4, 3)
+
+
+def test_equal_zonal_polynomials_have_equal_hashes() -> None:
+    assert {zonal_polynomial([2, 1]), zonal_polynomial([1, 2])} == {zonal_polynomial([2, 1])}
+    assert zonal_polynomial([2, 1]) != zonal_polynomial([2, 1], beta=2)

@@ -49,7 +49,7 @@ class PowerSums:
         return total
 
 
-def power_sums(scale: Any, k: int, *, hermitian: bool = False) -> PowerSums:
+def power_sums(scale: Any, k: int, *, hermitian: bool = False, definite: bool = True) -> PowerSums:
     """Return p_1(Σ), …, p_k(Σ).
 
     Args:
@@ -58,6 +58,7 @@ def power_sums(scale: Any, k: int, *, hermitian: bool = False) -> PowerSums:
             symbolically (then definiteness is not checked where they have free symbols).
         k: the last power.
         hermitian: whether Σ may be complex Hermitian.
+        definite: whether Σ must be positive semidefinite.
 
     Raises:
         DomainError: if Σ is not square, not symmetric or not positive semidefinite, or has an entry that is no finite
@@ -70,15 +71,17 @@ def power_sums(scale: Any, k: int, *, hermitian: bool = False) -> PowerSums:
     rows = _rows(scale)
     entries = [entry for row in rows for entry in row]
     if any(is_symbolic(entry) for entry in entries):
-        return _symbolic([[_entry(entry) for entry in row] for row in rows], k, hermitian=hermitian)
+        return _symbolic([[_entry(entry) for entry in row] for row in rows], k, hermitian=hermitian, definite=definite)
     if any(isinstance(entry, complex) for entry in entries):
         if not hermitian:
             raise DomainError(_REAL)
-        return _floats(_array([[_entry(entry) for entry in row] for row in rows], complex), k)
+        return _floats(_array([[_entry(entry) for entry in row] for row in rows], complex), k, definite=definite)
     numbers = [[_entry(entry) for entry in row] for row in rows]
     if any(isinstance(entry, float) for row in numbers for entry in row):
-        return _floats(_array(numbers, float), k)
-    return _exact(fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in numbers]), k)
+        return _floats(_array(numbers, float), k, definite=definite)
+    return _exact(
+        fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in numbers]), k, definite=definite
+    )
 
 
 def _rows(scale: Any) -> list[list[Any]]:
@@ -107,13 +110,13 @@ def _array(rows: list[list[Any]], kind: type) -> "np.ndarray[Any, Any]":
         raise DomainError("need every entry of scale to be a finite number") from None
 
 
-def _exact(matrix: fmpq_mat, k: int) -> PowerSums:
+def _exact(matrix: fmpq_mat, k: int, *, definite: bool) -> PowerSums:
     if matrix != matrix.transpose():
         raise DomainError("need a symmetric scale")
     m = matrix.nrows()
     # All eigenvalues are real; none is negative just if the characteristic polynomial's coefficients alternate.
     characteristic = matrix.charpoly()
-    if any((-1) ** (m - i) * characteristic[i] < 0 for i in range(m)):
+    if definite and any((-1) ** (m - i) * characteristic[i] < 0 for i in range(m)):
         raise DomainError("need a positive semidefinite scale")
     values: list[Any] = []
     power = matrix
@@ -123,7 +126,7 @@ def _exact(matrix: fmpq_mat, k: int) -> PowerSums:
     return PowerSums(m, tuple(values))
 
 
-def _floats(matrix: "np.ndarray[Any, Any]", k: int) -> PowerSums:
+def _floats(matrix: "np.ndarray[Any, Any]", k: int, *, definite: bool) -> PowerSums:
     if not np.isfinite(matrix).all():
         raise DomainError("need finite entries in scale")
     half, adjoint = matrix / 2, matrix.conj().T / 2
@@ -131,9 +134,10 @@ def _floats(matrix: "np.ndarray[Any, Any]", k: int) -> PowerSums:
     if np.abs(half - adjoint).max() > slack:
         raise DomainError("need a symmetric scale")
     eigenvalues = np.linalg.eigvalsh(half + adjoint)
-    if eigenvalues.min() < -2 * slack * len(matrix):
-        raise DomainError(f"need a positive semidefinite scale, got the eigenvalue {eigenvalues.min():.6g}")
-    eigenvalues = eigenvalues.clip(min=0)
+    if definite:
+        if eigenvalues.min() < -2 * slack * len(matrix):
+            raise DomainError(f"need a positive semidefinite scale, got the eigenvalue {eigenvalues.min():.6g}")
+        eigenvalues = eigenvalues.clip(min=0)
     with np.errstate(over="ignore", under="ignore"):
         values = tuple(float((eigenvalues**j).sum()) for j in range(1, k + 1))
     if not all(map(math.isfinite, values)):
@@ -141,7 +145,7 @@ def _floats(matrix: "np.ndarray[Any, Any]", k: int) -> PowerSums:
     return PowerSums(len(matrix), values)
 
 
-def _symbolic(rows: list[list[Any]], k: int, *, hermitian: bool) -> PowerSums:
+def _symbolic(rows: list[list[Any]], k: int, *, hermitian: bool, definite: bool) -> PowerSums:
     import sympy as untyped
 
     sympy = cast(Any, untyped)
@@ -153,8 +157,9 @@ def _symbolic(rows: list[list[Any]], k: int, *, hermitian: bool) -> PowerSums:
         raise DomainError("need a symmetric scale")
     if not hermitian and any(entry.is_real is False for entry in matrix):
         raise DomainError(_REAL)
-    if not matrix.free_symbols:
-        _floats(_array(matrix.tolist(), complex), 0)  # numbers such as sqrt(2): definiteness is checked in floats
+    if definite and not matrix.free_symbols:
+        # Numbers such as sqrt(2): definiteness is checked in floats.
+        _floats(_array(matrix.tolist(), complex), 0, definite=True)
     values: list[Any] = []
     power = matrix
     for _ in range(k):

@@ -1,7 +1,7 @@
 """Zonal polynomials as objects: James' C_κ, in power sums, at a matrix, and in the mean over Wishart matrices."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -35,7 +35,7 @@ class ZonalPolynomial:
 
     partition: Partition
     beta: Fraction
-    coefficients: dict[Partition, int | Fraction]
+    coefficients: dict[Partition, int | Fraction] = field(compare=False)
 
     def as_expr(self) -> "sympy.Expr":
         """Return C_κ as a SymPy polynomial in the power sums p_1, p_2, …
@@ -54,7 +54,7 @@ class ZonalPolynomial:
         )
 
     def __call__(self, matrix: Any) -> Any:
-        """Return C_κ(X) at a symmetric positive semidefinite matrix X (NumPy, SymPy or nested lists).
+        """Return C_κ(X) at a symmetric matrix X (NumPy, SymPy or nested lists).
 
         Returns:
             int or Fraction for exact entries, float for floats, SymPy for symbolic entries.
@@ -63,7 +63,7 @@ class ZonalPolynomial:
             >>> zonal_polynomial([2])([[2, 1], [1, 2]])
             12
         """
-        sums = power_sums(matrix, sum(self.partition), hermitian=self.beta == 2)
+        sums = power_sums(matrix, sum(self.partition), hermitian=self.beta == 2, definite=False)
         return scaled(sums.combination(self.coefficients), 1, 0)
 
     def at_identity(self, m: Any = None) -> "int | Fraction | sympy.Expr":
