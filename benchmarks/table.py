@@ -19,8 +19,8 @@ were set beforehand; a line without one states a cost that belongs to the claim.
 
 The peers that are not dependencies of the project live in an environment of their own:
 
-    python3.11 -m venv /tmp/peers && /tmp/peers/bin/pip install -r benchmarks/requirements-peers.txt
-    WISHART_BENCHMARK_PEERS=/tmp/peers python -m benchmarks
+    python3.11 -m venv .venv-peers && .venv-peers/bin/pip install -r benchmarks/requirements-peers.txt
+    WISHART_BENCHMARK_PEERS=.venv-peers python -m benchmarks
 """
 
 
@@ -116,12 +116,13 @@ def render_table(results: list[dict[str, Any]]) -> str:
 
 def render_front_page(page: str, results: list[dict[str, Any]]) -> str:
     """Return the project's README with the figures between its markers: every case that has a target."""
-    rows = "| | ours | instead |\n|---|---|---|\n"
+    rows = "| what | ours | instead |\n|---|---|---|\n"
     for record in results:
         for case in record["cases"]:
             if case["target"] is not None:
                 ours, *peers = case["measurements"]
                 instead = "; ".join(f"{peer['name']} {quantity(peer['median'], case['unit'])}" for peer in peers)
-                rows += f"| {case['subject']} | {quantity(ours['median'], case['unit'])} | {instead} |\n"
+                what = f"{record['name'].replace('_', ' ')}: {case['subject']}".replace("|", "\\|")
+                rows += f"| {what} | {quantity(ours['median'], case['unit'])} | {instead} |\n"
     head, rest = page.split(_BEGIN)
     return head + _BEGIN + rows + _END + rest.split(_END)[1]

