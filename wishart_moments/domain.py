@@ -148,3 +148,15 @@ def dyson_index(beta: Any) -> "Fraction | sympy.Expr":
     if not value > 0:
         raise DomainError(f"need beta > 0 and finite, got {shown(beta)}")
     return Fraction(value)
+
+
+def jack_parameter(beta: int | Fraction) -> Fraction:
+    """Return a = 2/β, the parameter of the Jack polynomials that belong to β.
+
+    Example:
+        >>> jack_parameter(4)
+        Fraction(1, 2)
+    """
+    if not beta > 0:
+        raise DomainError(f"need beta > 0, got {shown(beta)}")
+    return Fraction(2) / Fraction(beta)

@@ -167,38 +167,43 @@ def dimension(value: Any, name: str) -> Any:
     return value if domain.is_symbolic(value) and value.free_symbols else domain.size(value, name)
 
 
-def _polynomial(label: Partition, beta: Any, method: str) -> Polynomial:
-    """Return E p_λ at Σ = I by the chosen route; `auto` is the fastest."""
-    symbolic = domain.is_symbolic(beta)
-    if not label:
-        return polynomial({(0, 0, 0) if symbolic else (0, 0): 1})
+def _route(label: Partition, beta: Any, method: str) -> str:
+    """Return the method, the fastest for "auto", after refusing one that does not cover the moment."""
     if method == "auto":
-        method = "recurrence" if len(label) == 1 and beta in (1, 2, 4) else "loop-equations"
-    if symbolic and method != "loop-equations":
+        return "recurrence" if len(label) == 1 and beta in (1, 2, 4) else "loop-equations"
+    if domain.is_symbolic(beta) and method != "loop-equations":
         raise MethodError(f"a symbolic beta needs method 'loop-equations', got {method!r}")
-    if method == "recurrence":
-        if len(label) > 1:
-            raise MethodError("the recurrences are for a single trace; use method 'loop-equations'")
+    if method == "recurrence" and len(label) > 1:
+        raise MethodError("the recurrences are for a single trace; use method 'loop-equations'")
+    return method
+
+
+def _polynomial(label: Partition, beta: Any, route: str) -> Polynomial:
+    """Return E p_λ at Σ = I, λ not empty."""
+    if route == "recurrence":
         k = sum(label)
         return recurrence.TraceMomentTable(k, beta, min_k=k)[k]
-    if method == "zonal":
+    if route == "zonal":
         return zonal.expected_trace(label[0], beta) if len(label) == 1 else zonal.expected_power_sum(label, beta)
-    if method == "wick":
+    if route == "wick":
         from wishart_moments.moments import wick_count
 
         return wick_count.expected_power_sum(label, beta)
-    return loop_equations.expected_power_sum(label, None if symbolic else beta)
+    return loop_equations.expected_power_sum(label, None if domain.is_symbolic(beta) else beta)
 
 
 def _at_identity(label: Partition, m: Any, n: Any, beta: Any, method: str) -> Any:
-    numeric = isinstance(m, int) and isinstance(n, int)
-    if numeric and label and not domain.is_symbolic(beta) and method in ("auto", "recurrence", "loop-equations"):
-        if len(label) == 1 and beta in (1, 2, 4) and method != "loop-equations":
-            return as_number(recurrence.trace_moments_at(label[0], m, n, beta)[-1])
-        if method != "recurrence":
-            return as_number(loop_equations.expected_power_sum_at(label, m, n, beta))
-    moment = _polynomial(label, beta, method)
-    if domain.is_symbolic(beta):
+    numeric, symbolic = isinstance(m, int) and isinstance(n, int), domain.is_symbolic(beta)
+    if not label:
+        moment = polynomial({(0, 0): 1})
+        return evaluate(moment, m, n) if numeric and not symbolic else to_sympy(moment, m, n)
+    route = _route(label, beta, method)
+    if numeric and not symbolic and route == "recurrence":
+        return as_number(recurrence.trace_moments_at(sum(label), m, n, beta)[-1])
+    if numeric and not symbolic and route == "loop-equations":
+        return as_number(loop_equations.expected_power_sum_at(label, m, n, beta))
+    moment = _polynomial(label, beta, route)
+    if symbolic:
         return to_sympy(moment, m, n, beta)
     return evaluate(moment, m, n) if numeric else to_sympy(moment, m, n)
 

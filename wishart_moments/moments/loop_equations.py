@@ -19,12 +19,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
-from typing import Any, NamedTuple, cast
+from typing import Any, NamedTuple
 
 from flint import fmpq, fmpq_mpoly_ctx, fmpz
 
 from wishart_moments.combinatorics.partitions import Partition, partition, partitions
-from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.domain import jack_parameter
+from wishart_moments.errors import LimitError
 from wishart_moments.moments.packed import Packing, field_bits
 from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, Polynomial, polynomial
 
@@ -177,20 +178,6 @@ def _polynomial_arithmetic(a: Fraction | None) -> _Arithmetic:
     return _linear_arithmetic(RING.constant(1), m, n, fmpq(*a.as_integer_ratio()))
 
 
-def jack_parameter(beta: int | Fraction | None) -> Fraction | None:
-    """Return a = 2/β as an exact rational, or None for a symbolic β.
-
-    Example:
-        >>> jack_parameter(4)
-        Fraction(1, 2)
-    """
-    if beta is None:
-        return None
-    if not beta > 0:
-        raise DomainError(f"need beta > 0, got {beta}")
-    return Fraction(2) / Fraction(beta)
-
-
 class PowerSumTable(Mapping[Partition, Polynomial]):
     """E p_λ(S) for every partition λ with |λ| <= max_k, as exact polynomials in m and n.
 
@@ -217,7 +204,7 @@ class PowerSumTable(Mapping[Partition, Polynomial]):
     """
 
     def __init__(self, max_k: int, beta: int | Fraction | None = 1, *, packed: bool | None = None) -> None:
-        a = jack_parameter(beta)
+        a = None if beta is None else jack_parameter(beta)
         self.max_k = max_k
         self._denominator = 1 if a is None else a.denominator
         self._packing: Packing | None = None
@@ -253,7 +240,7 @@ def expected_power_sum(parts: Partition, beta: int | Fraction | None = 1) -> Pol
         m^2*n + m*n^2 + m*n*a - m*n
     """
     label = partition(parts)
-    a = jack_parameter(beta)
+    a = None if beta is None else jack_parameter(beta)
     if not label:
         return polynomial({(0, 0): 1} if a is not None else {(0, 0, 0): 1})
     k, levels = sum(label), _needed(label)
@@ -277,6 +264,6 @@ def expected_power_sum_at(parts: Partition, m: int, n: int, beta: int | Fraction
         5208
     """
     label = partition(parts)
-    a = cast(Fraction, jack_parameter(beta))
+    a = jack_parameter(beta)
     ring = _linear_arithmetic(fmpq(1), fmpq(m), fmpq(n), fmpq(*a.as_integer_ratio()))
     return _value(_needed(label), ring) if label else fmpq(1)

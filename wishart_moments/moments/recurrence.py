@@ -185,7 +185,7 @@ class TraceMomentTable(Mapping[int, Polynomial]):
         LimitError: for max_k > 400.
 
     Cost:
-        About max_k^5 log max_k bit operations: max_k = 20 takes 2 ms, 100 some 0.2 s, 200 some 2 s.
+        About max_k^5 log max_k bit operations: max_k = 20 takes 1 ms, 100 some 0.2 s, 200 some 3 s.
 
     Example:
         >>> table = TraceMomentTable(3)
@@ -225,6 +225,7 @@ class TraceMomentTable(Mapping[int, Polynomial]):
         return len(self._packed)
 
 
+# The recurrences once more: numbers need fewer products, and no calls. The tests hold both forms against each other.
 def _real_numbers(m: int, n: int) -> Iterator[fmpz]:
     s, p, d = fmpz(m + n), fmpz(m * n), fmpz((m - n) ** 2)
     m0, m1, m2, m3 = fmpz(0), p, p * (s + 1), p * (s * s + p + 3 * s + 4)
@@ -257,7 +258,7 @@ def trace_moments_at(max_k: int, m: int, n: int, beta: int | Fraction = 1) -> li
         LimitError: for max_k > 50,000.
 
     Cost:
-        A thousand moments at m, n = 64, 128 take some 5 ms.
+        A thousand moments at m, n = 64, 128 take some 8 ms.
 
     Example:
         >>> trace_moments_at(4, 4, 7)

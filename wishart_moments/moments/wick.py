@@ -99,27 +99,30 @@ def expected_power_sum(parts: Partition, beta: int | Fraction = 1) -> Polynomial
         m^2*n + m*n^2 + m*n | m^2*n + m*n^2 - 1/2*m*n
     """
     label = partition(parts)
+    counts: Counter[tuple[int, int]] = Counter()
+    for (mu, columns), count in _count(label, beta).items():
+        counts[len(mu), columns] += count
+    return weigh(counts, label, beta)
+
+
+def _count(label: Partition, beta: int | Fraction) -> Counter[tuple[Partition, int]]:
+    """Return {(half the sizes of the components of R ∪ π, #(C ∪ π)): number of matchings}."""
     check(label, beta, MAX_MATCHINGS)
     word = TraceWord(label)
-    counts = Counter(
-        (len(loops(word.row_pairs, contraction)), len(loops(word.column_pairs, contraction)))
+    return Counter(
+        (tuple(loops(word.row_pairs, contraction)), len(loops(word.column_pairs, contraction)))
         for contraction in contractions(word, beta)
     )
-    return weigh(counts, label, beta)
+
+
+def _weight(rows: int, columns: int, label: Partition, beta: int | Fraction) -> fmpq:
+    """Return the factor of m^rows n^columns: 1, or for β = 4 (−2)^(rows + columns − k − ℓ)."""
+    return fmpq(-2) ** (rows + columns - sum(label) - len(label)) if beta == 4 else fmpq(1)
 
 
 def weigh(counts: Counter[tuple[int, int]], label: Partition, beta: int | Fraction) -> Polynomial:
     """Return the polynomial from {(#(R ∪ π), #(C ∪ π)): number of matchings}."""
-    if beta != 4:
-        return polynomial(counts or {(0, 0): 0})
-    k, length = sum(label), len(label)
-    return polynomial(
-        {
-            (rows, columns): fmpq((-1) ** (k + length + rows + columns) * count, 1)
-            * fmpq(2) ** (rows + columns - k - length)
-            for (rows, columns), count in counts.items()
-        }
-    )
+    return polynomial({numbers: _weight(*numbers, label, beta) * count for numbers, count in counts.items()})
 
 
 def expected_power_sum_with_scale(parts: Partition, beta: int | Fraction = 1) -> dict[Partition, fmpq_poly]:
@@ -133,18 +136,8 @@ def expected_power_sum_with_scale(parts: Partition, beta: int | Fraction = 1) ->
         (2,) x^2 + x
     """
     label = partition(parts)
-    check(label, beta, MAX_MATCHINGS)
-    word = TraceWord(label)
-    counts = Counter(
-        (tuple(loops(word.row_pairs, contraction)), len(loops(word.column_pairs, contraction)))
-        for contraction in contractions(word, beta)
-    )
-    # A row loop of β = 4 weighs −2 p(Σ), a column loop −2n; see the module's formula.
-    k, length = sum(label), len(label)
     result: dict[Partition, fmpq_poly] = {}
-    for (mu, columns), count in counts.items():
-        weight = fmpq(count)
-        if beta == 4:
-            weight *= fmpq(-2) ** (len(mu) + columns) / fmpq(-2) ** (k + length)
-        result[mu] = result.get(mu, fmpq_poly([0])) + weight * fmpq_poly([0] * columns + [1])
+    for (mu, columns), count in _count(label, beta).items():
+        term = _weight(len(mu), columns, label, beta) * count * fmpq_poly([0] * columns + [1])
+        result[mu] = result.get(mu, fmpq_poly([0])) + term
     return result

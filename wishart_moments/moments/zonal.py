@@ -32,8 +32,8 @@ from wishart_moments.combinatorics.partitions import (
     partition,
     partitions,
 )
-from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.domain import jack_parameter, shown
+from wishart_moments.errors import LimitError
 from wishart_moments.moments.polynomials import Polynomial, polynomial
 
 MAX_DEGREE = 16
@@ -48,12 +48,6 @@ def max_trace_degree(beta: int | Fraction) -> int:
     return 100 if beta in (1, 2, 4) else 30
 
 
-def _parameter(beta: int | Fraction) -> Fraction:
-    if not beta > 0:
-        raise DomainError(f"need beta > 0, got {beta}")
-    return Fraction(2) / Fraction(beta)
-
-
 def monomial_coefficients(kappa: Partition, beta: int | Fraction = 1) -> dict[Partition, fmpq]:
     """Return {μ: c} with the Jack polynomial P_κ = m_κ + Σ_{μ ◁ κ} c m_μ in monomial symmetric functions; exact.
 
@@ -65,7 +59,7 @@ def monomial_coefficients(kappa: Partition, beta: int | Fraction = 1) -> dict[Pa
         >>> monomial_coefficients((2, 1))
         {(2, 1): 1, (1, 1, 1): 3/2}
     """
-    a = _parameter(beta)
+    a = jack_parameter(beta)
     inverse = fmpq(a.denominator, a.numerator)
 
     def rho(parts: Partition) -> fmpq:
@@ -148,7 +142,7 @@ def jack_basis(k: int, beta: int | Fraction = 1) -> JackBasis:
     for kappa, row in zip(labels, power_sums.tolist(), strict=True):
         # The coefficient of p_1^k, the last label, is made 1.
         rows[kappa] = {label: c / row[-1] for label, c in zip(labels, row, strict=True) if c}
-    return JackBasis(rows, {kappa: _norm(kappa, _parameter(beta)) for kappa in labels})
+    return JackBasis(rows, {kappa: _norm(kappa, jack_parameter(beta)) for kappa in labels})
 
 
 def _norm(kappa: Partition, a: Fraction) -> fmpq:
@@ -216,7 +210,7 @@ def expected_trace(k: int, beta: int | Fraction = 1) -> Polynomial:
         >>> print(expected_trace(2), "|", expected_trace(2, 2))
         m^2*n + m*n^2 + m*n | m^2*n + m*n^2
     """
-    a = _parameter(beta)
+    a = jack_parameter(beta)
     u, v = a.as_integer_ratio()
     if k > max_trace_degree(beta):
         raise LimitError(
@@ -232,7 +226,7 @@ def expected_trace(k: int, beta: int | Fraction = 1) -> Polynomial:
 
 def _components(label: Partition, beta: int | Fraction) -> list[tuple[Partition, fmpq]]:
     """Return the (κ, c) of p_λ = Σ c J_κ."""
-    a = _parameter(beta)
+    a = jack_parameter(beta)
     basis = jack_basis(sum(label), beta)
     scale = centralizer_order(label) * fmpq(a.numerator, a.denominator) ** len(label)
     return [
@@ -251,7 +245,7 @@ def expected_power_sum(parts: Partition, beta: int | Fraction = 1) -> Polynomial
         m^2*n^2 + 2*m*n
     """
     label = partition(parts)
-    return _sum_of_products(_components(label, beta), sum(label), _parameter(beta))
+    return _sum_of_products(_components(label, beta), sum(label), jack_parameter(beta))
 
 
 def expected_power_sum_with_scale(parts: Partition, beta: int | Fraction = 1) -> dict[Partition, fmpq_poly]:
@@ -266,7 +260,7 @@ def expected_power_sum_with_scale(parts: Partition, beta: int | Fraction = 1) ->
         (2,) x^2 + x
     """
     label = partition(parts)
-    a = _parameter(beta)
+    a = jack_parameter(beta)
     result: dict[Partition, fmpq_poly] = {}
     basis = jack_basis(sum(label), beta)
     for kappa, c in _components(label, beta):
@@ -284,7 +278,7 @@ def zonal_coefficients(kappa: Partition, beta: int | Fraction = 1) -> dict[Parti
         ({(2,): 2/3, (1, 1): 1/3}, {(2,): -2/3, (1, 1): 2/3})
     """
     kappa = partition(kappa)
-    k, a = sum(kappa), _parameter(beta)
+    k, a = sum(kappa), jack_parameter(beta)
     basis = jack_basis(k, beta)
     scale = fmpq(a.numerator, a.denominator) ** k * factorial(k) / basis.norms[kappa]
     return {label: scale * c for label, c in basis.coefficients[kappa].items()}
@@ -303,7 +297,7 @@ def expected_zonal(kappa: Partition, beta: int | Fraction = 1) -> Polynomial:
         1/3*m^2*n^2 + 2/3*m^2*n + 2/3*m*n^2 + 4/3*m*n
     """
     kappa = partition(kappa)
-    k, a = sum(kappa), _parameter(beta)
+    k, a = sum(kappa), jack_parameter(beta)
     if k > MAX_EXPECTED_DEGREE:
         raise LimitError(f"need k <= {MAX_EXPECTED_DEGREE} for the mean of a zonal polynomial of degree k, got {k}")
     scale = fmpq(a.numerator, a.denominator) ** k * factorial(k) / _norm(kappa, a)
@@ -318,5 +312,5 @@ def zonal_growth(kappa: Partition, beta: int | Fraction = 1) -> fmpq_poly:
         x^3 + x^2 + (-2)*x
     """
     kappa = partition(kappa)
-    a = _parameter(beta)
+    a = jack_parameter(beta)
     return fmpq_poly(_content_polynomial(kappa, a)) / fmpq(a.denominator) ** sum(kappa)
