@@ -1,0 +1,1 @@
+"""The eigenvalues of S: densities, quadrature, enclosures, limits, samples."""

@@ -1,0 +1,1 @@
+"""The output variance of an LDLT layer, exactly and otherwise; what follows for networks of them."""
