@@ -1,4 +1,4 @@
-# `make run` derives, verifies and prints the table; `make test` runs the test suite. Both build .venv by themselves.
+# `make run` derives, verifies and prints the table, then certified variances of layers; `make test` runs the test suite. Both build .venv by themselves.
 
 PYTHON ?= python3
 BIN := .venv/bin
@@ -9,6 +9,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c const
 run: .venv/engine
 	$(BIN)/wishart-moments verify --max-k 10
 	$(BIN)/wishart-moments table --max-k 10
+	$(BIN)/wishart-moments certify 4x7 10x10 64x64 64x128 --digits 20
 
 test: .venv/all
 	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)

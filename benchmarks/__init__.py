@@ -13,5 +13,11 @@ CLAIMS = (
     "import_time",
     "table_command",
     "generated_code",
+    "exact_variance",
+    "certified",
+    "certified_agreement",
+    "monte_carlo",
+    "depth_laws",
+    "truncation",
 )
 """The modules with a claim, in the order of the table. Each has a function `cases(quick)`."""

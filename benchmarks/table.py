@@ -24,6 +24,10 @@ The peers that are not dependencies of the project live in an environment of the
 """
 
 
+_EXACT_UNITS = ("ulp", "%", "count", "1")
+"""Of figures that do not vary from one run to the next."""
+
+
 def _digits(value: float) -> str:
     """Return about three digits, never in scientific notation."""
     if value >= 99.5:
@@ -35,8 +39,12 @@ def quantity(value: float, unit: str) -> str:
     """Return a figure with its unit, in about three digits."""
     if unit == "bytes":
         return f"{_digits(value / 1e6)} MB"
-    if unit == "ulp":
-        return f"{_digits(value)} ulp"
+    if unit == "count":
+        return f"{value:,.0f}"
+    if unit in ("ulp", "%"):
+        return f"{_digits(value)} {unit}"
+    if unit == "1":
+        return f"{value:.1e}"
     for factor, name in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
         if value * factor >= 0.995 or name == "µs":
             return f"{_digits(value * factor)} {name}"
@@ -47,7 +55,7 @@ def _figure(measurement: dict[str, Any], unit: str) -> str:
     median = quantity(measurement["median"], unit)
     repeats = measurement["repeats"]
     if repeats == 1:
-        return median if unit == "ulp" else f"{median} [once]"
+        return median if unit in _EXACT_UNITS else f"{median} [once]"
     least, greatest = quantity(measurement["min"], unit), quantity(measurement["max"], unit)
     number = "" if repeats == 7 else f"; {repeats} repeats"
     return f"{median} [{least} – {greatest}{number}]"
@@ -60,11 +68,11 @@ def _ratio(ours: dict[str, Any], peer: dict[str, Any]) -> str:
 def _verdict(case: dict[str, Any]) -> str:
     if case["target"] is None:
         return "—"
-    return "met" if case["measurements"][0]["median"] < case["target"] else "**missed**"
+    return "met" if case["measurements"][0]["median"] <= case["target"] else "**missed**"
 
 
 def _target(case: dict[str, Any]) -> str:
-    return "—" if case["target"] is None else f"< {quantity(case['target'], case['unit'])}"
+    return "—" if case["target"] is None else f"≤ {quantity(case['target'], case['unit'])}"
 
 
 def render_case(case: dict[str, Any]) -> str:

@@ -84,7 +84,7 @@ def test_candidates_take_turns_seven_times_and_slow_ones_once() -> None:
 
 def test_a_missed_target_is_called_missed() -> None:
     case = Case("bytes", (Candidate("ours", lambda: (None, 2e6), metered=True),), target=1e6, unit="bytes")
-    assert render_case(side_by_side(case)) == "bytes: 2.00 MB [2.00 MB – 2.00 MB] (< 1.00 MB: missed)"
+    assert render_case(side_by_side(case)) == "bytes: 2.00 MB [2.00 MB – 2.00 MB] (≤ 1.00 MB: missed)"
 
 
 @pytest.mark.parametrize(

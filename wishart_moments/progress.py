@@ -34,10 +34,14 @@ class Report:
             self._bar.advance(self._task)
 
 
+_shown: list[str] = []
+"""What has a bar on the terminal: one at a time."""
+
+
 @contextmanager
 def progress(name: str, steps: int | None = None) -> Generator[Report, None, None]:
-    """Yield a report that shows on stderr what is being done; it is silent where that is no terminal."""
-    if not sys.stderr.isatty():
+    """Yield a report that shows on stderr what is being done; silent inside another one and without a terminal."""
+    if _shown or not sys.stderr.isatty():
         yield Report(name, None, steps)
         return
     from rich.console import Console
@@ -45,5 +49,9 @@ def progress(name: str, steps: int | None = None) -> Generator[Report, None, Non
 
     counted = () if steps is None else (MofNCompleteColumn(),)
     columns = (BarColumn(bar_width=24), *counted, TimeElapsedColumn(), TextColumn("{task.description}"))
-    with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
-        yield Report(name, bar, steps)
+    _shown.append(name)
+    try:
+        with Progress(*columns, console=Console(stderr=True), transient=True, redirect_stdout=False) as bar:
+            yield Report(name, bar, steps)
+    finally:
+        _shown.clear()

@@ -185,8 +185,10 @@ class WishartSpectrum:
         nodes, weights = self.nodes[heavy], weights[heavy]
         result = np.empty(len(ratio))
         step = max(_CHUNK // len(nodes), 1)
+        buffer = np.empty((min(step, len(ratio)), len(nodes)))
         for start in range(0, len(ratio), step):
-            part = ratio[start : start + step, None] + nodes
+            rows = ratio[start : start + step, None]
+            part = np.add(rows, nodes, out=buffer[: len(rows)])
             np.reciprocal(part, out=part)
             if power == 2:
                 part *= part

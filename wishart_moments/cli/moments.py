@@ -1,8 +1,4 @@
-"""The command line: parse, call, print.
-
-Results go to stdout, progress and errors to stderr. Modules that take time to load are imported by the commands that
-need them.
-"""
+"""The commands on moments: table, moment, verify, generate, draw."""
 
 import json
 from dataclasses import asdict
@@ -12,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
 
-from wishart_moments import __version__, domain
+from wishart_moments import domain
+from wishart_moments.cli.application import AsJson, Drawing, Force, Output, app, read_order, read_size
 from wishart_moments.errors import DomainError, MethodError
 from wishart_moments.progress import progress
 
@@ -20,36 +17,9 @@ if TYPE_CHECKING:
     from wishart_moments.combinatorics.matchings import Matching
     from wishart_moments.moments.confirmation import Comparison
 
-app = typer.Typer(
-    add_completion=False,
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Exact moments of Wishart matrices S = W W^T: tables, single moments, generated code.",
-)
-
 Beta = Annotated[str, typer.Option(help="Dyson index: 1 real, 2 complex, 4 quaternion, or a positive rational.")]
 Rows = Annotated[str | None, typer.Option("--m", help="Rows of W (outputs), an integer >= 1; a symbol if left out.")]
 Columns = Annotated[str | None, typer.Option("--n", help="Columns of W (fan-in), an integer >= 1.")]
-Output = Annotated[Path | None, typer.Option("--output", "-o", help="Write to this new file instead of stdout.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace the output file if it exists.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document instead of text.")]
-
-
-def _version(wanted: bool) -> None:
-    if wanted:
-        typer.echo(f"wishart-moments {__version__}")
-        raise typer.Exit
-
-
-@app.callback()
-def _options(  # pyright: ignore[reportUnusedFunction]
-    version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version and exit.")
-    ] = False,
-) -> None:
-    pass
 
 
 @app.command()
@@ -72,7 +42,7 @@ def table(
     if (m is None) != (n is None):
         raise DomainError("need both --m and --n for a table of numbers")
     if m is not None and n is not None:
-        _emit(_number_table(k, index, _size(m, "m"), _size(n, "n"), format), output, force=force)
+        _emit(_number_table(k, index, read_size(m, "m"), read_size(n, "n"), format), output, force=force)
         return
     from wishart_moments.codegen import FORMATS, render, trace_moment_table
 
@@ -119,11 +89,11 @@ def moment(
         raise MethodError(f"need --format text, latex or json, got {format!r}")
     from wishart_moments.moments.expectation import trace_product_moment
 
-    powers = [_order(part) for part in parts]
+    powers = [read_order(part) for part in parts]
     value = trace_product_moment(
         powers,
-        None if m is None else _size(m, "m"),
-        None if n is None else _size(n, "n"),
+        None if m is None else read_size(m, "m"),
+        None if n is None else read_size(n, "n"),
         sigma=_number_or_symbol(sigma, "sigma"),
         beta=_number_or_symbol(beta, "beta"),
         method=method,
@@ -238,7 +208,7 @@ def generate(
 @app.command()
 def draw(
     parts: Annotated[list[str], typer.Argument(help="The powers k1 k2 ... of the product of traces.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="A new file: .svg, .png or .pdf.")],
+    output: Drawing,
     contraction: Annotated[
         str | None, typer.Option("--matching", help="One contraction, as pairs of factors: 0-3,1-2.")
     ] = None,
@@ -253,7 +223,7 @@ def draw(
     from wishart_moments.combinatorics.drawing import draw_contraction, draw_sum, save_drawing
     from wishart_moments.combinatorics.partitions import partition
 
-    label = partition([_order(part) for part in parts])
+    label = partition([read_order(part) for part in parts])
     figure = draw_sum(label) if contraction is None else draw_contraction(label, _matching(contraction))
     save_drawing(figure, output, overwrite=force)
 
@@ -268,30 +238,15 @@ def _matching(text: str) -> "Matching":
     return matching(pairs)
 
 
-def _order(text: str) -> int:
-    return domain.order(_integer(text))
-
-
 def _max_order(max_k: str, beta: str) -> tuple[int, Fraction]:
     """Return k and β of a table: as far as several routes reach."""
     from wishart_moments.moments.confirmation import single_trace_reach
 
-    k, index = _order(max_k), _exact_beta(beta)
+    k, index = read_order(max_k), _exact_beta(beta)
     limit = single_trace_reach(index)
     if not 1 <= k <= limit:
         raise DomainError(f"need 1 <= max-k <= {limit} at beta = {index}, got {k}; `moment` reaches further")
     return k, index
-
-
-def _size(text: str, name: str) -> int:
-    return domain.size(_integer(text), name)
-
-
-def _integer(text: str) -> int | str:
-    try:
-        return int(text)
-    except ValueError:
-        return text
 
 
 def _exact_beta(text: str) -> Fraction:

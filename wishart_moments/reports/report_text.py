@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from wishart_moments.variance.report import Approximation, ExactVariance, VarianceReport
+from wishart_moments.reports.report import LAST_ORDER, Approximation, ExactVariance, VarianceReport
 
 _LABEL = 26
 
@@ -16,10 +16,11 @@ def report_text(report: VarianceReport) -> str:
 
 def _lines(report: VarianceReport) -> Iterator[str]:
     yield f"m = {report.m} outputs, n = {report.n} inputs, alpha = {report.alpha}, gamma = {report.gamma}"
-    sigma = repr(report.scale.sigma)
-    formula = "" if report.expression == sigma else f"{report.expression} = "
-    yield f"sigma = {formula}{sigma}, n sigma^2 = {_short(report.n * report.scale.sigma**2)}"
-    yield ""
+    sigma = report.scale.sigma
+    formula = "" if _is_literal(report.expression, sigma) else f" = {sigma!r}"
+    yield f"sigma = {report.expression}{formula}, n sigma^2 = {report.n * sigma**2:.6g}"
+    if report.exact or report.simulation or report.bounds:
+        yield ""
     if report.exact is not None:
         yield from _exact_lines(report.exact, with_all=report.exact.certified is not None or not _others(report))
     if report.simulation is not None:
@@ -35,6 +36,13 @@ def _lines(report: VarianceReport) -> Iterator[str]:
     if report.series:
         yield from _table("series", report.series)
         yield f"optimal order of the series: {_advice(report)}"
+
+
+def _is_literal(expression: str, sigma: float) -> bool:
+    try:
+        return float(expression) == sigma
+    except ValueError:
+        return False
 
 
 def _others(report: VarianceReport) -> bool:
@@ -76,7 +84,7 @@ def _table(name: str, entries: tuple[Approximation, ...]) -> Iterator[str]:
 def _advice(report: VarianceReport) -> str:
     if report.optimal_order == 0:
         return "0, its terms grow from the first on"
-    return str(report.optimal_order)
+    return f"{LAST_ORDER} or more" if report.optimal_order == LAST_ORDER else str(report.optimal_order)
 
 
 def _moments(count: int) -> str:
@@ -88,19 +96,15 @@ def _line(label: str, value: str) -> str:
 
 
 def _long(value: Any) -> str:
-    return f"{float(value):.16g}"
+    return repr(float(value) + 0.0)  # + 0.0: no minus sign before zero
 
 
 def _cell(value: float) -> str:
     return f"{value:.10f}" if abs(value) < 1e4 else f"{value:.6e}"
 
 
-def _short(value: float) -> str:
-    return f"{value:.6g}"
-
-
 def report_document(report: VarianceReport) -> dict[str, Any]:
-    """Return the report as a document for JSON: floats as numbers, exact numbers as texts, None for what is infinite."""
+    """Return the report as a document for JSON: floats as numbers, exact numbers as texts, None for the infinite."""
     square = report.scale.square
     document: dict[str, Any] = {
         "m": report.m,

@@ -177,8 +177,11 @@ def simulate_shapes(configuration: Configuration, folder: Path | None) -> dict[S
 
 
 def simulate_shape(shape: Shape, configuration: Configuration) -> Draws:
-    """Return the draws of a shape: the same ones for all σ."""
-    simulation = simulate_variance(shape.m, shape.n, scales(shape), draws=configuration.draws, seed=configuration.seed)
+    """Return the draws of a shape: the same ones for all σ, independent of those of other shapes."""
+    (seed,) = np.random.SeedSequence([configuration.seed, *shape]).generate_state(1)
+    simulation = simulate_variance(
+        shape.m, shape.n, scales(shape), draws=configuration.draws, seed=int(seed) % domain.MAX_ORDER
+    )
     parts = (simulation.mean, simulation.standard_error, simulation.standard_deviation)
     return Draws(*([float(value) for value in part] for part in parts))
 

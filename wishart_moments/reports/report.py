@@ -28,6 +28,10 @@ CERTIFIED_BY_DEFAULT = 512
 """Up to this size a certificate takes well under a second; beyond it, it is made when digits are asked for."""
 
 
+LAST_ORDER = 1000
+"""How far the optimal order of the series is looked for."""
+
+
 @dataclass(frozen=True)
 class Approximation:
     """A value of a method of some order, its error (value minus exact; None if that is unknown) and what bounds it."""
@@ -100,7 +104,7 @@ def certified_at(
     Example:
         >>> from wishart_moments.variance.scale_expression import parse_scale
         >>> certified_at(64, 128, parse_scale("he"), digits=30).decimal(30)
-        '0.437646644580262889898834131006'
+        '0.437646644551582884907244832948'
     """
     scale = expression.at(m, n, bits=max(128, ceil(4 * min(digits, 1000))))
     shrinkage = Fraction(domain.number(alpha, "alpha", "> 0"))
@@ -157,7 +161,7 @@ def variance_report(
         raise MethodError(f"need an order only with method series, bounds or limit, got one with {method}")
     scale = expression.at(m, n)
     shape = layer(m, n, scale.sigma, alpha, gamma, max_size=None)
-    given = {"alpha": float(shape.alpha), "gamma": float(shape.gamma)}
+    given: dict[str, Any] = {"alpha": float(shape.alpha), "gamma": float(shape.gamma)}
     arguments = (shape.m, shape.n, scale.sigma)
     wanted = METHODS if method == "all" else (method,)
     exact = None
@@ -174,7 +178,7 @@ def variance_report(
             (k, series.series_variance(*arguments, **given, order=k)) for k in _orders(order, series.MAX_ORDER, 1)
         ]
         sections["series"] = tuple(Approximation(k, s.value, error(s.value), s.remainder) for k, s in sums)
-        sections["optimal_order"] = series.optimal_order(*arguments, alpha=given["alpha"])
+        sections["optimal_order"] = series.optimal_order(*arguments, alpha=given["alpha"], max_order=LAST_ORDER)
     if "bounds" in wanted:
         sections["bounds_order"] = 10 if order is None else order
         sections["bounds"] = moment_bounds(*arguments, **given, order=sections["bounds_order"])

@@ -1,0 +1,10 @@
+"""The command line: parse, call, print.
+
+Results go to stdout, progress and errors to stderr. Modules that take time to load are imported by the commands that
+need them.
+"""
+
+from wishart_moments.cli import benchmarks, moments, plots, variance
+from wishart_moments.cli.application import app
+
+__all__ = ["app", "benchmarks", "moments", "plots", "variance"]

@@ -1,0 +1,249 @@
+"""The commands on the variance of LDLT layers: variance, sigma, depth."""
+
+import json
+import re
+from itertools import pairwise
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from wishart_moments import domain
+from wishart_moments.cli.application import AsJson, app, read_integer, read_order, read_size
+from wishart_moments.errors import DomainError, LimitError
+
+if TYPE_CHECKING:
+    from wishart_moments.variance.best_sigma import BestSigma
+    from wishart_moments.variance.depth import DepthProfile
+
+Outputs = Annotated[str, typer.Option("--m", help="Outputs of the layer, an integer >= 1.")]
+Inputs = Annotated[str, typer.Option("--n", help="Inputs of the layer (fan-in), an integer >= 1.")]
+Alpha = Annotated[str, typer.Option(help="The regularisation, > 0: 1, 1/7, 0.1.")]
+Gamma = Annotated[str, typer.Option(help="The gain, > 0.")]
+Sigma = Annotated[
+    str,
+    typer.Option(
+        help="Standard deviation of an entry of W: he = 1/sqrt(n), kaiming = sqrt(2/n), xavier = sqrt(2/(m+n)), a "
+        "number or a formula in m and n such as 10/sqrt(n)."
+    ),
+]
+Draws = Annotated[str, typer.Option(help="Draws of W for Monte Carlo.")]
+Seed = Annotated[str, typer.Option(help="Seed of Monte Carlo, an integer >= 0.")]
+Widths = Annotated[str, typer.Option(help="Input, hidden and output widths: 28,64x5,1 has five hidden layers of 64.")]
+Architecture = Annotated[str, typer.Option(help="chain or independent.")]
+Activation = Annotated[
+    str,
+    typer.Option(help="identity, relu, leaky_relu:0.2, abs, groupsort, householder, tanh or elu."),
+]
+
+MAX_LAYERS = 1000
+
+
+@app.command()
+def variance(
+    m: Outputs,
+    n: Inputs,
+    sigma: Sigma = "he",
+    alpha: Alpha = "1",
+    gamma: Gamma = "1",
+    method: Annotated[str, typer.Option(help="exact, series, bounds, limit, monte-carlo or all.")] = "exact",
+    order: Annotated[str | None, typer.Option(help="Last order of the series, the bounds or the limit.")] = None,
+    digits: Annotated[str | None, typer.Option(help="Certified digits, 1 to 1000; 0 for no certificate.")] = None,
+    draws: Draws = "100000",
+    seed: Seed = "0",
+    as_json: AsJson = False,
+) -> None:
+    """Print the output variance of a layer y = gamma W (alpha I + W^T W)^(-1/2) x, exactly and by other methods.
+
+    The value is for inputs of unit variance. The error of a method is its value minus the exact one.
+
+    Example: wishart-moments variance --m 64 --n 128 --sigma he --method all --digits 30
+    """
+    from wishart_moments.reports.report import variance_report
+    from wishart_moments.reports.report_text import report_document, report_text
+    from wishart_moments.variance.scale_expression import parse_scale
+
+    report = variance_report(
+        read_size(m, "m"),
+        read_size(n, "n"),
+        parse_scale(sigma),
+        alpha=alpha,
+        gamma=gamma,
+        method=method,
+        order=None if order is None else read_order(order, "order"),
+        digits=None if digits is None else read_order(digits, "digits"),
+        draws=read_order(draws, "draws"),
+        seed=read_order(seed, "seed"),
+    )
+    if as_json:
+        typer.echo(json.dumps(report_document(report), indent=1))
+    else:
+        typer.echo(report_text(report), nl=False)
+
+
+@app.command()
+def certify(
+    shapes: Annotated[list[str], typer.Argument(help="Shapes m x n of layers: 10x10 64x128.")],
+    sigma: Annotated[list[str], typer.Option(help="Scales, as for `variance`; may be repeated.")] = [
+        "he",
+        "10/sqrt(n)",
+    ],  # noqa: B006
+    alpha: Alpha = "1",
+    gamma: Gamma = "1",
+    digits: Annotated[str, typer.Option(help="Digits, 1 to 1000.")] = "20",
+    as_json: AsJson = False,
+) -> None:
+    """Print a table of output variances of layers, every digit proved.
+
+    Example: wishart-moments certify 10x10 64x128 --sigma he --sigma 10/sqrt(n) --digits 30
+    """
+    from wishart_moments.reports.report import certified_at
+    from wishart_moments.variance.scale_expression import parse_scale
+
+    count = read_order(digits, "digits")
+    expressions = [parse_scale(text) for text in sigma]
+    rows: list[list[str]] = []
+    for shape in shapes:
+        match = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", shape)
+        if match is None:
+            raise DomainError(f"need shapes as m x n such as 64x128, got {domain.shown(shape)}")
+        m, n = read_size(match[1], "m"), read_size(match[2], "n")
+        values = [certified_at(m, n, each, alpha=alpha, gamma=gamma, digits=count) for each in expressions]
+        rows.append([f"{m} x {n}", *(value.decimal(count) for value in values)])
+    names = ["m x n", *(f"sigma = {text}" for text in sigma)]
+    if as_json:
+        typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=1))
+        return
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    typer.echo(f"output variance of an LDLT layer, alpha = {alpha}, gamma = {gamma}: {count} certified digits\n")
+    for row in (names, *rows):
+        typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+
+
+@app.command()
+def sigma(
+    m: Outputs,
+    n: Inputs,
+    target: Annotated[str, typer.Option(help="The output variance wanted, below gamma^2 min(1, n/m).")],
+    alpha: Alpha = "1",
+    gamma: Gamma = "1",
+    as_json: AsJson = False,
+) -> None:
+    """Print the sigma that gives a layer this output variance.
+
+    Example: wishart-moments sigma --m 64 --n 64 --target 0.9
+    """
+    from wishart_moments.variance.choosing import solve_sigma
+    from wishart_moments.variance.predictor import output_variance
+
+    rows, columns = read_size(m, "m"), read_size(n, "n")
+    found = solve_sigma(rows, columns, target, alpha=alpha, gamma=gamma)
+    scale = found * columns**0.5
+    check = float(output_variance(rows, columns, found, alpha=alpha, gamma=gamma))
+    if as_json:
+        given = {"m": rows, "n": columns, "target": target, "alpha": alpha, "gamma": gamma}
+        typer.echo(json.dumps({**given, "sigma": found, "sigma_sqrt_n": scale, "variance": check}, indent=1))
+        return
+    typer.echo(f"sigma     {found!r}")
+    typer.echo(f"          {scale:.10g} / sqrt(n)")
+    typer.echo(f"variance  {check:.16g} there, at m = {rows}, n = {columns}, alpha = {alpha}, gamma = {gamma}")
+
+
+@app.command()
+def depth(
+    widths: Widths,
+    sigma: Sigma = "he",
+    alpha: Alpha = "1",
+    gamma: Gamma = "1",
+    architecture: Architecture = "chain",
+    activation: Activation = "relu",
+    as_json: AsJson = False,
+) -> None:
+    """Print the mean squares after every layer of a network, forward and backward; for a chain also the best scale.
+
+    For an input and an output gradient of mean square 1.
+
+    Example: wishart-moments depth --widths 28,64x5,1 --sigma he --architecture chain --activation relu
+    """
+    from dataclasses import asdict
+
+    from wishart_moments.variance.best_sigma import best_sigma
+    from wishart_moments.variance.depth import depth_profile
+
+    ends = read_widths(widths)
+    profile = depth_profile(
+        ends,
+        layer_scales(sigma, ends),
+        alpha=_one(alpha, "alpha"),
+        gamma=_one(gamma, "gamma"),
+        architecture=architecture,
+        activation=activation,
+    )
+    best: BestSigma | None = None
+    why = ""
+    if architecture == "chain" and len(ends) > 2:
+        try:
+            best = best_sigma(ends, activation=activation, alpha=_one(alpha, "alpha"))
+        except (DomainError, LimitError) as error:  # a chain without a maximum: the profile stands all the same
+            why = str(error)
+    if as_json:
+        document = {**asdict(profile), "output": profile.output, "exact": profile.exact}
+        typer.echo(json.dumps({**document, "best_sigma": None if best is None else asdict(best)}, indent=1))
+        return
+    typer.echo(_profile_text(profile, sigma), nl=False)
+    if best is not None:
+        typer.echo(
+            f"\nbest scale of this chain: sigma = {best.scale:.4g}/sqrt(n), output {_number(best.mean_square)}"
+            f" (here {_number(profile.output)})"
+        )
+    elif why:
+        typer.echo(f"\nbest scale of this chain: none; {why}")
+
+
+def _one(text: str, name: str) -> float:
+    return float(domain.number(text, name, "> 0"))
+
+
+def _profile_text(profile: "DepthProfile", sigma: str) -> str:
+    names = ["layer", "n -> m", "sigma", "variance", "after act.", "handed on", "grad at y", "grad at x"]
+    rows = [
+        [
+            str(i),
+            f"{each.n} -> {each.m}",
+            _number(each.sigma),
+            *map(_number, (each.before, each.after, each.handed_on, each.gradient_before, each.gradient_after)),
+        ]
+        for i, each in enumerate(profile.layers, start=1)
+    ]
+    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
+    lines = [f"{profile.architecture}, {profile.activation}, sigma = {sigma}", ""]
+    lines += ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (names, *rows)]
+    kinds = {text for each in profile.layers for text in each.exactness.values()} | {profile.gradient_input_exactness}
+    lines += ["", f"output {_number(profile.output)}; gradient at the input {_number(profile.gradient_input)}"]
+    return "\n".join([*lines, "all entries exact" if profile.exact else max(kinds, key=len)]) + "\n"
+
+
+def _number(value: float) -> str:
+    return f"{value:.6f}" if value == 0 or 1e-3 <= abs(value) < 1e4 else f"{value:.4e}"
+
+
+def read_widths(text: str) -> tuple[int, ...]:
+    """Return the widths of a network: 28,64x5,1 is 28, five times 64, 1."""
+    found: list[int] = []
+    for part in text.split(","):
+        match = re.fullmatch(r"\s*(\S+?)(?:x(\d{1,6}))?\s*", part)
+        width = read_integer(match[1]) if match else part
+        count = int(match[2] or 1) if match else 1
+        if not isinstance(width, int) or width < 1 or count < 1:
+            raise DomainError(f"need --widths as integers >= 1 such as 28,64x5,1; got {domain.shown(text)}")
+        if len(found) + count > MAX_LAYERS + 1:
+            raise DomainError(f"need at most {MAX_LAYERS} layers, got {len(found) + count - 1:,}")
+        found += [width] * count
+    return tuple(found)
+
+
+def layer_scales(sigma: str, widths: tuple[int, ...]) -> list[float]:
+    """Return σ of each layer: the formula at its shape."""
+    from wishart_moments.variance.scale_expression import parse_scale
+
+    expression: Any = parse_scale(sigma)
+    return [expression.at(m, n).sigma for n, m in pairwise(widths)]

@@ -1,0 +1,1 @@
+"""What is known of a variance, as text, as plots, as pages."""
