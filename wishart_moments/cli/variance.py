@@ -83,10 +83,7 @@ def variance(
 @app.command()
 def certify(
     shapes: Annotated[list[str], typer.Argument(help="Shapes m x n of layers: 10x10 64x128.")],
-    sigma: Annotated[list[str], typer.Option(help="Scales, as for `variance`; may be repeated.")] = [
-        "he",
-        "10/sqrt(n)",
-    ],  # noqa: B006
+    sigma: Annotated[list[str] | None, typer.Option(help="Scales, repeatable; he and 10/sqrt(n) if none.")] = None,
     alpha: Alpha = "1",
     gamma: Gamma = "1",
     digits: Annotated[str, typer.Option(help="Digits, 1 to 1000.")] = "20",
@@ -100,7 +97,8 @@ def certify(
     from wishart_moments.variance.scale_expression import parse_scale
 
     count = read_order(digits, "digits")
-    expressions = [parse_scale(text) for text in sigma]
+    scales = sigma or ["he", "10/sqrt(n)"]
+    expressions = [parse_scale(text) for text in scales]
     rows: list[list[str]] = []
     for shape in shapes:
         match = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", shape)
@@ -109,7 +107,7 @@ def certify(
         m, n = read_size(match[1], "m"), read_size(match[2], "n")
         values = [certified_at(m, n, each, alpha=alpha, gamma=gamma, digits=count) for each in expressions]
         rows.append([f"{m} x {n}", *(value.decimal(count) for value in values)])
-    names = ["m x n", *(f"sigma = {text}" for text in sigma)]
+    names = ["m x n", *(f"sigma = {text}" for text in scales)]
     if as_json:
         typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=1))
         return
