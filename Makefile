@@ -12,7 +12,7 @@ run: .venv/engine
 	$(BIN)/wishart-moments certify 4x7 10x10 64x64 64x128 --digits 20
 
 test: .venv/all
-	$(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
 
 lint: .venv/all
 	$(BIN)/ruff check

@@ -19,5 +19,7 @@ CLAIMS = (
     "monte_carlo",
     "depth_laws",
     "truncation",
+    "ldlt_layer",
+    "ldlt_chain",
 )
 """The modules with a claim, in the order of the table. Each has a function `cases(quick)`."""

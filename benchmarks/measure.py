@@ -57,7 +57,7 @@ class Case:
         subject: what is computed.
         candidates: ours, then the peers.
         target: the most that ours may take, in `unit`; None where nothing was promised.
-        unit: "s", "bytes", "ulp", "%", "count", or "1" for a plain number.
+        unit: "s", "bytes", "ulp", "%", "count", "times" (a ratio), or "1" for a plain number.
         expected: the value in its comparable form, where it is known independently.
         repeats: how often each candidate is timed; 1 for what does not vary.
         unavailable: {peer: why it could not be run}.

@@ -20,6 +20,7 @@ were set beforehand; a line without one states a cost that belongs to the claim.
 The peers that are not dependencies of the project live in an environment of their own:
 
     python3.11 -m venv .venv-peers && .venv-peers/bin/pip install -r benchmarks/requirements-peers.txt
+    .venv-peers/bin/pip install --no-deps -r benchmarks/requirements-layer-peers.txt
     WISHART_BENCHMARK_PEERS=.venv-peers python -m benchmarks
 """
 
@@ -43,6 +44,8 @@ def quantity(value: float, unit: str) -> str:
         return f"{value:,.0f}"
     if unit in ("ulp", "%"):
         return f"{_digits(value)} {unit}"
+    if unit == "times":
+        return f"{_digits(value)}×"
     if unit == "1":
         return f"{value:.1e}"
     for factor, name in ((1, "s"), (1e3, "ms"), (1e6, "µs")):
@@ -123,11 +126,11 @@ def render_table(results: list[dict[str, Any]]) -> str:
 
 
 def render_front_page(page: str, results: list[dict[str, Any]]) -> str:
-    """Return the project's README with the figures between its markers: every case that has a target."""
+    """Return the project's README with the figures between its markers: times and sizes that have a target."""
     rows = "| what | ours | instead |\n|---|---|---|\n"
     for record in results:
         for case in record["cases"]:
-            if case["target"] is not None:
+            if case["target"] is not None and case["unit"] in ("s", "bytes", "times"):
                 ours, *peers = case["measurements"]
                 instead = "; ".join(f"{peer['name']} {quantity(peer['median'], case['unit'])}" for peer in peers)
                 what = f"{record['name'].replace('_', ' ')}: {case['subject']}".replace("|", "\\|")

@@ -1,0 +1,133 @@
+"""A training step of the LDLT layer is to cost 2.3, 3.8 and 5.5 times nn.Linear's at widths 128, 512 and 1024.
+
+Forward and backward through one dense square layer, batch 256, float32, the gradient in x included; evaluated and
+exported it costs what nn.Linear costs. Figures are ratios to nn.Linear in the same turn. The peers are layers with a
+bounded norm written from their formulas, torch's own orthogonal parametrizations, and installed packages; only those
+through Cholesky, eigh, Cayley, Householder and the exponential fix every singular value. Each is checked to be
+1-Lipschitz first, to 5%: iterative ones overshoot. Memory: what one step allocates at its peak.
+"""
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from time import perf_counter
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.measure import Candidate, Case
+from benchmarks.peers.installed_layers import installed
+from benchmarks.peers.ldlt_layers import layers
+from wishart_nn.linear import LDLTLinear
+
+BATCH = 256
+SECONDS = 0.2
+"""Of turns for each ratio."""
+TARGETS = {128: 2.3, 512: 3.8, 1024: 5.5}
+SLOW = (
+    "autograd through eigh",
+    "torch orthogonal (householder)",
+    "torch orthogonal (matrix_exp)",
+    "geotorch orthogonal",
+)
+"""Left out of the largest widths."""
+
+
+def _step(call: Callable[[Tensor], Tensor], leaves: list[Tensor], x: Tensor, grad: Tensor) -> float:
+    """Return the seconds of a forward and a backward pass."""
+    for leaf in (x, *leaves):
+        leaf.grad = None
+    start = perf_counter()
+    call(x).backward(grad)
+    return perf_counter() - start
+
+
+def _least(call: Callable[[], float], seconds: float) -> float:
+    """Return the median of as many calls as fit into the time, at least three."""
+    times: list[float] = []
+    start = perf_counter()
+    while len(times) < 3 or perf_counter() - start < seconds:
+        times.append(call())
+    return sorted(times)[len(times) // 2]
+
+
+def _lipschitz(call: Callable[[Tensor], Tensor], x: Tensor) -> bool:
+    """Return whether no pair of rows moves apart."""
+    with torch.no_grad():
+        y = call(x)
+        return bool(((y[1:] - y[:-1]).norm(dim=1) <= (x[1:] - x[:-1]).norm(dim=1) * 1.05).all())
+
+
+def _step_ratio(
+    call: Callable[[Tensor], Tensor], leaves: list[Tensor], size: int, seconds: float
+) -> tuple[bool, float]:
+    """Return whether the layer is 1-Lipschitz on a batch, and its step's time over that of nn.Linear."""
+    generator = torch.Generator().manual_seed(size)
+    x = torch.randn(BATCH, size, generator=generator).requires_grad_()
+    grad = torch.randn(BATCH, size, generator=generator)
+    plain = nn.Linear(size, size)
+    ours, theirs = partial(_step, call, leaves, x, grad), partial(_step, plain, list(plain.parameters()), x, grad)
+    ours(), theirs()
+    reference = _least(theirs, seconds)
+    return _lipschitz(call, x), 2 * _least(ours, seconds) / (reference + _least(theirs, seconds))
+
+
+def _forward_ratio(layer: nn.Module, size: int, seconds: float) -> tuple[bool, float]:
+    """Return the time of a forward pass under no_grad over that of nn.Linear, the two taking turns."""
+    x = torch.randn(BATCH, size, generator=torch.Generator().manual_seed(size))
+    plain, times = nn.Linear(size, size).eval(), ([], [])
+    with torch.no_grad():
+        layer(x), plain(x)
+        start = perf_counter()
+        while len(times[0]) < 10 or perf_counter() - start < seconds:
+            for module, kept in zip((layer, plain), times, strict=True):
+                begin = perf_counter()
+                module(x)
+                kept.append(perf_counter() - begin)
+    ours, theirs = (sorted(kept)[len(kept) // 2] for kept in times)
+    return _lipschitz(layer, x), ours / theirs
+
+
+def _peak(call: Callable[[Tensor], Tensor], leaves: list[Tensor], size: int) -> tuple[bool, float]:
+    """Return the most bytes that a step holds beyond its inputs."""
+    x = torch.randn(BATCH, size).requires_grad_()
+    grad = torch.randn(BATCH, size)
+    with torch.profiler.profile(activities=[torch.profiler.ProfilerActivity.CPU], profile_memory=True) as profile:
+        _step(call, leaves, x, grad)
+    held = most = 0
+    events = [event for event in profile.profiler.kineto_results.events() if event.name() == "[memory]"]
+    for event in sorted(events, key=lambda event: event.start_ns()):
+        held += event.nbytes()
+        most = max(most, held)
+    return True, float(most)
+
+
+def cases(quick: bool) -> Iterator[Case]:
+    """Yield the training steps, evaluation, export, and memory."""
+    for size in (16,) if quick else tuple(TARGETS):
+        seconds = 0.0 if quick else SECONDS
+        layer = LDLTLinear(size, size, sigma="he")
+        own = (layer, list(layer.parameters()))
+        found, missing = installed(size)
+        peers = {name: peer for name, peer in {**layers(size), **found}.items() if size < 512 or name not in SLOW}
+        candidates = tuple(
+            Candidate(name, partial(_step_ratio, *peer, size, seconds), metered=True)
+            for name, peer in (("LDLTLinear", own), *peers.items())
+        )
+        yield Case(
+            f"training step, width {size}",
+            candidates,
+            TARGETS.get(size),
+            unit="times",
+            expected=True,
+            unavailable=missing,
+        )
+        kept = LDLTLinear(size, size, sigma="he").eval()
+        for name, module in (("evaluation", kept), ("exported", kept.to_linear())):
+            ratio = Candidate(name, partial(_forward_ratio, module, size, seconds), metered=True)
+            yield Case(f"{name}, width {size}", (ratio,), 1.05, unit="times", expected=True)
+        formulation = peers["autograd through Cholesky"]
+        memory = tuple(
+            Candidate(name, partial(_peak, *peer, size), metered=True)
+            for name, peer in (("LDLTLinear", own), ("autograd through Cholesky", formulation))
+        )
+        yield Case(f"peak memory of a step, width {size}", memory, unit="bytes", expected=True, repeats=1)

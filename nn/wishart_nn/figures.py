@@ -1,0 +1,53 @@
+"""Predicted and measured mean squares of a network, layer by layer, as a picture."""
+
+# matplotlib leaves its keyword arguments unannotated.
+# pyright: reportUnknownMemberType=false
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from wishart_moments.reports.figures import BLUE, VERMILION, new_figure, styled
+from wishart_nn.profiles import MeasuredProfile, Profile
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def profile_figure(profile: MeasuredProfile) -> Figure:
+    """Draw E y² and the mean square of its gradient at every layer: predicted as a line, measured as points.
+
+    Args:
+        profile: from `measure_profile`.
+
+    Returns:
+        A figure; `wishart_moments.combinatorics.drawing.save_drawing` or its own `savefig` writes it.
+
+    Raises:
+        MissingExtraError: if matplotlib is not installed.
+    """
+    with styled():
+        figure = new_figure(8.4, 4.0)
+        panels = zip(figure.subplots(1, 2, sharex=True), (False, True), strict=True)
+        for axes, backward in panels:
+            predicted, measured = _values(profile.predicted, backward), _values(profile.measured, backward)
+            places = range(0 if backward else 1, len(profile.predicted.layers) + 1)
+            line: dict[str, Any] = {"color": BLUE, "label": f"predicted ({_kind(profile.predicted)})"}
+            axes.plot(places, predicted, **line)
+            axes.plot(places, measured, "o", color=VERMILION, markersize=5, label="measured, one draw of the weights")
+            axes.set_yscale("log")
+            axes.set_title("backward: mean square of the gradient" if backward else "forward: mean square of $y_l$")
+            axes.set_xlabel("layer $l$ (0: the input)" if backward else "layer $l$")
+            axes.xaxis.get_major_locator().set_params(integer=True)
+        figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
+    return figure
+
+
+def _values(profile: Profile, backward: bool) -> list[float]:
+    if backward:
+        return [profile.gradient_input, *(each.gradient_before for each in profile.layers)]
+    return [each.before for each in profile.layers]
+
+
+def _kind(profile: Profile) -> str:
+    return "exact" if profile.exactness.startswith("exact") else "approximate"

@@ -1,0 +1,216 @@
+"""The scale of the raw weights at the start: asked of the exact predictor, a name, a number or an expression.
+
+W has independent N(0, σ²) entries. Of a layer y = γW̃x with E[xxᵀ] = vI the variance of a coordinate is then exactly
+
+    Var[y] = v (γ²/m)(m − α E tr(αI + S)^{-1}),  S = WWᵀ,
+
+increasing in σ from 0 to v γ² min(1, n/m). In a chain what counts is what a layer hands on, and that has a maximum.
+"""
+
+from typing import Any, TypeVar, cast
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from wishart_moments import domain
+from wishart_moments.domain import shown
+from wishart_moments.errors import DomainError
+from wishart_moments.variance.best_sigma import best_sigma
+from wishart_moments.variance.choosing import solve_sigma
+from wishart_moments.variance.depth import ARCHITECTURES
+from wishart_moments.variance.scale_expression import parse_scale
+
+Filled = TypeVar("Filled", bound="Tensor | nn.Module")
+
+PREDICTED_SHARE = 0.9
+"""The share of its supremum that the output variance of an independent layer gets: for square layers σ ≈ 9.8/√n."""
+
+
+def resolve_sigma(
+    m: int,
+    n: int,
+    sigma: float | str = "predicted",
+    *,
+    target_variance: float | None = None,
+    architecture: str = "independent",
+    activation: str = "identity",
+    alpha: float = 1.0,
+    gamma: float = 1.0,
+) -> float:
+    """Return the σ of an m×n layer, Var[y] = (γ²/m)(m − α E tr(αI + S)^{-1}) for inputs of variance 1.
+
+    Args:
+        m, n: outputs and inputs, 1 to 4096 for "predicted".
+        sigma: "predicted": the σ with Var[y] = target_variance; without a target 0.9 γ² min(1, n/m), and in a chain
+            the one that hands most on (of widths n, m, m). "he" (1/√n, as in the paper), "kaiming" (√2/√n), a number
+            >= 0, or an expression in m and n such as "10/sqrt(n)" or "sqrt(2/(m+n))".
+        target_variance: of Var[y]; with sigma "predicted" only.
+        architecture: "independent" or "chain".
+        activation: of the chain.
+        alpha: α > 0.
+        gamma: γ > 0.
+
+    Returns:
+        σ, exact up to rounding.
+
+    Raises:
+        DomainError: for arguments out of their domains; a target out of reach, with the reach.
+
+    Example:
+        >>> round(resolve_sigma(64, 64) * 8, 2), resolve_sigma(64, 64, "he"), resolve_sigma(10, 25, "10/sqrt(n)")
+        (9.83, 0.125, 2.0)
+        >>> resolve_sigma(128, 28, target_variance=0.5)
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need 0 <= target < 0.21875 = gamma^2 min(1, n/m), got 0.5
+    """
+    if architecture not in ARCHITECTURES:
+        raise DomainError(f"need architecture 'independent' or 'chain', got {shown(architecture)}")
+    if sigma == "predicted":
+        if target_variance is None and architecture == "chain":
+            return chain_scale((n, m, m), activation, (alpha, alpha)) / n**0.5
+        target = PREDICTED_SHARE * gamma**2 * min(1.0, n / m) if target_variance is None else target_variance
+        return solve_sigma(m, n, target, alpha=alpha, gamma=gamma)
+    if target_variance is not None:
+        raise DomainError(f"need sigma 'predicted' with a target variance, got {shown(sigma)}; leave one of them out")
+    if isinstance(sigma, str):
+        return parse_scale(sigma).at(m, n).sigma
+    value = float(domain.number(sigma, "sigma", ">= 0"))
+    if value < 0:
+        raise DomainError(f"need sigma >= 0 and finite, got {shown(sigma)}")
+    return value
+
+
+def chain_scale(widths: tuple[int, ...], activation: str, alpha: tuple[float, ...]) -> float:
+    """Return s of σ_l = s/√n_l: the maximum of the chain's output, where there is one.
+
+    It is taken of the law for symmetric roots. √(2α), the gain of ReLU networks and near the maximum of deep chains,
+    where the output grows with σ throughout, as it does when every hidden layer is wider than its input. A chain of one
+    layer has s of Var[y] = 0.9 min(1, n/m).
+
+    Example:
+        >>> round(chain_scale((28, 64, 64, 1), "relu", (1.0,) * 3), 3), chain_scale((2, 64, 1), "relu", (0.5, 0.5))
+        (1.909, 1.0)
+    """
+    if len(widths) == 2:
+        n, m = widths
+        return resolve_sigma(m, n, alpha=alpha[0]) * n**0.5
+    try:
+        return best_sigma(widths, activation=activation, alpha=alpha).scale
+    except DomainError as error:
+        if "grows with sigma" not in str(error):
+            raise
+        return (2 * sum(alpha) / len(alpha)) ** 0.5
+
+
+def ldlt_normal_(
+    tensor_or_module: Filled,
+    sigma: float | str = "predicted",
+    *,
+    target_variance: float | None = None,
+    architecture: str = "independent",
+    activation: str = "identity",
+    alpha: float = 1.0,
+    gamma: float = 1.0,
+    generator: torch.Generator | None = None,
+) -> Filled:
+    """Fill raw weights with independent N(0, σ²), so that Var[y] = (γ²/m)(m − α E tr(αI + WWᵀ)^{-1}).
+
+    Args:
+        tensor_or_module: a raw weight (…, m, n); an LDLTLinear, LDLTChain or LDLTNetwork; a module whose `weight` is
+            parametrised; a container of these. A module brings its own α, γ, architecture and activation.
+        sigma, target_variance: as `resolve_sigma` takes them. For a chain "predicted" is the scale that hands most
+            through the whole; a target is the variance of each W̃_l z.
+        architecture, activation, alpha, gamma: of a tensor.
+        generator: of the random numbers.
+
+    Returns:
+        What was given, filled in place; biases are left alone.
+
+    Raises:
+        DomainError: as `resolve_sigma`; for a tensor that is computed from others (the `weight` of a parametrised
+            layer, which filling would leave as it was), for a module without a raw weight.
+
+    Example:
+        >>> w = ldlt_normal_(torch.empty(64, 128), "he", generator=torch.Generator().manual_seed(0))
+        >>> round(float(w.std()) * 128**0.5, 1)
+        1.0
+    """
+    choice: dict[str, Any] = {"sigma": sigma, "target_variance": target_variance}
+    if isinstance(tensor_or_module, nn.Module):
+        if not _fill_module(tensor_or_module, choice, generator):
+            raise DomainError(
+                f"need a module with raw LDLT weights, got {type(tensor_or_module).__name__}; give LDLTLinear, "
+                "LDLTChain, LDLTNetwork, a parametrised layer or the raw weight itself"
+            )
+        return tensor_or_module
+    tensor = tensor_or_module
+    if tensor.grad_fn is not None or tensor.ndim < 2:
+        what = "a computed tensor" if tensor.grad_fn is not None else f"a tensor of shape {tuple(tensor.shape)}"
+        raise DomainError(
+            f"need a raw weight of two dimensions, got {what}; for a parametrised layer give the layer itself or "
+            "layer.parametrizations.weight.original"
+        )
+    law: dict[str, Any] = {"architecture": architecture, "activation": activation, "alpha": alpha, "gamma": gamma}
+    m, n = tensor.shape[-2:]
+    _fill(tensor, resolve_sigma(m, n, **choice, **law), generator)
+    return tensor_or_module
+
+
+def chain_sigmas(chain: Any, sigma: float | str, target_variance: float | None = None) -> tuple[float, ...]:
+    """Return σ_l of an LDLTChain at the given choice.
+
+    Example:
+        >>> from wishart_nn.chain import LDLTChain
+        >>> [round(s * n**0.5, 3) for s, n in zip(chain_sigmas(LDLTChain((8, 8, 8)), "predicted"), (8, 8))]
+        [2.348, 2.348]
+    """
+    alphas = tuple(chain.alpha.detach().tolist())
+    if sigma == "predicted" and target_variance is None:
+        scale = chain_scale(chain.widths, chain.activation, alphas)
+        return tuple(scale / n**0.5 for n in chain.widths[:-1])
+    return tuple(
+        resolve_sigma(m, n, sigma, target_variance=target_variance, alpha=alpha)
+        for m, n, alpha in zip(chain.widths[1:], chain.widths[:-1], alphas, strict=True)
+    )
+
+
+def _fill_module(module: nn.Module, choice: dict[str, Any], generator: torch.Generator | None) -> bool:
+    """Fill what can be filled; return whether there was anything."""
+    from wishart_nn.chain import LDLTChain
+    from wishart_nn.linear import LDLTLinear
+
+    if isinstance(module, LDLTChain):
+        for weight, sigma in zip(module.weights, chain_sigmas(module, **choice), strict=True):
+            _fill(weight, sigma, generator)
+        return True
+    if isinstance(module, LDLTLinear):
+        given: dict[str, Any] = {"alpha": module.alpha.item(), "gamma": module.gamma}
+        _fill(module.weight, resolve_sigma(module.out_features, module.in_features, **choice, **given), generator)
+        return True
+    if parametrize.is_parametrized(module, "weight"):
+        _fill_parametrised(module, choice, generator)
+        return True
+    filled = [_fill_module(child, choice, generator) for child in module.children()]
+    return any(filled)
+
+
+def _fill_parametrised(module: nn.Module, choice: dict[str, Any], generator: torch.Generator | None) -> None:
+    parametrised: Any = cast(Any, module.parametrizations)["weight"]
+    raw: Any = getattr(parametrised, "original", None)
+    if not isinstance(raw, Tensor) or raw.ndim != 2:
+        raise DomainError(f"need one raw weight of two dimensions in {type(module).__name__}.parametrizations.weight")
+    ours = parametrised[0]
+    given: dict[str, Any] = {name: float(getattr(ours, name)) for name in ("alpha", "gamma") if hasattr(ours, name)}
+    if len(given) < 2 and choice["sigma"] == "predicted":
+        raise DomainError(
+            f"need sigma as a number, a name or an expression for {type(ours).__name__}, got 'predicted': the law is "
+            "that of wishart_nn.parametrizations.ldlt"
+        )
+    m, n = raw.shape
+    _fill(raw, resolve_sigma(m, n, **choice, **(given if len(given) == 2 else {})), generator)
+
+
+def _fill(tensor: Tensor, sigma: float, generator: torch.Generator | None) -> None:
+    with torch.no_grad():
+        tensor.normal_(0.0, sigma, generator=generator)

@@ -1,0 +1,134 @@
+"""Independent LDLT layers with activations between them: L-Lipschitz as the product of its layers' bounds."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from wishart_moments.errors import DomainError
+from wishart_nn.activations import activation_law, activation_module
+from wishart_nn.chain import checked_alphas, checked_widths, positive, sequential
+from wishart_nn.linear import LDLTLinear
+from wishart_nn.weight import ldlt_weight
+
+BATCHED_UP_TO = 256
+"""The largest width at which layers of equal shape are factored in one call; above it each is faster on its own."""
+
+
+class LDLTNetwork(nn.Module):
+    """x_l = f(γ W_l(αI + W_lᵀW_l)^{-1/2} x_{l−1} + b_l), γ = L^{1/depth}: ‖Δy‖ <= γ^depth ‖Δx‖ = L‖Δx‖ for any weights.
+
+    Each layer gets the same share of L, so that signals and gradients keep one scale through the depth. At the start
+    the output variance of each layer is the predicted one (see `wishart_nn.initialisation.resolve_sigma`).
+
+    Args:
+        widths: input, hidden and output widths, 2 at least.
+        lipschitz: L > 0.
+        activation: a name of `wishart_nn.activations.ACTIVATIONS`; all of them are 1-Lipschitz.
+        alpha: α_l > 0, a number or one for each layer.
+        learn_alpha, sigma, factor: as `LDLTLinear` takes them.
+        bias: whether there are biases.
+        device, dtype: of the parameters.
+
+    Raises:
+        DomainError: for widths, α, L out of range, widths that do not fit the activation.
+
+    Example:
+        >>> network = LDLTNetwork((8, 16, 16, 2), lipschitz=8.0)
+        >>> network(torch.zeros(3, 8)).shape, round(network.layers[0].gamma, 12)
+        (torch.Size([3, 2]), 2.0)
+    """
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        *,
+        lipschitz: float = 1.0,
+        activation: str = "groupsort",
+        alpha: float | Sequence[float] = 1.0,
+        learn_alpha: bool = False,
+        sigma: float | str = "predicted",
+        bias: bool = True,
+        factor: str = "cholesky",
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        law = activation_law(activation)
+        self.widths = checked_widths(widths, law.group, law.name)
+        depth = len(self.widths) - 1
+        self.lipschitz = positive(lipschitz, "lipschitz")
+        self.activation = law.name
+        self.factor = factor
+        given: dict[str, Any] = {"device": device, "dtype": dtype}
+        options: dict[str, Any] = {"gamma": self.lipschitz ** (1 / depth), "learn_alpha": learn_alpha, **given}
+        self.layers = nn.ModuleList(
+            LDLTLinear(n, m, bias, alpha=a, sigma=sigma, factor=cast(Any, factor), **options)
+            for (n, m), a in zip(pairwise(self.widths), checked_alphas(alpha, depth), strict=True)
+        )
+        self.activations = nn.ModuleList(activation_module(activation, m, **given) for m in self.widths[1:-1])
+
+    @property
+    def linears(self) -> list[LDLTLinear]:
+        """The layers."""
+        return [cast(LDLTLinear, each) for each in self.layers]
+
+    @property
+    def alpha(self) -> Tensor:
+        """α_l of each layer."""
+        return torch.stack([each.alpha for each in self.linears])
+
+    def reset_parameters(self) -> None:
+        """Draw all layers anew."""
+        for each in self.linears:
+            each.reset_parameters()
+
+    def folded_weights(self) -> list[Tensor]:
+        """Return γW̃_l of every layer, equal shapes factored in one call; in eval without gradients from the caches."""
+        layers = self.linears
+        if not self.training and not torch.is_grad_enabled():
+            return [each.constrained_weight() for each in layers]
+        shapes: dict[tuple[int, int], list[int]] = {}
+        for i, each in enumerate(layers):
+            shapes.setdefault((each.out_features, each.in_features), []).append(i)
+        folded: list[Any] = [None] * len(layers)
+        for same in shapes.values():
+            stack = torch.stack([layers[i].weight for i in same])
+            alpha = torch.stack([layers[i].alpha for i in same])
+            batch = ldlt_weight(stack, alpha, layers[0].gamma, factor=cast(Any, self.factor))
+            for i, weight in zip(same, batch.unbind(), strict=True):
+                folded[i] = weight
+        return folded
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the output for inputs of shape (…, widths[0])."""
+        if x.shape[-1] != self.widths[0]:
+            raise DomainError(f"need inputs of {self.widths[0]} features, got {x.shape[-1]}")
+        together = max(self.widths) <= BATCHED_UP_TO
+        weights = self.folded_weights() if together else None
+        for i, layer in enumerate(self.linears):
+            x = layer(x) if weights is None else nn.functional.linear(x, weights[i], layer.bias)
+            if i < len(self.activations):
+                x = self.activations[i](x)
+        return x
+
+    def to_sequential(self) -> nn.Sequential:
+        """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving.
+
+        Example:
+            >>> LDLTNetwork((3, 4, 2)).to_sequential()
+            Sequential(
+              (0): Linear(in_features=3, out_features=4, bias=True)
+              (1): GroupSort(2)
+              (2): Linear(in_features=4, out_features=2, bias=True)
+            )
+        """
+        with torch.no_grad():
+            weights = [each.constrained_weight() for each in self.linears]
+            return sequential(weights, [each.bias for each in self.linears], self.activations).train(self.training)
+
+    def extra_repr(self) -> str:
+        """Return the arguments of the whole."""
+        return f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}"

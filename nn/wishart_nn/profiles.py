@@ -1,0 +1,322 @@
+"""Mean squares through a network, layer by layer, forward and backward: what is predicted, and what happens.
+
+Prediction is for raw weights with independent N(0, σ_l²) entries and no biases, for an input and an output gradient of
+mean square 1 per coordinate; the σ_l are the root mean squares of the raw weights at hand unless they are given
+(relative error 1/√(2mn), one standard deviation, for weights as drawn).
+
+For independent layers and for chains with symmetric roots it is `wishart_moments.variance.depth.depth_profile`. A
+chain with Cholesky factors hands on √α L^{-T}x instead: N = αL^{-1}L^{-T} = I − W̃W̃ᵀ; signs of rows still average out,
+
+    E xᵀNx = ‖z‖²/n (a² E tr HM + b² D),  D = E Σ_i N_ii(1 − N_ii),  x = a y + b|y|,
+
+and only D differs from the symmetric root's, for the N_ii are no longer alike. D is a mean over some 16,000/m seeded
+draws of W (standard error some 0.04 percent of D near He scale, 0.3 percent at 10/√n); all else are exact integrals.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from wishart_moments.errors import DomainError
+from wishart_moments.variance.activations import Activation
+from wishart_moments.variance.depth import DepthProfile, LayerTraces, depth_profile, layer_traces
+from wishart_nn.activations import activation_law
+from wishart_nn.chain import LDLTChain
+from wishart_nn.initialisation import chain_sigmas, resolve_sigma
+from wishart_nn.linear import LDLTLinear
+from wishart_nn.network import LDLTNetwork
+
+linalg: Any = torch.linalg
+
+DRAWS = 16_384
+"""Rows of the draws that D is a mean over."""
+
+
+@dataclass(frozen=True)
+class LayerMeans:
+    """Mean squares per coordinate at a layer, y the pre-activation and x = f(y).
+
+    Attributes:
+        m, n: outputs and inputs.
+        sigma: σ of the raw weight.
+        before, after: of y and x.
+        gradient_before, gradient_after: of the gradients with respect to y and x.
+    """
+
+    m: int
+    n: int
+    sigma: float
+    before: float
+    after: float
+    gradient_before: float
+    gradient_after: float
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Mean squares through a network.
+
+    Attributes:
+        architecture: "independent" or "chain".
+        activation: by name.
+        layers: a `LayerMeans` for each layer.
+        gradient_input: mean square per coordinate of the gradient with respect to the input.
+        exactness: "exact", or what is approximate.
+    """
+
+    architecture: str
+    activation: str
+    layers: tuple[LayerMeans, ...]
+    gradient_input: float
+    exactness: str
+
+    def scaled(self, forward: float, backward: float) -> "Profile":
+        """Return the profile for an input and an output gradient of these mean squares."""
+        layers = tuple(
+            replace(
+                each,
+                before=forward * each.before,
+                after=forward * each.after,
+                gradient_before=backward * each.gradient_before,
+                gradient_after=backward * each.gradient_after,
+            )
+            for each in self.layers
+        )
+        return replace(self, layers=layers, gradient_input=backward * self.gradient_input)
+
+    def __str__(self) -> str:
+        return _table(["y²", "x²", "∂y²", "∂x²"], self.layers, [_entries(each) for each in self.layers])
+
+
+@dataclass(frozen=True)
+class MeasuredProfile:
+    """What happens in a network beside what is predicted for its input's mean square.
+
+    Attributes:
+        measured, predicted: the profiles; `str` shows them side by side.
+    """
+
+    measured: Profile
+    predicted: Profile
+
+    def __str__(self) -> str:
+        names = [f"{name} {kind}" for name in ("y²", "x²", "∂y²", "∂x²") for kind in ("predicted", "measured")]
+        rows = [
+            [number for pair in zip(_entries(left), _entries(right), strict=True) for number in pair]
+            for left, right in zip(self.predicted.layers, self.measured.layers, strict=True)
+        ]
+        return _table(names, self.predicted.layers, rows)
+
+
+def _entries(each: LayerMeans) -> list[float]:
+    return [each.before, each.after, each.gradient_before, each.gradient_after]
+
+
+def _table(names: list[str], layers: Sequence[LayerMeans], rows: list[list[float]]) -> str:
+    head = ["layer", "shape", *names]
+    cells = [
+        [f"{i}", f"{each.n}→{each.m}", *(f"{number:.4g}" for number in row)]
+        for i, (each, row) in enumerate(zip(layers, rows, strict=True), 1)
+    ]
+    widths = [max(len(row[k]) for row in [head, *cells]) for k in range(len(head))]
+    lines = ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in [head, *cells]]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class _Network:
+    widths: tuple[int, ...]
+    raw: Sequence[Tensor]
+    alpha: list[float]
+    gamma: list[float]
+    architecture: str
+    activation: str
+    cholesky: bool
+
+
+def _read(module: nn.Module) -> _Network:
+    if isinstance(module, LDLTLinear):
+        widths = (module.in_features, module.out_features)
+        return _Network(
+            widths, [module.weight], [module.alpha.item()], [module.gamma], "independent", "identity", False
+        )
+    if isinstance(module, LDLTNetwork):
+        layers = module.linears
+        numbers = [each.alpha.item() for each in layers], [each.gamma for each in layers]
+        raw = [each.weight for each in layers]
+        return _Network(module.widths, raw, *numbers, "independent", module.activation, False)
+    if isinstance(module, LDLTChain):
+        alpha, cholesky = cast(Any, module.alpha).tolist(), module.factor == "cholesky"
+        return _Network(
+            module.widths, list(module.weights), alpha, [module.lipschitz], "chain", module.activation, cholesky
+        )
+    raise DomainError(f"need an LDLTLinear, LDLTNetwork or LDLTChain, got {type(module).__name__}")
+
+
+def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Profile:
+    """Return E y², E x² and the mean squares of their gradients at each layer, at initialisation.
+
+    Independent layers multiply: E y_l² = (γ²/m) E tr S(αI + S)^{-1} E x_{l−1}².
+
+    Args:
+        module: an LDLTLinear, LDLTNetwork or LDLTChain.
+        sigma: as the module's own argument; `None` takes the root mean square of each raw weight at hand.
+
+    Returns:
+        A Profile for an input of mean square 1, and a gradient at the output of mean square 1 that does not depend on
+        the weights. Exact where its `exactness` says so.
+
+    Raises:
+        DomainError: for another module, widths above 4096.
+
+    Example:
+        >>> from wishart_nn.chain import LDLTChain
+        >>> profile = predicted_profile(LDLTChain((64, 64, 64), activation="identity"), "kaiming")
+        >>> [round(each.before, 4) for each in profile.layers]
+        [0.9966, 0.3307]
+    """
+    network = _read(module)
+    sigmas = [float(raw.detach().double().square().mean().sqrt()) for raw in network.raw]
+    if sigma is not None:
+        sigmas = _resolved(module, network, sigma)
+    gamma: Any = network.gamma[0] if network.architecture == "chain" else network.gamma
+    profile = depth_profile(
+        network.widths,
+        sigmas,
+        alpha=network.alpha,
+        gamma=gamma,
+        architecture=network.architecture,
+        activation=network.activation,
+    )
+    if network.cholesky and len(network.raw) > 1:
+        return _cholesky_chain(profile, activation_law(network.activation))
+    notes = [text for each in profile.layers for text in each.exactness.values() if text != "exact"]
+    return Profile(
+        network.architecture,
+        profile.activation,
+        tuple(
+            LayerMeans(e.m, e.n, e.sigma, e.before, e.after, e.gradient_before, e.gradient_after)
+            for e in profile.layers
+        ),
+        profile.gradient_input,
+        notes[0] if notes else "exact",
+    )
+
+
+def _resolved(module: nn.Module, network: _Network, sigma: float | str) -> list[float]:
+    if isinstance(module, LDLTChain):
+        return list(chain_sigmas(module, sigma))
+    return [
+        resolve_sigma(m, n, sigma, alpha=a, gamma=g)
+        for m, n, a, g in zip(network.widths[1:], network.widths[:-1], network.alpha, network.gamma, strict=True)
+    ]
+
+
+@lru_cache(maxsize=256)
+def cholesky_traces(m: int, n: int, sigma: float, alpha: float) -> LayerTraces:
+    """Return the traces of a layer whose hand-on is √α L^{-T}: `spread` follows from D as if signs were all.
+
+    D = ((m − 1) spread + 3 linear)/(m + 2), the identity that holds for symmetric roots, so that the responses of
+    `wishart_moments.variance.activations` apply as they are: unbiased for functions a y + b|y| of each coordinate.
+
+    Example:
+        >>> linear = layer_traces(16, 16, 0.35, 1.0).linear
+        >>> cholesky_traces(16, 16, 0.35, 1.0).linear == linear
+        True
+    """
+    traces = layer_traces(m, n, sigma, alpha)
+    if m == 1 or sigma == 0:
+        return traces
+    generator = torch.Generator().manual_seed(0)
+    total, draws = 0.0, max(4, -(-DRAWS // m))
+    for start in range(0, draws, 64):
+        count = min(64, draws - start)
+        w = torch.randn(count, m, n, dtype=torch.float64, generator=generator) * (sigma / alpha**0.5)
+        lower = linalg.cholesky(torch.eye(m, dtype=w.dtype) + w @ w.mT)
+        kept = linalg.solve_triangular(lower, torch.eye(m, dtype=w.dtype), upper=False).square().sum(-1)
+        total += float((kept * (1 - kept)).sum())
+    return traces._replace(spread=max((m + 2) * total / draws - 3 * traces.linear, 0.0) / (m - 1))
+
+
+def _cholesky_chain(profile: DepthProfile, f: Activation) -> Profile:
+    layers = profile.layers
+    traces = [cholesky_traces(e.m, e.n, e.sigma, e.alpha) for e in layers]
+    entering, forward = 1.0, list[tuple[float, float]]()
+    for e, t in zip(layers, traces, strict=True):
+        incoming = e.scale**2 * entering
+        before = incoming * t.passed / e.m
+        response = f.forward(e.m, before)
+        forward.append((before, before if e is layers[-1] else before * response.energy))
+        entering = incoming * t.handed_on(response) / e.m
+    last, backward = layers[-1], [(1.0, 1.0)]
+    arriving = last.scale**2 * traces[-1].passed / last.n
+    for e, t, (before, _) in list(zip(layers, traces, forward, strict=True))[-2::-1]:
+        response = f.backward(e.m, before)
+        after = arriving * t.kept / e.m
+        backward.append((after * response.energy, after))
+        arriving *= e.scale**2 * t.handed_on(response) / e.n
+    means = tuple(
+        LayerMeans(e.m, e.n, e.sigma, *ahead, *back)
+        for e, ahead, back in zip(layers, forward, backward[::-1], strict=True)
+    )
+    note = "exact but for one trace per layer, a mean over seeded draws"
+    if f.group > 1:
+        note = "approximate: the order of the rows of a Cholesky factor is ignored within a group"
+    return Profile("chain", profile.activation, means, arriving, (f.ignored and f"approximate: {f.ignored}") or note)
+
+
+def measure_profile(
+    module: nn.Module,
+    x: Tensor,
+    *,
+    sigma: float | str | None = None,
+    generator: torch.Generator | None = None,
+) -> MeasuredProfile:
+    """Return the mean squares that the inputs x cause, and those of gradients, beside the predicted ones.
+
+    The pass is the module's own on its folded weights, in float64, biases included. The gradient at the output is a
+    random one of mean square 1 for each input.
+
+    Args:
+        module: an LDLTLinear, LDLTNetwork or LDLTChain.
+        x: (batch, n).
+        sigma: of the prediction, as `predicted_profile` takes it.
+        generator: of the gradient.
+
+    Returns:
+        A MeasuredProfile, whose `str` is a table.
+
+    Raises:
+        DomainError: for another module, or inputs that do not fit.
+
+    Example:
+        >>> from wishart_nn.linear import LDLTLinear
+        >>> profile = measure_profile(LDLTLinear(64, 64), torch.randn(100, 64))
+        >>> 0.5 < profile.measured.layers[0].before / profile.predicted.layers[0].before < 1.5
+        True
+    """
+    predicted = predicted_profile(module, sigma)
+    network = _read(module)
+    if x.ndim != 2 or x.shape[1] != network.widths[0] or not len(x):
+        raise DomainError(f"need inputs of shape (batch, {network.widths[0]}), got {tuple(x.shape)}")
+    plain: Any = module.to_linear() if isinstance(module, LDLTLinear) else cast(Any, module).to_sequential()
+    steps: list[nn.Module] = list(plain.double()) if isinstance(plain, nn.Sequential) else [plain.double()]
+    with torch.enable_grad():
+        signal = x.detach().double().requires_grad_()
+        passed = [signal]
+        for step in steps:
+            passed.append(step(passed[-1]))
+        gradient: Any = torch.randn(passed[-1].shape, dtype=torch.float64, generator=generator).to(x.device)
+        gradient = gradient * (gradient.shape[1] ** 0.5 / gradient.norm(dim=1, keepdim=True))
+        back = torch.autograd.grad(passed[-1], passed, gradient)
+    means = [(float(p.detach().square().mean()), float(g.square().mean())) for p, g in zip(passed, back, strict=True)]
+    layers: list[LayerMeans] = []
+    for i, each in enumerate(predicted.layers):
+        (before, at_y), (after, at_x) = means[2 * i + 1], means[min(2 * i + 2, len(means) - 1)]
+        layers.append(replace(each, before=before, after=after, gradient_before=at_y, gradient_after=at_x))
+    measured = replace(predicted, layers=tuple(layers), gradient_input=means[0][1], exactness="measured")
+    return MeasuredProfile(measured, predicted.scaled(means[0][0], 1.0))

@@ -1,0 +1,115 @@
+"""(αI + WWᵀ)^{-1/2}, differentiable any number of times, repeated eigenvalues included.
+
+With the eigenvectors of S and r = λ^{-1/2} the derivative of S^{-1/2} has the kernel −(r_i r_j)²/(r_i + r_j): nothing
+is divided by a difference of eigenvalues. In terms of R = S^{-1/2}, the gradient Z in S solves RZ + ZR = −R²GR², and
+the derivative of the solution of such an equation is another such equation.
+"""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.autograd import Function
+
+from wishart_moments.errors import DomainError
+from wishart_nn.factors import Scalar, linalg
+from wishart_nn.functions import batched, batched_alpha
+
+MOST = 1e20
+"""The largest max S_ii/α for which the product of the root and W is bounded by more than noise."""
+
+
+def inverse_root(short: Tensor, alpha: Scalar) -> Tensor:
+    """Return R = (αI + WWᵀ)^{-1/2} for a float64 W (…, p, q), p <= q.
+
+    Raises:
+        DomainError: where an entry is not finite, α is not positive, or max (WWᵀ)_ii > 1e20 α.
+    """
+    with torch.no_grad():
+        spectrum: Any = Spectrum
+        basis, roots = spectrum.apply(short.detach(), alpha.detach() if isinstance(alpha, Tensor) else alpha)
+    gram = short @ short.mT + alpha * torch.eye(short.shape[-2], dtype=short.dtype, device=short.device)
+    root: Any = Root
+    return root.apply(gram, basis, roots)
+
+
+class Spectrum(Function):
+    """W, α ↦ the eigenvectors Q and λ^{-1/2} of αI + WWᵀ; no derivative is asked for."""
+
+    @staticmethod
+    def forward(short: Tensor, alpha: Scalar) -> tuple[Tensor, Tensor]:
+        floor = alpha[..., 0] if isinstance(alpha, Tensor) and alpha.ndim else alpha
+        squares = short.square().sum(-1)
+        ratio = squares / floor
+        if not (torch.as_tensor(floor) > 0).all() or not torch.as_tensor(floor).isfinite().all():
+            raise DomainError("need alpha > 0 and finite")
+        if not short.isfinite().all():
+            raise DomainError(f"need finite weights, got {short[~short.isfinite()][0].item()}")
+        if not (ratio <= MOST).all():
+            raise DomainError(f"need |W|^2 <= {MOST:g} alpha for the symmetric factor; the cholesky factor takes any W")
+        if (ratio <= torch.finfo(short.dtype).eps ** -0.5).all():
+            values, basis = linalg.eigh(short @ short.mT)
+            values = values.clamp(min=0)
+        else:
+            basis, singular, _ = linalg.svd(short, full_matrices=False)
+            values = singular.square()
+        return basis, (values + floor).rsqrt()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:  # noqa: ARG004
+        ctx.mark_non_differentiable(*output)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, None]:  # noqa: ARG004
+        return None, None
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, Any]:
+        short, alpha = args
+        short = batched(info.batch_size, in_dims[0], short)
+        spectrum: Any = Spectrum
+        return spectrum.apply(short, batched_alpha(in_dims[1], alpha, short.ndim)), (0, 0)
+
+
+class Root(Function):
+    """S ↦ S^{-1/2} = Q diag(r) Qᵀ, Q and r being given."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(gram: Tensor, basis: Tensor, roots: Tensor) -> Tensor:  # noqa: ARG004
+        return (basis * roots[..., None, :]) @ basis.mT
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        ctx.save_for_backward(*inputs[1:], output)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
+        basis, roots, root = ctx.saved_tensors
+        square = root @ root
+        solve: Any = Sylvester
+        return -solve.apply(root, square @ grads[0] @ square, basis, roots), None, None
+
+
+class Sylvester(Function):
+    """(R, C) ↦ Z, RZ + ZR = C, with R = Q diag(r) Qᵀ."""
+
+    generate_vmap_rule = True
+
+    @staticmethod
+    def forward(root: Tensor, right: Tensor, basis: Tensor, roots: Tensor) -> Tensor:  # noqa: ARG004
+        inner = basis.mT @ right @ basis
+        return basis @ (inner / (roots[..., :, None] + roots[..., None, :])) @ basis.mT
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        root, _, basis, roots = inputs
+        ctx.save_for_backward(root, basis, roots, output)
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None, None]:
+        root, basis, roots, solution = ctx.saved_tensors
+        solve: Any = Sylvester
+        inner = solve.apply(root, grads[0], basis, roots)
+        return -(inner @ solution.mT + solution.mT @ inner), inner, None, None
