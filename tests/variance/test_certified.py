@@ -92,7 +92,7 @@ def test_the_hard_edge_is_certified(m: int, n: int) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("m", "n"), [(512, 512), (511, 512), (512, 300), (511, 511), (2, 512), (4096, 4000)])
+@pytest.mark.parametrize(("m", "n"), [(512, 512), (511, 512), (512, 300), (511, 511), (2, 512), (1400, 1500)])
 def test_large_sizes_are_certified_to_a_hundred_digits(m: int, n: int) -> None:
     for sigma in (Fraction(1, 2), Fraction(1, 20)):
         fine = certified_variance(m, n, sigma, digits=100)
