@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from wishart_nn.grouping import GRAM_LIMIT, at_least_single, check_finite, grouped
+from wishart_nn.weight import ldlt_weight
 
 linalg: Any = torch.linalg
 
@@ -46,8 +47,6 @@ def fold_symmetric(weights: Sequence[Tensor], alpha: Tensor, scales: Sequence[fl
         >>> [c.round(decimals=3) for c in fold_symmetric(weights, torch.ones(2), [1.0, 1.0])][1]
         tensor([[-0.1390,  0.2180,  0.4230]])
     """
-    from wishart_nn.weight import ldlt_weight
-
     check_finite(weights)
     folded: list[Tensor] = []
     hand: Tensor | None = None

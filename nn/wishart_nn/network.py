@@ -86,10 +86,8 @@ class LDLTNetwork(nn.Module):
             each.reset_parameters()
 
     def folded_weights(self) -> list[Tensor]:
-        """Return γW̃_l of every layer, equal shapes factored in one call; in eval without gradients from the caches."""
+        """Return γW̃_l of every layer, differentiable; equal shapes are factored in one call."""
         layers = self.linears
-        if not self.training and not torch.is_grad_enabled():
-            return [each.constrained_weight() for each in layers]
         shapes: dict[tuple[int, int], list[int]] = {}
         for i, each in enumerate(layers):
             shapes.setdefault((each.out_features, each.in_features), []).append(i)
@@ -106,7 +104,8 @@ class LDLTNetwork(nn.Module):
         """Return the output for inputs of shape (…, widths[0])."""
         if x.shape[-1] != self.widths[0]:
             raise DomainError(f"need inputs of {self.widths[0]} features, got {x.shape[-1]}")
-        together = max(self.widths) <= BATCHED_UP_TO
+        # In eval mode without gradients each layer keeps its weight.
+        together = max(self.widths) <= BATCHED_UP_TO and (self.training or torch.is_grad_enabled())
         weights = self.folded_weights() if together else None
         for i, layer in enumerate(self.linears):
             x = layer(x) if weights is None else nn.functional.linear(x, weights[i], layer.bias)

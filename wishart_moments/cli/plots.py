@@ -4,7 +4,6 @@ from typing import Annotated
 
 import typer
 
-from wishart_moments import domain
 from wishart_moments.cli.application import Drawing, Force, app, read_order, read_size
 from wishart_moments.cli.variance import (
     Activation,
@@ -16,6 +15,7 @@ from wishart_moments.cli.variance import (
     Seed,
     Widths,
     layer_scales,
+    read_number,
     read_widths,
 )
 
@@ -102,8 +102,8 @@ def plot_depth(
     figure = depth_figure(
         ends,
         {text: layer_scales(text, ends) for text in sigma or ("he", "kaiming", "4/sqrt(n)", "10/sqrt(n)")},
-        alpha=float(domain.number(alpha, "alpha", "> 0")),
-        gamma=float(domain.number(gamma, "gamma", "> 0")),
+        alpha=read_number(alpha, "alpha"),
+        gamma=read_number(gamma, "gamma"),
         architecture=architecture,
         activation=activation,
     )

@@ -171,8 +171,8 @@ def depth(
     profile = depth_profile(
         ends,
         layer_scales(sigma, ends),
-        alpha=_one(alpha, "alpha"),
-        gamma=_one(gamma, "gamma"),
+        alpha=read_number(alpha, "alpha"),
+        gamma=read_number(gamma, "gamma"),
         architecture=architecture,
         activation=activation,
     )
@@ -180,7 +180,7 @@ def depth(
     why = ""
     if architecture == "chain" and len(ends) > 2:
         try:
-            best = best_sigma(ends, activation=activation, alpha=_one(alpha, "alpha"))
+            best = best_sigma(ends, activation=activation, alpha=read_number(alpha, "alpha"))
         except (DomainError, LimitError) as error:  # a chain without a maximum: the profile stands all the same
             why = str(error)
     if as_json:
@@ -197,7 +197,8 @@ def depth(
         typer.echo(f"\nbest scale of this chain: none; {why}")
 
 
-def _one(text: str, name: str) -> float:
+def read_number(text: str, name: str) -> float:
+    """Return alpha or gamma as a float; the functions check its sign."""
     return float(domain.number(text, name, "> 0"))
 
 

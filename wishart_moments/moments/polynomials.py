@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
-from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
+from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
 
 if TYPE_CHECKING:
     import sympy
@@ -40,6 +40,17 @@ def as_number(value: fmpz | fmpq | int) -> int | Fraction:
     """
     exact = fmpq(value)
     return int(exact.p) if exact.q == 1 else Fraction(int(exact.p), int(exact.q))
+
+
+def dyadic(ball: arb) -> Fraction:
+    """Return the number that a ball of radius 0 is, such as an end of another ball.
+
+    Example:
+        >>> dyadic(arb(3) / 8)
+        Fraction(3, 8)
+    """
+    mantissa, exponent = ball.man_exp()
+    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
 def evaluate(moment: Polynomial, m: int, n: int) -> int | Fraction:

@@ -18,6 +18,7 @@ Johnstone, Ann. Statist. 29 (2001) 295 (appendix); Edelman, SIAM J. Matrix Anal.
 """
 
 from collections.abc import Callable
+from functools import cache
 from math import ceil, pi, sqrt
 from typing import Any
 
@@ -26,7 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wishart_moments.spectrum.laguerre import laguerre_values
-from wishart_moments.spectrum.panels import Panels
+from wishart_moments.spectrum.panels import Antiderivative, Panels
 
 Array = NDArray[np.float64]
 
@@ -107,11 +108,14 @@ def _orthogonal(least: int, a: int, panels: Panels) -> tuple[Array, Callable[[Ar
     else:
         measure = 2 * u * panels.weights
         constant = (measure @ base - least) / (measure @ functions.total / 2)
-    integral = panels.antiderivative(step)
+
+    @cache
+    def integral() -> Antiderivative:
+        return panels.antiderivative(step)  # a rule alone has no use for it
 
     def density(x: Array) -> Array:
         at = laguerre_values(least, a, x)
-        right = integral.total - integral(np.sqrt(x))
+        right = integral().total - integral()(np.sqrt(x))
         return np.maximum(at.kernel + at.total * (right - constant) / 2, 0)
 
     return np.maximum(base - functions.total * constant / 2, 0), density

@@ -61,12 +61,13 @@ def laguerre_values(degree: int, a: int, x: Array) -> LaguerreValues:
         >>> float(values.upper[0]), round(float(values.total[0]), 12)
         (0.0, 0.606530659713)
     """
-    parts = [_block(degree, a, x[start : start + BLOCK]) for start in range(0, max(len(x), 1), BLOCK)]
+    constant = _constant(degree, a)
+    parts = [_block(degree, a, constant, x[start : start + BLOCK]) for start in range(0, max(len(x), 1), BLOCK)]
     return LaguerreValues(*(np.concatenate(columns) for columns in zip(*parts, strict=True)))
 
 
-def _block(degree: int, a: int, x: Array) -> LaguerreValues:
-    scale, exponent = _weight(degree, a, x)
+def _block(degree: int, a: int, constant: tuple[float, int], x: Array) -> LaguerreValues:
+    scale, exponent = _weight(a, constant, x)
     ones = np.ones_like(x)
     # At a = −1 the polynomials of degree 0 vanish against the weight: begin one degree further, free of cancellation.
     first = 0 if a >= 0 else 1
@@ -91,14 +92,14 @@ def _block(degree: int, a: int, x: Array) -> LaguerreValues:
     return LaguerreValues(*(np.ldexp(values * scale, exponent) for values in (lower, upper, difference, total)))
 
 
-def _weight(degree: int, a: int, x: Array) -> tuple[Array, NDArray[np.int64]]:
+def _weight(a: int, constant: tuple[float, int], x: Array) -> tuple[Array, NDArray[np.int64]]:
     """Return s(x) as mantissa and exponent of two."""
     halvings = np.rint(x / (2 * np.log(2)))
     reduced = (x / 2 - halvings * _LN2_HIGH) - halvings * _LN2_LOW
     power, exponent = _power(x, max(a, 0) // 2)
     root = np.sqrt(x) if a > 0 else 1 / np.sqrt(x)
-    constant, binary = _constant(degree, a)
-    scale = constant * power * (root if a % 2 else 1.0) * np.exp(-reduced)
+    mantissa, binary = constant
+    scale = mantissa * power * (root if a % 2 else 1.0) * np.exp(-reduced)
     return scale, exponent - halvings.astype(np.int64) + binary
 
 

@@ -172,17 +172,21 @@ class WishartSpectrum:
 
     def filtered(self, ratio: Array) -> Array:
         """Return T(r) = E tr S(rI + S)^{-1} for a vector of r in [0, ∞]."""
-        return self._sums(ratio, self.weights * self.nodes, 1)
+        return self._sums(ratio, 1)
 
     def filtered_slope(self, ratio: Array) -> Array:
         """Return −T'(r) = E tr S(rI + S)^{-2} for a vector of r in (0, ∞]."""
-        return self._sums(ratio, self.weights * self.nodes, 2)
+        return self._sums(ratio, 2)
 
-    def _sums(self, ratio: Array, weights: Array, power: int) -> Array:
-        """Return Σ_i v_i / (r + x_i)^power for every r."""
-        # Nodes that carry nothing are left out: values are wanted to 1e-16 of the number of eigenvalues.
+    @cached_property
+    def _heavy(self) -> tuple[Array, Array]:
+        """The nodes that carry anything, and w_i x_i: sums are wanted to 1e-16 of the number of eigenvalues."""
         heavy = self.weights > 1e-22
-        nodes, weights = self.nodes[heavy], weights[heavy]
+        return self.nodes[heavy], (self.weights * self.nodes)[heavy]
+
+    def _sums(self, ratio: Array, power: int) -> Array:
+        """Return Σ_i w_i x_i / (r + x_i)^power for every r."""
+        nodes, weights = self._heavy
         result = np.empty(len(ratio))
         step = max(_CHUNK // len(nodes), 1)
         buffer = np.empty((min(step, len(ratio)), len(nodes)))

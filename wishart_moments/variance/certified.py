@@ -16,6 +16,7 @@ from flint import arb, ctx, fmpq
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.moments.polynomials import dyadic
 from wishart_moments.spectrum.closed_form import resolvent_enclosure
 from wishart_moments.spectrum.gauss_radau import gauss_radau
 from wishart_moments.variance.arguments import sizes
@@ -165,7 +166,7 @@ def _by_moments(m: int, n: int, ratio: Fraction, bits: int, order: int) -> tuple
     while order <= _MOST_MOMENTS:
         lower, upper = gauss_radau(m, n, order).enclosure(ratio, bits + 32)
         if arb(upper) - lower <= upper * arb(2) ** -bits:
-            return _fraction(lower), _fraction(upper)
+            return dyadic(lower), dyadic(upper)
         order = ceil(order * 1.25) + 2
     raise LimitError(
         f"{_MOST_MOMENTS} moments do not give these digits at m = {m}, n = {n}, alpha/sigma^2 = {float(ratio):.3g}; "
@@ -183,10 +184,5 @@ def _by_closed_form(m: int, n: int, ratio: Fraction, bits: int) -> tuple[Fractio
         with ctx.workprec(bits + cancelled + 64):
             trace = least - exact * resolvent
             if trace.rel_accuracy_bits() >= bits:
-                return _fraction(trace.lower()), _fraction(trace.upper())
+                return dyadic(trace.lower()), dyadic(trace.upper())
         cancelled += max(bits - trace.rel_accuracy_bits(), 1)
-
-
-def _fraction(ball: Any) -> Fraction:
-    mantissa, exponent = ball.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)

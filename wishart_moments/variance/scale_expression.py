@@ -17,6 +17,7 @@ from flint import arb, ctx, fmpq
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
+from wishart_moments.moments.polynomials import dyadic
 
 NAMED = {"he": "1/sqrt(n)", "kaiming": "sqrt(2/n)", "xavier": "sqrt(2/(m+n))"}
 """The scales that have names: 1/√n, as in arXiv 2601.08253; with the gain √2 of ReLU networks; Glorot's."""
@@ -109,7 +110,7 @@ class ScaleExpression:
                 ball = self._ball(self.formula, names)
                 if not ball.is_finite():
                     break
-                lower, upper = _fraction(ball.lower()), _fraction(ball.upper())
+                lower, upper = dyadic(ball.lower()), dyadic(ball.upper())
             if upper < 0:
                 raise DomainError(f"need sigma >= 0 and finite, got {shown(self.text)} = {_float(upper):.6g}")
             # Else the ball reaches below 0, or its ends round apart: it was too wide.
@@ -281,8 +282,3 @@ def _bits(a: _Surd) -> int:
 
 def _fmpq(value: Fraction) -> Any:
     return fmpq(value.numerator, value.denominator)
-
-
-def _fraction(ball: Any) -> Fraction:
-    mantissa, exponent = ball.man_exp()
-    return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
