@@ -41,11 +41,11 @@ def _step(call: Callable[[Tensor], Tensor], leaves: list[Tensor], x: Tensor, gra
     return perf_counter() - start
 
 
-def _ratio(ours: Callable[[], float], theirs: Callable[[], float], seconds: float) -> float:
-    """Return the ratio of the median times of the two, which take turns while the time lasts, three times at least."""
+def _ratio(ours: Callable[[], float], theirs: Callable[[], float], seconds: float, turns: int) -> float:
+    """Return the ratio of the median times of the two, which take turns while the time lasts, but so many at least."""
     times: tuple[list[float], list[float]] = ([], [])
     start = perf_counter()
-    while len(times[0]) < 3 or perf_counter() - start < seconds:
+    while len(times[0]) < turns or perf_counter() - start < seconds:
         times[0].append(ours())
         times[1].append(theirs())
     mine, other = (sorted(kept)[len(kept) // 2] for kept in times)
@@ -69,23 +69,23 @@ def _step_ratio(
     plain = nn.Linear(size, size)
     ours, theirs = partial(_step, call, leaves, x, grad), partial(_step, plain, list(plain.parameters()), x, grad)
     ours(), theirs()
-    return _lipschitz(call, x), _ratio(ours, theirs, seconds)
+    return _lipschitz(call, x), _ratio(ours, theirs, seconds, turns=3)
 
 
 def _forward_ratio(layer: nn.Module, size: int, seconds: float) -> tuple[bool, float]:
     """Return the time of a forward pass under no_grad over that of nn.Linear, the two taking turns."""
     x = torch.randn(BATCH, size, generator=torch.Generator().manual_seed(size))
-    plain, times = nn.Linear(size, size).eval(), ([], [])
-    with torch.no_grad():
-        layer(x), plain(x)
+    plain = nn.Linear(size, size).eval()
+
+    def pass_through(module: nn.Module) -> float:
         start = perf_counter()
-        while len(times[0]) < 10 or perf_counter() - start < seconds:
-            for module, kept in zip((layer, plain), times, strict=True):
-                begin = perf_counter()
-                module(x)
-                kept.append(perf_counter() - begin)
-    ours, theirs = (sorted(kept)[len(kept) // 2] for kept in times)
-    return _lipschitz(layer, x), ours / theirs
+        module(x)
+        return perf_counter() - start
+
+    with torch.no_grad():
+        ours, theirs = partial(pass_through, layer), partial(pass_through, plain)
+        ours(), theirs()
+        return _lipschitz(layer, x), _ratio(ours, theirs, seconds, turns=10)
 
 
 def _peak(call: Callable[[Tensor], Tensor], leaves: list[Tensor], size: int) -> tuple[bool, float]:

@@ -95,6 +95,22 @@ def size(value: Any, name: str) -> int:
     return dimension
 
 
+def positive(value: Any, name: str) -> float:
+    """Return a number > 0 as a float.
+
+    Example:
+        >>> positive("1/4", "alpha")
+        0.25
+        >>> positive(0, "alpha")
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need alpha > 0 and finite, got 0
+    """
+    real = float(number(value, name, "> 0"))
+    if not real > 0:
+        raise DomainError(f"need {name} > 0 and finite, got {shown(value)}")
+    return real
+
+
 def number(value: Any, name: str, condition: str) -> Number:
     """Return a real number: exact for int, Fraction, SymPy rationals and strings, float for floats.
 

@@ -98,7 +98,7 @@ class LDLTChain(nn.Module):
         super().__init__()
         law = activation_law(activation)
         self.widths = checked_widths(widths, law.group, law.name)
-        self.lipschitz = positive(lipschitz, "lipschitz")
+        self.lipschitz = domain.positive(lipschitz, "lipschitz")
         self.activation = law.name
         self.sigma = sigma
         if factor not in FACTORS:
@@ -141,8 +141,11 @@ class LDLTChain(nn.Module):
 
     def rescale_(self, factors: Sequence[float]) -> "LDLTChain":
         """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was."""
-        alphas = self.alpha.detach().double() * torch.tensor([positive(c, "factor") ** 2 for c in factors])
-        self.initial_alpha = checked_alphas(cast(Any, alphas).tolist(), len(self.scales), self.log_alpha is not None)
+        squares = [domain.positive(c, "factor") ** 2 for c in factors]
+        before: list[float] = cast(Any, self.alpha.detach().double()).tolist()
+        after = [alpha * square for alpha, square in zip(before, squares, strict=True)]
+        self.initial_alpha = checked_alphas(after, len(self.scales), self.log_alpha is not None)
+        alphas = torch.tensor(self.initial_alpha, dtype=torch.float64)
         with torch.no_grad():
             for weight, factor in zip(self.weights, factors, strict=True):
                 weight.mul_(factor)
@@ -278,14 +281,6 @@ def checked_widths(widths: Any, group: int, name: str) -> tuple[int, ...]:
     return sizes
 
 
-def positive(value: Any, name: str) -> float:
-    """Return a number > 0."""
-    number = float(domain.number(value, name, "> 0"))
-    if not number > 0:
-        raise DomainError(f"need {name} > 0 and finite, got {shown(value)}")
-    return number
-
-
 def checked_alphas(alpha: Any, depth: int, learned: bool = False) -> tuple[float, ...]:
     """Return α of each layer.
 
@@ -295,7 +290,7 @@ def checked_alphas(alpha: Any, depth: int, learned: bool = False) -> tuple[float
     given = list(cast("Sequence[Any]", alpha)) if isinstance(alpha, list | tuple) else [alpha] * depth
     if len(given) != depth:
         raise DomainError(f"need one alpha, or one for each of the {depth} layers, got {len(given)}")
-    alphas = tuple(positive(value, "alpha") for value in given)
+    alphas = tuple(domain.positive(value, "alpha") for value in given)
     if learned and min(alphas) <= ALPHA_FLOOR:
         raise DomainError(f"need alpha > {ALPHA_FLOOR} where it is learned, got {min(alphas)}")
     return alphas

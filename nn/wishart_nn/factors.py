@@ -88,9 +88,8 @@ def _by_panels(short: Tensor, alpha: Scalar) -> Factors | None:
 def _upper_gram(short: Tensor) -> Tensor:
     rows = short.shape[0]
     gram = short.new_empty(rows, rows)
-    for start in range(0, rows, STRIP):
-        stop = min(start + STRIP, rows)
-        torch.mm(short[start:stop], short[start:].mT, out=gram[start:stop, start:])
+    for strip in _strips(rows):
+        torch.mm(short[strip], short[strip.start :].mT, out=gram[strip, strip.start :])
     return gram
 
 

@@ -7,9 +7,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.chain import checked_alphas, checked_widths, positive, sequential
+from wishart_nn.chain import checked_alphas, checked_widths, sequential
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.weight import ldlt_weight
 
@@ -59,7 +60,7 @@ class LDLTNetwork(nn.Module):
         law = activation_law(activation)
         self.widths = checked_widths(widths, law.group, law.name)
         depth = len(self.widths) - 1
-        self.lipschitz = positive(lipschitz, "lipschitz")
+        self.lipschitz = domain.positive(lipschitz, "lipschitz")
         self.activation = law.name
         self.factor = factor
         given: dict[str, Any] = {"device": device, "dtype": dtype}

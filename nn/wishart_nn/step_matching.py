@@ -24,9 +24,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_nn.chain import LDLTChain, positive
+from wishart_nn.chain import LDLTChain
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.network import LDLTNetwork
 
@@ -64,7 +65,7 @@ def match_step_(
         >>> bool(torch.allclose(layer(x), before, atol=1e-5)), 0.02 < c[0] < 0.03  # 3e-3·√64
         (True, True)
     """
-    positive(lr, "lr")
+    domain.positive(lr, "lr")
     if not 0 <= momentum < 1:
         raise DomainError(f"need 0 <= momentum < 1, got {shown(momentum)}")
     weights = _weights(module)

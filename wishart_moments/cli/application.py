@@ -1,11 +1,13 @@
 """The command line's application, and what its commands share: options and the reading of numbers."""
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from wishart_moments import __version__, domain
+from wishart_moments.errors import MissingExtraError
 
 app = typer.Typer(
     add_completion=False,
@@ -35,6 +37,12 @@ def _options(  # pyright: ignore[reportUnusedFunction]
     ] = False,
 ) -> None:
     pass
+
+
+def needs_torch(what: str) -> None:
+    """Refuse in one line, which begins with `what`, where torch is not installed."""
+    if find_spec("torch") is None:
+        raise MissingExtraError(f"{what}: pip install 'wishart-trace-moments[nn]'")
 
 
 def read_integer(text: str) -> int | str:

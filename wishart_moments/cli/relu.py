@@ -7,11 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from wishart_moments.cli import relu_measured
-from wishart_moments.cli.application import AsJson, Force, read_order, read_size
+from wishart_moments.cli.application import AsJson, Force, needs_torch, read_order, read_size
 from wishart_moments.cli.relu_application import (
     Drawn,
     Seed,
-    needs_torch,
     print_document,
     print_table,
     relu,
@@ -40,7 +39,7 @@ def start(
 
     Example: wishart-moments relu start --d 10 --d 1000 --epsilon 0.5
     """
-    needs_torch()
+    needs_torch("relu needs torch")
     import torch
 
     from wishart_nn.relu import measure_success, nearer_probability, relu_init_radius, relu_init_std, success_bound
@@ -92,7 +91,7 @@ def field(k: Units = None, output: Drawn = None, force: Force = False, as_json: 
 
     Example: wishart-moments relu field --k 2 --k 5 --k 10 --output field.png
     """
-    needs_torch()
+    needs_torch("relu needs torch")
     from wishart_nn.relu import mirror, plane_flow, saddle, saddle_rates
     from wishart_nn.relu.figures import field_figure
 
@@ -149,7 +148,7 @@ def basins(
 
     Example: wishart-moments relu basins --k 2 --k 5 --points 51 --output basins.png
     """
-    needs_torch()
+    needs_torch("relu needs torch")
     import numpy as np
 
     from wishart_nn.relu import basin_map

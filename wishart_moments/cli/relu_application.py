@@ -25,16 +25,6 @@ Seed = Annotated[str, typer.Option(help="Seed of the draws, an integer >= 0.")]
 Inputs = Annotated[str | None, typer.Option("--d", help="Inputs d.")]
 
 
-def needs_torch() -> None:
-    """Refuse in one line where torch is not installed."""
-    from importlib.util import find_spec
-
-    from wishart_moments.errors import MissingExtraError
-
-    if find_spec("torch") is None:
-        raise MissingExtraError("relu needs torch: pip install 'wishart-trace-moments[nn]'")
-
-
 def print_table(names: list[str], rows: list[list[str]]) -> None:
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
     for row in (names, *rows):

@@ -5,13 +5,12 @@ from typing import Annotated, Any
 import typer
 
 from wishart_moments import domain
-from wishart_moments.cli.application import AsJson, Force, read_order, read_size
+from wishart_moments.cli.application import AsJson, Force, needs_torch, read_order, read_size
 from wishart_moments.cli.relu_application import (
     Drawn,
     Inputs,
     Seed,
     Trials,
-    needs_torch,
     print_document,
     print_table,
     relu,
@@ -39,7 +38,7 @@ def convergence(
 
     Example: wishart-moments relu convergence --k 5 --noise 0,0.5,1,2,4 --output convergence.png
     """
-    needs_torch()
+    needs_torch("relu needs torch")
     from wishart_nn.relu import measure_convergence
     from wishart_nn.relu.figures import convergence_figure
 
@@ -106,7 +105,7 @@ def errors(
 
     Example: wishart-moments relu errors --d 100 --draws 1000 --output errors.png
     """
-    needs_torch()
+    needs_torch("relu needs torch")
     from wishart_nn.relu import measure_gating_errors
     from wishart_nn.relu.figures import error_figure
 
@@ -156,7 +155,7 @@ def critical(
 
     Example: wishart-moments relu critical --k 2 --d 4
     """
-    needs_torch()
+    needs_torch("relu needs torch")
     import numpy as np
 
     from wishart_nn.relu import search_critical_points

@@ -1,15 +1,13 @@
 """The command `sweep`: many runs, over grids or search spaces of the options of `train`, by many processes."""
 
 import json
-from importlib.util import find_spec
 from math import isnan
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from wishart_moments.cli.application import AsJson, app, read_order, read_size
-from wishart_moments.errors import MissingExtraError
+from wishart_moments.cli.application import AsJson, app, needs_torch, read_order, read_size
 
 Axis = Annotated[str | None, typer.Option(show_default=False)]
 
@@ -87,8 +85,7 @@ def sweep(
 
     Example: wishart-moments sweep --out STUDY --optimizer sgd,adamw --sigma he,predicted --seeds 0-4 --workers 2
     """  # noqa: D301 (\b is for click: the lines that follow stay as they are)
-    if find_spec("torch") is None:
-        raise MissingExtraError("need torch to train: pip install 'wishart-trace-moments[nn]'")
+    needs_torch("need torch to train")
     from wishart_nn.sweeps import read_spec, run_sweep, settings
     from wishart_nn.sweeps.reading import read_sweep
 

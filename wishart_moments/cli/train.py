@@ -1,15 +1,14 @@
 """The command `train`: one run, in a folder, resumable."""
 
 import json
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from wishart_moments import domain
-from wishart_moments.cli.application import AsJson, app, read_size
-from wishart_moments.errors import DomainError, MissingExtraError
+from wishart_moments.cli.application import AsJson, app, needs_torch, read_size
+from wishart_moments.errors import DomainError
 
 Out = Annotated[Path, typer.Option("--out", "-o", help="Folder of the run, new or empty.")]
 DataSource = Annotated[
@@ -70,8 +69,7 @@ def train(
     """
     if out.is_dir() and (out / "config.json").is_file() and not resume:
         raise DomainError(f"{str(out)!r} holds a run already; go on with --resume, or give another --out")
-    if find_spec("torch") is None:
-        raise MissingExtraError("need torch to train: pip install 'wishart-trace-moments[nn]'")
+    needs_torch("need torch to train")
     from wishart_nn.training import RunOptions
     from wishart_nn.training import train as trained
 

@@ -13,7 +13,7 @@ the population gradient: the component of −∂L/∂w that turns w towards w* i
 References: arXiv:1703.00560.
 """
 
-from math import isfinite, pi, sqrt
+from math import pi, sqrt
 from typing import Any, NamedTuple
 
 import mpmath
@@ -47,7 +47,7 @@ def relu_init_radius(d: int, epsilon: float, scale: float = 1.0) -> float:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need 0 < epsilon <= 1, got 0.0
     """
-    return _epsilon(epsilon) * sqrt(2 * pi / (domain.size(d, "d") + 1)) * _positive(scale, "scale")
+    return _epsilon(epsilon) * sqrt(2 * pi / (domain.size(d, "d") + 1)) * domain.positive(scale, "scale")
 
 
 def relu_init_std(d: int, epsilon: float, scale: float = 1.0) -> float:
@@ -79,7 +79,7 @@ def ball_uniform_(tensor: Tensor, radius: float, *, generator: torch.Generator |
         >>> bool((w.norm(dim=1) <= 2).all()), 0.75 < float(w.square().mean()) < 0.85
         (True, True)
     """
-    reach = _positive(radius, "radius")
+    reach = domain.positive(radius, "radius")
     if not tensor.ndim or not tensor.shape[-1] or not tensor.is_floating_point():
         raise DomainError(
             f"need a floating tensor of shape (..., d), got {tensor.dtype} of shape {tuple(tensor.shape)}"
@@ -157,7 +157,7 @@ def wilson_interval(successes: int, trials: int, z: float = 1.959963984540054) -
     hits, count = domain.order(successes, "successes"), domain.size(trials, "trials")
     if hits > count:
         raise DomainError(f"need successes <= trials, got {hits} of {count}")
-    bound = _positive(z, "z")
+    bound = domain.positive(z, "z")
     share, square = hits / count, bound**2 / count
     centre = (share + square / 2) / (1 + square)
     half = bound / (1 + square) * sqrt(share * (1 - share) / count + square / (4 * count))
@@ -169,10 +169,3 @@ def _epsilon(epsilon: float) -> float:
     if not 0 < value <= 1:
         raise DomainError(f"need 0 < epsilon <= 1, got {shown(epsilon)}")
     return value
-
-
-def _positive(value: Any, name: str) -> float:
-    found = float(domain.number(value, name, "> 0"))
-    if not (found > 0 and isfinite(found)):
-        raise DomainError(f"need {name} > 0 and finite, got {shown(value)}")
-    return found

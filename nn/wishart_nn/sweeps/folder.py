@@ -19,6 +19,7 @@ from wishart_moments.files import write_atomically
 from wishart_nn.sweeps.runs import LOCKS, exclusive
 from wishart_nn.sweeps.spec import SweepSpec
 from wishart_nn.sweeps.storage import DATABASE
+from wishart_nn.training.run_folder import read_json
 
 SPEC, LOGS = "sweep.json", "logs"
 
@@ -104,11 +105,9 @@ def read_object(path: Path) -> dict[str, Any] | None:
         DomainError: for a file that holds none.
     """
     try:
-        document = json.loads(path.read_text("utf-8"))
+        document = read_json(path)
     except FileNotFoundError:
         return None
-    except (OSError, ValueError) as error:
-        raise DomainError(f"need a JSON file, got a damaged {str(path)!r}; give another folder") from error
     if not isinstance(document, dict):
         raise DomainError(f"need an object in {str(path)!r}, got {shown(document)}")
     return cast("dict[str, Any]", document)

@@ -199,13 +199,25 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _read_object(path: Path) -> dict[str, Any] | None:
+def read_json(path: Path) -> Any:
+    """Return what a JSON file holds.
+
+    Raises:
+        FileNotFoundError: if there is none. DomainError: for a file that cannot be read.
+    """
     try:
-        document = json.loads(path.read_text("utf-8"))
+        return json.loads(path.read_text("utf-8"))
     except FileNotFoundError:
-        return None
+        raise
     except (OSError, ValueError) as error:
         raise DomainError(f"need a JSON file, got a damaged {str(path)!r}; give another folder") from error
+
+
+def _read_object(path: Path) -> dict[str, Any] | None:
+    try:
+        document = read_json(path)
+    except FileNotFoundError:
+        return None
     if not isinstance(document, dict) or cast("dict[str, Any]", document).get("format") != FORMAT:
         raise DomainError(f"need a file of format {FORMAT}, got {str(path)!r}")
     return cast("dict[str, Any]", document)
