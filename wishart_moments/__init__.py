@@ -24,6 +24,7 @@ from wishart_moments._version import __version__
 from wishart_moments.errors import (
     DisagreementError,
     DomainError,
+    ExistenceError,
     LimitError,
     MethodError,
     MissingExtraError,
@@ -50,6 +51,7 @@ __all__ = [
     "DisagreementError",
     "DomainError",
     "Enclosure",
+    "ExistenceError",
     "LimitError",
     "MethodError",
     "MissingExtraError",

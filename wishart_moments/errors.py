@@ -13,6 +13,10 @@ class DomainError(WishartError):
     """An argument lies outside the domain on which the quantity is defined."""
 
 
+class ExistenceError(DomainError):
+    """The moment is infinite at these sizes; the message states the condition and the smallest n that works."""
+
+
 class MethodError(WishartError):
     """The method is unknown, or cannot give this quantity."""
 
