@@ -5,8 +5,12 @@ W has independent N(0, σ²) entries. Of a layer y = γW̃x with E[xxᵀ] = vI t
     Var[y] = v (γ²/m)(m − α E tr(αI + S)^{-1}),  S = WWᵀ,
 
 increasing in σ from 0 to v γ² min(1, n/m). In a chain what counts is what a layer hands on, and that has a maximum.
+
+What the draw fills of a layer's range is noise that learning has to get past: it saturates, and in a chain blocks, the
+share E tr S(αI + S)^{-1}/m of the directions. With "shared" each of D layers fills 1/D of its range.
 """
 
+import re
 from typing import Any, TypeVar, cast
 
 import torch
@@ -22,6 +26,8 @@ from wishart_moments.variance.depth import ARCHITECTURES
 from wishart_moments.variance.scale_expression import parse_scale
 
 Filled = TypeVar("Filled", bound="Tensor | nn.Module")
+
+_SHARE = re.compile(r"predicted\(([^()]*)\)")
 
 PREDICTED_SHARE = 0.9
 """The share of its supremum that the output variance of an independent layer gets: for square layers σ ≈ 9.8/√n."""
@@ -43,8 +49,9 @@ def resolve_sigma(
     Args:
         m, n: outputs and inputs, 1 to 4096 for "predicted".
         sigma: "predicted": the σ with Var[y] = target_variance; without a target 0.9 γ² min(1, n/m), and in a chain
-            the one that hands most on (of widths n, m, m). "he" (1/√n, as in the paper), "kaiming" (√2/√n), a number
-            >= 0, or an expression in m and n such as "10/sqrt(n)" or "sqrt(2/(m+n))".
+            the one that hands most on (of widths n, m, m). "predicted(s)", 0 <= s < 1: the share s of γ² min(1, n/m).
+            "he" (1/√n, as in the paper), "kaiming" (√2/√n), a number >= 0, or an expression in m and n such as
+            "10/sqrt(n)" or "sqrt(2/(m+n))". A network also takes "shared", which is "predicted(1/D)" for its D layers.
         target_variance: of Var[y]; with sigma "predicted" only.
         architecture: "independent" or "chain".
         activation: of the chain.
@@ -60,6 +67,8 @@ def resolve_sigma(
     Example:
         >>> round(resolve_sigma(64, 64) * 8, 2), resolve_sigma(64, 64, "he"), resolve_sigma(10, 25, "10/sqrt(n)")
         (9.83, 0.125, 2.0)
+        >>> round(resolve_sigma(64, 64, "predicted(0.1)") * 8, 3)
+        0.352
         >>> resolve_sigma(128, 28, target_variance=0.5)
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need 0 <= target < 0.21875 = gamma^2 min(1, n/m), got 0.5
@@ -74,11 +83,48 @@ def resolve_sigma(
     if target_variance is not None:
         raise DomainError(f"need sigma 'predicted' with a target variance, got {shown(sigma)}; leave one of them out")
     if isinstance(sigma, str):
+        share = predicted_share(sigma)
+        if share is not None:
+            return solve_sigma(m, n, share * gamma**2 * min(1.0, n / m), alpha=alpha, gamma=gamma)
         return parse_scale(sigma).at(m, n).sigma
     value = float(domain.number(sigma, "sigma", ">= 0"))
     if value < 0:
         raise DomainError(f"need sigma >= 0 and finite, got {shown(sigma)}")
     return value
+
+
+def predicted_share(sigma: str) -> float | None:
+    """Return s of "predicted(s)", None for any other text.
+
+    Raises:
+        DomainError: unless 0 <= s < 1; for "shared", which only a network has.
+
+    Example:
+        >>> predicted_share("predicted(1/8)"), predicted_share("he")
+        (0.125, None)
+    """
+    if sigma.strip() == "shared":
+        raise DomainError(
+            "need sigma as predicted(s), a name, a number or an expression for a layer of its own, got "
+            "'shared', which needs a network"
+        )
+    found = _SHARE.fullmatch(sigma.strip())
+    if found is None:
+        return None
+    share = float(domain.number(found[1], "s in predicted(s)", "with 0 <= s < 1"))
+    if not 0 <= share < 1:
+        raise DomainError(f"need 0 <= s < 1 in predicted(s), got {shown(sigma)}")
+    return share
+
+
+def shared_out(sigma: float | str, layers: int) -> float | str:
+    """Return "shared" as what it means for each of the layers, anything else as it is.
+
+    Example:
+        >>> shared_out("shared", 6), shared_out("he", 6)
+        ('predicted(1/6)', 'he')
+    """
+    return f"predicted(1/{layers + (layers == 1)})" if sigma == "shared" else sigma
 
 
 def chain_scale(widths: tuple[int, ...], activation: str, alpha: tuple[float, ...]) -> float:
@@ -120,7 +166,7 @@ def ldlt_normal_(
         tensor_or_module: a raw weight (…, m, n); an LDLTLinear, LDLTChain or LDLTNetwork; a module whose `weight` is
             parametrised; a container of these. A module brings its own α, γ, architecture and activation.
         sigma, target_variance: as `resolve_sigma` takes them. For a chain "predicted" is the scale that hands most
-            through the whole; a target is the variance of each W̃_l z.
+            through the whole; a target is the variance of each W̃_l z. For a chain or an LDLTNetwork also "shared".
         architecture, activation, alpha, gamma: of a tensor.
         generator: of the random numbers.
 
@@ -169,6 +215,7 @@ def chain_sigmas(chain: Any, sigma: float | str, target_variance: float | None =
     if sigma == "predicted" and target_variance is None:
         scale = chain_scale(chain.widths, chain.activation, alphas)
         return tuple(scale / n**0.5 for n in chain.widths[:-1])
+    sigma = shared_out(sigma, len(alphas))
     return tuple(
         resolve_sigma(m, n, sigma, target_variance=target_variance, alpha=alpha)
         for m, n, alpha in zip(chain.widths[1:], chain.widths[:-1], alphas, strict=True)
@@ -179,7 +226,10 @@ def _fill_module(module: nn.Module, choice: dict[str, Any], generator: torch.Gen
     """Fill what can be filled; return whether there was anything."""
     from wishart_nn.chain import LDLTChain
     from wishart_nn.linear import LDLTLinear
+    from wishart_nn.network import LDLTNetwork
 
+    if isinstance(module, LDLTNetwork):
+        choice = {**choice, "sigma": shared_out(choice["sigma"], len(module.layers))}
     if isinstance(module, LDLTChain):
         for weight, sigma in zip(module.weights, chain_sigmas(module, **choice), strict=True):
             _fill(weight, sigma, generator)

@@ -11,6 +11,7 @@ from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.chain import checked_alphas, checked_widths, sequential
+from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.weight import ldlt_weight
 
@@ -29,7 +30,7 @@ class LDLTNetwork(nn.Module):
         lipschitz: L > 0.
         activation: a name of `wishart_nn.activations.ACTIVATIONS`; all of them are 1-Lipschitz.
         alpha: α_l > 0, a number or one for each layer.
-        learn_alpha, sigma, factor: as `LDLTLinear` takes them.
+        learn_alpha, sigma, factor: as `LDLTLinear` takes them; sigma "shared" gives each layer 1/depth of its variance.
         bias: whether there are biases.
         device, dtype: of the parameters.
 
@@ -66,7 +67,7 @@ class LDLTNetwork(nn.Module):
         given: dict[str, Any] = {"device": device, "dtype": dtype}
         options: dict[str, Any] = {"gamma": self.lipschitz ** (1 / depth), "learn_alpha": learn_alpha, **given}
         self.layers = nn.ModuleList(
-            LDLTLinear(n, m, bias, alpha=a, sigma=sigma, factor=cast(Any, factor), **options)
+            LDLTLinear(n, m, bias, alpha=a, sigma=shared_out(sigma, depth), factor=cast(Any, factor), **options)
             for (n, m), a in zip(pairwise(self.widths), checked_alphas(alpha, depth), strict=True)
         )
         self.activations = nn.ModuleList(activation_module(activation, m, **given) for m in self.widths[1:-1])

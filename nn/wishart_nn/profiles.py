@@ -26,7 +26,7 @@ from wishart_moments.variance.activations import Activation
 from wishart_moments.variance.depth import DepthProfile, LayerTraces, depth_profile, layer_traces
 from wishart_nn.activations import activation_law
 from wishart_nn.chain import LDLTChain
-from wishart_nn.initialisation import chain_sigmas, resolve_sigma
+from wishart_nn.initialisation import chain_sigmas, resolve_sigma, shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.network import LDLTNetwork
 
@@ -210,6 +210,7 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
 def _resolved(module: nn.Module, network: _Network, sigma: float | str) -> list[float]:
     if isinstance(module, LDLTChain):
         return list(chain_sigmas(module, sigma))
+    sigma = shared_out(sigma, len(network.alpha))
     return [
         resolve_sigma(m, n, sigma, alpha=a, gamma=g)
         for m, n, a, g in zip(network.widths[1:], network.widths[:-1], network.alpha, network.gamma, strict=True)

@@ -12,9 +12,10 @@ forgetting the draw, smaller ones are gone after one step.
 
 - Adam and its kind move every entry by about the learning rate η whatever the gradient: ‖ΔW‖ = η √(mn), so σ = Dη.
 - SGD with momentum μ moves by η/(1 − μ) times the gradient: c² = D η ‖G‖/((1 − μ)‖W‖) with the gradient G before.
+  Deep networks are faint at first, and G grows by orders of magnitude: `wishart_nn.training.start` allows for it.
 
-Biases have no such invariance. The signal that a bias is added to has the root mean square √v that the depth law
-predicts; it learns at its pace if it is counted in units of √v: `wishart_nn.training` divides its steps accordingly.
+Biases have no such invariance; `wishart_nn.training.pace` counts them in units of the signal that they are added to.
+Adam's ε is one more fixed scale, which `wishart_nn.training.optimizers` puts below all gradients.
 """
 
 from collections.abc import Sequence

@@ -15,6 +15,9 @@ from wishart_nn.initialisation import chain_scale, ldlt_normal_, resolve_sigma
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.network import LDLTNetwork
 from wishart_nn.parametrizations import ldlt
+from wishart_nn.profiles import predicted_profile
+from wishart_nn.training import RunOptions
+from wishart_nn.training.models import layers_of
 from wishart_nn.weight import ldlt_weight
 
 
@@ -116,3 +119,29 @@ def test_what_cannot_be_is_refused() -> None:
         resolve_sigma(4, 4, -1.0)
     with pytest.raises(DomainError, match="architecture"):
         resolve_sigma(4, 4, architecture="tree")
+
+
+@pytest.mark.parametrize("kind", [LDLTChain, LDLTNetwork])
+def test_layers_share_what_a_draw_may_fill(kind: type[LDLTChain] | type[LDLTNetwork]) -> None:
+    network = kind((28, 64, 64, 1), alpha=0.25, sigma="shared")
+    again = ldlt_normal_(network, "shared", generator=seeded())
+    sigmas = [layer.sigma for layer in predicted_profile(again, "shared").layers]
+    for sigma, (n, m) in zip(sigmas, ((28, 64), (64, 64), (64, 1)), strict=True):
+        assert output_variance(m, n, sigma, alpha=0.25) == pytest.approx(min(1.0, n / m) / 3, abs=1e-12)
+    weights = layers_of(network).weights
+    drawn = [w.detach().square().mean().sqrt().item() for w in weights]
+    assert drawn == pytest.approx(sigmas, rel=0.3)
+    assert drawn[1] == pytest.approx(sigmas[1], rel=0.05)
+
+
+@pytest.mark.parametrize("text", ["predicted(1)", "predicted(-0.1)", "predicted(x)", "predicted()", "predicted(1/0)"])
+def test_a_share_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(DomainError, match=r"predicted\(s\)"):
+        resolve_sigma(4, 4, text)
+
+
+def test_a_single_layer_has_nobody_to_share_with() -> None:
+    with pytest.raises(DomainError, match="'shared', which needs a network"):
+        LDLTLinear(4, 4, sigma="shared")
+    with pytest.raises(DomainError, match="for an mlp"):
+        RunOptions(architecture="mlp", sigma="shared")

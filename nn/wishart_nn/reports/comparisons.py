@@ -36,7 +36,7 @@ def contests(cells: Sequence[Cell]) -> list[Contest]:
     """Return the contests of a sweep that has both the predicted σ and fixed ones."""
     found: list[tuple[Cell, Cell, Test, int, int]] = []
     for cell in cells:
-        if cell.scale.label != "predicted" or not cell.auc:
+        if cell.scale.label not in ("predicted", "shared") or not cell.auc:
             continue
         place = (cell.architecture, cell.optimizer, cell.depth, cell.others)
         fixed = [

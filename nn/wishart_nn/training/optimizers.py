@@ -8,20 +8,20 @@ from torch import nn
 from wishart_nn.training.models import layers_of
 from wishart_nn.training.options import RunOptions
 
+MATCHED_EPS = 1e-20
+"""What Adam adds to the root of the mean square gradient, with `match_step`: the usual 1e-8 is a scale of its own,
+above every gradient of a deep faint network, which would stand still."""
 
-def build_optimizer(
-    options: RunOptions, model: nn.Module, predicted: list[float] | None = None
-) -> torch.optim.Optimizer:
+
+def build_optimizer(options: RunOptions, model: nn.Module) -> torch.optim.Optimizer:
     """Return the optimiser of the model's parameters; only matrices decay.
 
-    Each group's learning rate is the run's times its "pace": 1, and with `match_step` for the bias of a layer the
-    predicted root mean square of what it is added to (its square for SGD, as if the bias were that times a parameter).
-    Adam moves biases by the learning rate, however faint the signal of a deep layer is; unmatched they drown it.
+    Each group's learning rate is the run's times its "pace", which is 1. With `match_step` the bias of each "layer" has
+    a group of its own, whose pace is set by `wishart_nn.training.pace`.
 
     Args:
         options: of the run.
         model: of `build_model`.
-        predicted: E y_l² of each layer at the start, None where there is no prediction.
 
     Example:
         >>> from wishart_nn.training import build_model
@@ -34,9 +34,8 @@ def build_optimizer(
     kept = {id(p) for p in (*matrices, *biases)}
     others = [p for p in model.parameters() if id(p) not in kept]
     groups: list[dict[str, Any]] = [{"params": matrices, "weight_decay": options.weight_decay, "pace": 1.0}]
-    if options.match_step and predicted is not None:
-        power = 1.0 if options.optimizer == "sgd" else 0.5
-        groups += [{"params": [b], "pace": v**power} for b, v in zip(biases, predicted, strict=True)]
+    if options.match_step:
+        groups += [{"params": [b], "pace": 1.0, "layer": i} for i, b in enumerate(biases)]
         groups += [{"params": others, "pace": 1.0}] if others else []
     else:
         groups += [{"params": [*biases, *others], "pace": 1.0}]
@@ -44,4 +43,5 @@ def build_optimizer(
     given: dict[str, Any] = {"lr": options.learning_rate, "weight_decay": 0.0, "fused": True}
     if options.optimizer == "sgd":
         return torch.optim.SGD(groups, momentum=options.momentum, **given)
-    return (torch.optim.AdamW if options.optimizer == "adamw" else torch.optim.Adam)(groups, **given)
+    kind = torch.optim.AdamW if options.optimizer == "adamw" else torch.optim.Adam
+    return kind(groups, eps=MATCHED_EPS if options.match_step else 1e-8, **given)

@@ -11,6 +11,7 @@ from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.variance.scale_expression import parse_scale
 from wishart_nn.activations import activation_law
+from wishart_nn.initialisation import predicted_share
 
 ARCHITECTURES = ("chain", "independent", "mlp")
 OPTIMIZERS = ("adamw", "adam", "sgd")
@@ -40,11 +41,11 @@ class RunOptions:
         activation: a name of `wishart_nn.activations.ACTIVATIONS`.
         optimizer: "adamw", "adam" or "sgd" (with momentum).
         sigma: of the raw weights at the start, as `wishart_nn.initialisation.resolve_sigma` takes it; for an mlp
-            "predicted" is √2/√n.
+            "predicted" is √2/√n, and "shared" is not for it.
         alpha, learn_alpha, lipschitz, factor: of the LDLT architectures.
         match_step: scale W and √α of every layer together, no output changing, until a full step of the optimiser turns
             the network by as much as it is (`wishart_nn.step_matching`), and count biases in units of what they are
-            added to (`wishart_nn.training.optimizers`); not for an mlp, which has no α.
+            added to (`wishart_nn.training.pace`); not for an mlp, which has no α.
         temperature: > 0, in units of 1/output.
         epochs: >= 1.
         batch_size: rows of a step; the last batch of an epoch may be smaller.
@@ -135,6 +136,8 @@ class RunOptions:
             raise DomainError("need architecture chain or independent with match_step, got 'mlp', which has no alpha")
         put("activation", activation_law(self.activation).name)
         put("sigma", _scale(self.sigma))
+        if self.architecture == "mlp" and str(self.sigma).startswith(("shared", "predicted(")):
+            raise DomainError(f"need sigma as a number, a name or an expression for an mlp, got {shown(self.sigma)}")
 
     @property
     def learning_rate(self) -> float:
@@ -191,7 +194,7 @@ def _scale(sigma: Any) -> float | str:
     if not isinstance(sigma, str):
         return _real(sigma, "sigma", ">= 0")
     text = sigma.strip()
-    if text == "predicted":
+    if text in ("predicted", "shared") or predicted_share(text) is not None:
         return text
     parse_scale(text)
     try:

@@ -18,6 +18,7 @@ from wishart_nn.training.metrics import Metrics, measured
 from wishart_nn.training.models import alphas_of, build_model, checked_device
 from wishart_nn.training.optimizers import build_optimizer
 from wishart_nn.training.options import RunOptions, key
+from wishart_nn.training.pace import EVERY, pace_biases_
 from wishart_nn.training.schedule import learning_rate
 from wishart_nn.training.start import match_start_
 
@@ -66,8 +67,8 @@ class Trainer:
         self.model = build_model(options, x.shape[1]).to(self.device)
         self.predicted = predicted_variances(self.model, options.sigma, x.double().square().mean().item())
         if options.match_step:
-            match_start_(self.model, options, x, y)
-        self.optimizer = build_optimizer(options, self.model, self.predicted)
+            match_start_(self.model, options, x, y, self.steps)
+        self.optimizer = build_optimizer(options, self.model)
 
     def _here(self, tensor: Tensor) -> Tensor:
         return tensor.to(self.device)
@@ -117,6 +118,8 @@ class Trainer:
 
     def _take_step(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         rate = self.rate()
+        if self.options.match_step and self.step % EVERY == 0:
+            pace_biases_(self.optimizer, self.options, self.model, x)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["pace"]
         output = self.model(x).squeeze(-1)

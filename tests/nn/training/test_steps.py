@@ -1,6 +1,7 @@
 """Learning rates and batches: functions of the step, the seed and the epoch, and of nothing else."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 import torch
@@ -8,12 +9,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishart_moments.errors import DomainError
+from wishart_nn.higgs import load
 from wishart_nn.training import RunOptions, build_model
 from wishart_nn.training.batches import GATHERED, batches, permutation
 from wishart_nn.training.models import layers_of
 from wishart_nn.training.optimizers import build_optimizer
+from wishart_nn.training.pace import EVERY, pace_biases_
 from wishart_nn.training.schedule import learning_rate
-from wishart_nn.training.start import match_start_
+from wishart_nn.training.start import gradient_growth, match_start_
+from wishart_nn.training.trainer import Trainer
 
 
 @pytest.mark.parametrize("steps", [10, 37, 400])
@@ -111,23 +115,72 @@ def test_fused_steps_are_those_of_the_plain_optimiser(name: str) -> None:
     assert all(torch.allclose(a, b, atol=1e-6) for a, b in zip(model.parameters(), twin.parameters(), strict=True))
 
 
-@pytest.mark.parametrize(("optimizer", "power"), [("adamw", 0.5), ("sgd", 1.0)])
+@pytest.mark.parametrize(("optimizer", "power"), [("adamw", 1), ("sgd", 2)])
 @pytest.mark.parametrize("architecture", ["chain", "independent"])
-def test_matched_biases_learn_in_units_of_the_predicted_signal(architecture: str, optimizer: str, power: float) -> None:
+def test_matched_biases_learn_in_units_of_their_signal(architecture: str, optimizer: str, power: int) -> None:
     options = RunOptions(
         architecture=architecture, optimizer=optimizer, depth=2, width=4, match_step=True, learn_alpha=True
     )
     model = build_model(options, 3)
-    groups = build_optimizer(options, model, [1.0, 0.25, 0.01]).param_groups
-    biases = {
-        id(b): group["pace"] for group in groups for b in group["params"] if b.ndim == 1 and len(group["params"]) == 1
-    }
-    assert [biases[id(b)] for b in layers_of(model).biases] == [1.0, 0.25**power, 0.01**power]
+    with torch.no_grad():
+        for bias in layers_of(model).biases:
+            bias.uniform_(-0.5, 0.5)
+    x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    seen: list[torch.Tensor] = []
+    plain: Any = model.to_sequential()
+    for module in plain:
+        if isinstance(module, torch.nn.Linear):
+            module.register_forward_hook(lambda layer, _, y: seen.append(y - layer.bias))
+    plain(x)
+    built = build_optimizer(options, model)
+    pace_biases_(built, options, model, x)
+    groups = built.param_groups
+    paces = {group["layer"]: (group["pace"], group["params"]) for group in groups if "layer" in group}
+    for i, bias in enumerate(layers_of(model).biases):
+        pace, (parameter,) = paces[i]
+        assert parameter is bias
+        assert pace == pytest.approx(seen[i].square().mean().item() ** (power / 2), rel=1e-4)
     assert sorted(id(p) for group in groups for p in group["params"]) == sorted(id(p) for p in model.parameters())
     assert [group["pace"] for group in build_optimizer(replace(options, match_step=False), model).param_groups] == [
         1,
         1,
     ]
+
+
+def test_the_pace_follows_the_signal_and_survives_a_checkpoint() -> None:
+    options = RunOptions(depth=3, width=8, match_step=True, sigma="shared", rows=2000, epochs=1, batch_size=50)
+    trainer = Trainer(options, load("synthetic", rows=2000))
+    paces: list[list[float]] = []
+    trainer.train_epoch(lambda _, __: paces.append([g["pace"] for g in trainer.optimizer.param_groups]) or False)
+    changes = [step for step in range(1, len(paces)) if paces[step] != paces[step - 1]]
+    assert changes == list(range(EVERY, len(paces), EVERY))
+    twin = Trainer(options, load("synthetic", rows=2000))
+    twin.restore(trainer.checkpoint(0.0, 0), "here")
+    assert [g["pace"] for g in twin.optimizer.param_groups] == paces[-1]
+
+
+def test_gradients_of_faint_networks_do_not_vanish_beside_the_epsilon_of_adam() -> None:
+    options = RunOptions(depth=20, width=16, match_step=True, sigma="shared", architecture="independent")
+    model = build_model(options, 3)
+    x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
+    match_start_(model, options, x, (x[:, 0] > 0).float(), 100)
+    before = [w.detach().clone() for w in layers_of(model).weights]
+    model(x).sum().backward()
+    assert max(w.grad.abs().max().item() for w in layers_of(model).weights if w.grad is not None) < 1e-8
+    build_optimizer(options, model).step()
+    moved = zip(layers_of(model).weights, before, strict=True)
+    lengths = [((w.detach() - b).square().sum() / b.square().sum()).sqrt().item() for w, b in moved]
+    # The first step of Adam is η for every entry that has a gradient: together as long as the weights.
+    assert 0.3 < sum(lengths) < 1.1
+
+
+@pytest.mark.parametrize("schedule", ["constant", "one-cycle", "cosine"])
+def test_a_gradient_is_expected_to_grow_as_far_as_the_warm_up_can_raise_it(schedule: str) -> None:
+    options = RunOptions(optimizer="sgd", schedule=schedule)
+    assert gradient_growth(3.0, 5, options, 1000) == gradient_growth(0.0, 5, options, 1000) == 1.0
+    assert gradient_growth(1e-2, 5, options, 1000) == pytest.approx(100**0.8)
+    most = gradient_growth(1e-12, 5, options, 1000)
+    assert most == pytest.approx({"constant": 300, "one-cycle": 156, "cosine": 279}[schedule], rel=0.02)
 
 
 @pytest.mark.parametrize("optimizer", ["adamw", "sgd"])
@@ -136,7 +189,7 @@ def test_a_matched_start_is_the_same_network(optimizer: str) -> None:
     x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
     y = (x[:, 0] > 0).float()
     model, matched = build_model(options, 3), build_model(options, 3)
-    match_start_(matched, options, x, y)
+    match_start_(matched, options, x, y, 100)
     torch.testing.assert_close(matched(x), model(x))
     assert all(not torch.equal(a, b) for a, b in zip(layers_of(model).weights, layers_of(matched).weights, strict=True))
 
