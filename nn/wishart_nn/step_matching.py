@@ -12,7 +12,7 @@ forgetting the draw, smaller ones are gone after one step.
 
 - Adam and its kind move every entry by about the learning rate η whatever the gradient: ‖ΔW‖ = η √(mn), so σ = Dη.
 - SGD with momentum μ moves by η/(1 − μ) times the gradient: c² = D η ‖G‖/((1 − μ)‖W‖) with the gradient G before.
-  Deep networks are faint at first, and G grows by orders of magnitude: `wishart_nn.training.start` allows for it.
+  Deep networks are faint at first, and G grows by orders of magnitude: `hold_back_` makes (W, √α) grow with it.
 
 Biases have no such invariance; `wishart_nn.training.pace` counts them in units of the signal that they are added to.
 Adam's ε is one more fixed scale, which `wishart_nn.training.optimizers` puts below all gradients.
@@ -20,7 +20,7 @@ Adam's ε is one more fixed scale, which `wishart_nn.training.optimizers` puts b
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -33,6 +33,9 @@ from wishart_nn.linear import LDLTLinear
 from wishart_nn.network import LDLTNetwork
 
 linalg: Any = torch.linalg
+
+TOO_LONG = 2.0
+"""A step so many times as long as the rule has it is shortened."""
 
 
 def match_step_(
@@ -69,29 +72,73 @@ def match_step_(
     domain.positive(lr, "lr")
     if not 0 <= momentum < 1:
         raise DomainError(f"need 0 <= momentum < 1, got {shown(momentum)}")
-    weights = _weights(module)
+    weights = raw_weights(module)
     if gradients is not None and [g.shape for g in gradients] != [w.shape for w in weights]:
         raise DomainError("need one gradient for each layer, of the shape of its weights")
-    factors: list[float] = []
-    for i, weight in enumerate(weights):
-        length = _norm(weight, "weight", i) / len(weights)
-        if gradients is None:
-            square = (lr * sqrt(weight.numel()) / length) ** 2 if length else 1.0
-        else:
-            step = lr / (1 - momentum) * _norm(gradients[i], "gradient", i)
-            square = step / length if step and length else 1.0
-        factors.append(sqrt(square))
-    _rescale(module, factors)
+    lengths = _norms(weights, "weight")
+    if gradients is None:
+        factors = [lr * len(weights) * sqrt(w.numel()) / x if x else 1.0 for w, x in zip(weights, lengths, strict=True)]
+    else:
+        steps = [lr / (1 - momentum) * len(weights) * each for each in _norms(gradients, "gradient")]
+        factors = [sqrt(step / x) if step and x else 1.0 for step, x in zip(steps, lengths, strict=True)]
+    rescale_(module, factors)
     return tuple(factors)
 
 
-def _norm(matrix: Tensor, name: str, layer: int) -> float:
-    if not matrix.isfinite().all():
-        raise DomainError(f"need a finite {name}, got {matrix[~matrix.isfinite()][0].item()} in layer {layer}")
-    return linalg.matrix_norm(matrix.detach().double()).item()
+def hold_back_(
+    module: LDLTLinear | LDLTChain | LDLTNetwork, optimizer: torch.optim.Optimizer, *, lr: float, momentum: float = 0.0
+) -> tuple[float, ...] | None:
+    """Between `backward` and `step` of SGD, make (W_l, √α_l) longer where a step has become more than twice too long.
+
+    The gradient of a deep network grows by orders of magnitude from a faint start. No output changes; the gradients and
+    the momentum of the optimiser are brought to the new scale.
+
+    Args:
+        module: in training, its gradients at hand.
+        optimizer: torch.optim.SGD.
+        lr: the greatest learning rate η.
+        momentum: μ.
+
+    Returns:
+        c_l of each layer if any is not 1, else None.
+
+    Example:
+        >>> layer = LDLTLinear(64, 64, sigma="he")
+        >>> optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+        >>> (1e6 * layer(torch.randn(5, 64)).sum()).backward()
+        >>> hold_back_(layer, optimizer, lr=0.1)[0] > 100, hold_back_(layer, optimizer, lr=0.1) is None
+        (True, True)
+    """
+    weights = raw_weights(module)
+    gradients = [w.grad for w in weights if w.grad is not None]
+    if len(gradients) < len(weights):
+        raise DomainError("need a gradient in every layer; call backward() before")
+    # One wait for the device; in the precision at hand, for a comparison with 2.
+    lengths = torch.stack([linalg.vector_norm(each.detach()) for each in (*gradients, *weights)])
+    steps, against = (each.double().cpu() for each in lengths.chunk(2))
+    squares = steps * (lr / (1 - momentum) * len(weights)) / against
+    too_long = (squares > TOO_LONG) & squares.isfinite()
+    if not too_long.any():
+        return None
+    factors: list[float] = cast(Any, squares.where(too_long, torch.ones(()))).sqrt().tolist()
+    rescale_(module, factors)
+    for weight, gradient, factor in zip(weights, gradients, factors, strict=True):
+        gradient /= factor
+        moving = optimizer.state[weight].get("momentum_buffer")
+        if moving is not None:
+            moving /= factor
+    return tuple(factors)
 
 
-def _weights(module: nn.Module) -> list[Tensor]:
+def _norms(matrices: Sequence[Tensor], name: str) -> list[float]:
+    for layer, matrix in enumerate(matrices):
+        if not matrix.isfinite().all():
+            raise DomainError(f"need a finite {name}, got {matrix[~matrix.isfinite()][0].item()} in layer {layer}")
+    return [linalg.matrix_norm(each.detach().double()).item() for each in matrices]
+
+
+def raw_weights(module: nn.Module) -> list[Tensor]:
+    """Return W_l of each layer."""
     if isinstance(module, LDLTChain):
         return list(module.weights)
     if isinstance(module, LDLTNetwork):
@@ -101,7 +148,8 @@ def _weights(module: nn.Module) -> list[Tensor]:
     raise DomainError(f"need an LDLTLinear, LDLTChain or LDLTNetwork, got {type(module).__name__}")
 
 
-def _rescale(module: LDLTLinear | LDLTChain | LDLTNetwork, factors: list[float]) -> None:
+def rescale_(module: LDLTLinear | LDLTChain | LDLTNetwork, factors: Sequence[float]) -> None:
+    """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
     if isinstance(module, LDLTChain):
         module.rescale_(factors)
     else:

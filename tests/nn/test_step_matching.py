@@ -12,7 +12,7 @@ from wishart_moments.errors import DomainError
 from wishart_nn.chain import LDLTChain
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.network import LDLTNetwork
-from wishart_nn.step_matching import match_step_
+from wishart_nn.step_matching import TOO_LONG, hold_back_, match_step_
 
 KINDS: list[Any] = [LDLTChain, LDLTNetwork]
 
@@ -94,3 +94,46 @@ def test_what_cannot_be_matched_is_refused() -> None:
         match_step_(drawn(LDLTChain, learn_alpha=True), lr=1e-6)
     with pytest.raises(DomainError, match=r"need alpha > 0\.0001 for a learnt alpha"):
         match_step_(LDLTLinear(3, 3, learn_alpha=True), lr=1e-6)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_holding_back_changes_no_output_and_the_step_of_long_layers_only(kind: Any) -> None:
+    module, x = drawn(kind), torch.randn(7, 5, dtype=torch.float64)
+    lr, momentum = 0.05, 0.9
+    optimizer = torch.optim.SGD(module.parameters(), lr=lr, momentum=momentum)
+    module(x).square().sum().backward()
+    for w in weights(module):
+        optimizer.state[w]["momentum_buffer"] = torch.ones_like(w)
+    # Of the three layers the second has a gradient that is too long, a hundredfold.
+    target = 100 * weights(module)[1].detach().norm() * (1 - momentum) / (3 * lr)
+    for i, w in enumerate(weights(module)):
+        assert w.grad is not None
+        w.grad *= (target if i == 1 else 0.0) / w.grad.norm()
+    before, lengths = module(x).detach(), [w.detach().norm() for w in weights(module)]
+    factors = hold_back_(module, optimizer, lr=lr, momentum=momentum)
+    assert factors == pytest.approx((1, 10, 1), rel=1e-12)
+    torch.testing.assert_close(module(x).detach(), before)
+    second = weights(module)[1]
+    assert second.grad is not None
+    assert second.detach().norm().item() == pytest.approx(10 * lengths[1].item())
+    # Now a full step is a third of the weights.
+    ratio = lr / (1 - momentum) * second.grad.norm() / second.detach().norm()
+    assert ratio.item() == pytest.approx(1 / 3)
+    buffers = [optimizer.state[w]["momentum_buffer"].mean().item() for w in weights(module)]
+    assert buffers == pytest.approx([1, 0.1, 1])
+    assert hold_back_(module, optimizer, lr=lr, momentum=momentum) is None
+
+
+def test_up_to_twice_too_long_is_left_alone_and_so_is_what_is_not_finite() -> None:
+    layer = LDLTLinear(4, 4, sigma="he", dtype=torch.float64)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
+    with pytest.raises(DomainError, match="call backward"):
+        hold_back_(layer, optimizer, lr=1.0)
+    for factor, held in (
+        (0.99 * TOO_LONG, False),
+        (float("inf"), False),
+        (float("nan"), False),
+        (1.01 * TOO_LONG, True),
+    ):
+        layer.weight.grad = factor * layer.weight.detach()
+        assert (hold_back_(layer, optimizer, lr=1.0) is not None) == held

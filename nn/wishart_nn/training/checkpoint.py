@@ -16,8 +16,9 @@ from torch import nn
 
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
+from wishart_nn.step_matching import rescale_
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ class Checkpoint:
         seconds: of the run so far, and
         epoch_seconds: of the steps of the epoch that was begun.
         log_bytes: of the log, from where it goes on.
+        rescaled: the factors c_l by which (W_l, √α_l) have been lengthened since the start, time after time; α_l is
+            no part of the model's state where it is not learnt.
         model, optimizer: their state_dict().
     """
 
@@ -40,6 +43,7 @@ class Checkpoint:
     seconds: float
     epoch_seconds: float
     log_bytes: int
+    rescaled: list[tuple[float, ...]]
     model: dict[str, Any]
     optimizer: dict[str, Any]
 
@@ -69,6 +73,8 @@ class Checkpoint:
             optimizer.load_state_dict(self.optimizer)
         except (ValueError, KeyError) as error:
             raise DomainError(f"need a checkpoint of this optimiser in {path}, got one of another") from error
+        for factors in self.rescaled:
+            rescale_(cast(Any, model), factors)
         model.load_state_dict(self.model)
 
 

@@ -13,6 +13,7 @@ from wishart_moments.errors import DomainError, MissingExtraError
 from wishart_moments.files import write_atomically
 from wishart_nn.activations import activation_module
 from wishart_nn.higgs import HiggsData
+from wishart_nn.training.models import alphas_of
 from wishart_nn.training.options import RunOptions
 
 FORMAT = 1
@@ -50,6 +51,7 @@ def write_network(folder: Path, model: nn.Module, options: RunOptions, data: Hig
         "format": FORMAT,
         "widths": options.widths(data.train.x.shape[1]),
         "activation": options.activation,
+        "alpha": alphas_of(model),
         "temperature": options.temperature,
         "features": list(data.feature_names),
         "data": data.source,

@@ -11,6 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from wishart_moments.errors import DomainError
 from wishart_nn.higgs import HiggsData
+from wishart_nn.step_matching import hold_back_
 from wishart_nn.training.batches import batches, permutation
 from wishart_nn.training.checkpoint import Checkpoint
 from wishart_nn.training.diagnostics import diagnose, predicted_variances
@@ -48,6 +49,7 @@ class Trainer:
 
     Attributes:
         model, optimizer: as they are now.
+        rescaled: the factors by which `hold_back_` has lengthened the weights since the start, time after time.
         step: steps taken, of `steps`.
         seconds_of_epoch: of the steps of the epoch that was begun.
     """
@@ -67,7 +69,8 @@ class Trainer:
         self.model = build_model(options, x.shape[1]).to(self.device)
         self.predicted = predicted_variances(self.model, options.sigma, x.double().square().mean().item())
         if options.match_step:
-            match_start_(self.model, options, x, y, self.steps)
+            match_start_(self.model, options, x, y)
+        self.rescaled: list[tuple[float, ...]] = []
         self.optimizer = build_optimizer(options, self.model)
 
     def _here(self, tensor: Tensor) -> Tensor:
@@ -125,10 +128,18 @@ class Trainer:
         output = self.model(x).squeeze(-1)
         loss = binary_cross_entropy_with_logits(self.options.temperature * output, y)
         cast(Any, loss).backward()
+        if self.options.match_step and self.options.optimizer == "sgd":
+            self._hold_back()
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
         return loss.detach(), output.detach()
+
+    def _hold_back(self) -> None:
+        model, options = cast(Any, self.model), self.options
+        factors = hold_back_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
+        if factors is not None:
+            self.rescaled.append(factors)
 
     def _watch(self, total: Tensor) -> None:
         if not total.isfinite().item():
@@ -192,6 +203,7 @@ class Trainer:
             seconds,
             self.seconds_of_epoch,
             log_bytes,
+            list(self.rescaled),
             self.model.state_dict(),
             self.optimizer.state_dict(),
         )
@@ -201,4 +213,5 @@ class Trainer:
         if (checkpoint.key, checkpoint.fingerprint) != (key(self.options), self.data.fingerprint):
             raise DomainError(f"need a checkpoint of this run, got one of another in {str(path)!r}")
         checkpoint.restore(self.model, self.optimizer, path)
+        self.rescaled = [*checkpoint.rescaled]
         self.step, self.seconds_of_epoch = checkpoint.step, checkpoint.epoch_seconds
