@@ -211,21 +211,36 @@ def expected_trace(k: int, beta: int | Fraction = 1) -> Polynomial:
         m^2*n + m*n^2 + m*n | m^2*n + m*n^2
     """
     a = jack_parameter(beta)
-    u, v = a.as_integer_ratio()
     if k > max_trace_degree(beta):
         raise LimitError(
             f"need k <= {max_trace_degree(beta)} for James' theorem at beta = {shown(beta)}, got {k}; "
             "use method 'recurrence' (beta 1, 2, 4) or 'loop-equations'"
         )
+    return _sum_of_products(trace_components(k, beta), k, a)
+
+
+def trace_components(k: int, beta: int | Fraction = 1) -> list[tuple[Partition, fmpq]]:
+    """Return the (κ, c) of p_k = Σ c J_κ, only those with c ≠ 0; exact.
+
+    Example:
+        >>> trace_components(2)
+        [((2,), 1/3), ((1, 1), -1/3)]
+    """
+    a = jack_parameter(beta)
+    u, v = a.as_integer_ratio()
     terms: list[tuple[Partition, fmpq]] = []
     for kappa in _fat_hooks(k, u, v, k):
         theta = prod(u * j - v * i for i, part in enumerate(kappa) for j in range(part) if i or j)
         terms.append((kappa, fmpq(k * u * theta, v**k) / _norm(kappa, a)))
-    return _sum_of_products(terms, k, a)
+    return terms
 
 
-def _components(label: Partition, beta: int | Fraction) -> list[tuple[Partition, fmpq]]:
-    """Return the (κ, c) of p_λ = Σ c J_κ."""
+def components(label: Partition, beta: int | Fraction = 1) -> list[tuple[Partition, fmpq]]:
+    """Return the (κ, c) of p_λ = Σ c J_κ; exact.
+
+    Raises:
+        LimitError: for |λ| > 16.
+    """
     a = jack_parameter(beta)
     basis = jack_basis(sum(label), beta)
     scale = centralizer_order(label) * fmpq(a.numerator, a.denominator) ** len(label)
@@ -245,7 +260,7 @@ def expected_power_sum(parts: Partition, beta: int | Fraction = 1) -> Polynomial
         m^2*n^2 + 2*m*n
     """
     label = partition(parts)
-    return _sum_of_products(_components(label, beta), sum(label), jack_parameter(beta))
+    return _sum_of_products(components(label, beta), sum(label), jack_parameter(beta))
 
 
 def expected_power_sum_with_scale(parts: Partition, beta: int | Fraction = 1) -> dict[Partition, fmpq_poly]:
@@ -263,7 +278,7 @@ def expected_power_sum_with_scale(parts: Partition, beta: int | Fraction = 1) ->
     a = jack_parameter(beta)
     result: dict[Partition, fmpq_poly] = {}
     basis = jack_basis(sum(label), beta)
-    for kappa, c in _components(label, beta):
+    for kappa, c in components(label, beta):
         growth = fmpq_poly(_content_polynomial(kappa, a)) * (c / fmpq(a.denominator) ** sum(label))
         for mu, theta in basis.coefficients[kappa].items():
             result[mu] = result.get(mu, fmpq_poly([0])) + theta * growth
