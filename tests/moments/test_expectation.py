@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from wishart_moments import (
     DomainError,
+    ExistenceError,
     LimitError,
     MethodError,
     WishartError,
@@ -22,6 +23,8 @@ from wishart_moments import (
     trace_product_moment,
     zonal_polynomial,
 )
+from wishart_moments.moments.matrix_moment import matrix_moment
+from wishart_moments.moments.transition import TransitionTable
 
 m, n = sympy.symbols("m n")
 x = sympy.Symbol("x")
@@ -172,12 +175,70 @@ def test_every_method_gives_every_kind(method: str, beta: int) -> None:
     assert trace_moment(4, 3, 5, beta=beta, method=method, sigma=0.5) == float(expected.subs({m: 3, n: 5}) / 256)
 
 
+@pytest.mark.parametrize("method", ["auto", "wick", "loop-equations", "zonal"])
+@pytest.mark.parametrize("beta", [1, 2, 4])
+def test_every_method_but_the_recurrence_reaches_a_scale(method: str, beta: int) -> None:
+    scale = [[2, Fraction(1, 3)], [Fraction(1, 3), 1]]
+    for parts in ([], [0], [4], [2, 1], [1, 1, 0, 1]):
+        expected = trace_product_moment(parts, scale=scale, beta=beta)
+        found = trace_product_moment(parts, scale=scale, beta=beta, method=method)
+        assert sympy.expand(found - expected) == 0
+        number = trace_product_moment(parts, n=5, scale=scale, beta=beta, method=method)
+        assert type(number) in (int, Fraction)
+        assert number == sympy.sympify(expected).subs(n, 5)
+        symbolic = trace_product_moment(parts, n=5, scale=scale, beta=x)
+        assert sympy.sympify(symbolic).subs(x, beta) == number
+
+
+def test_negative_powers_have_the_published_means() -> None:
+    # E S^{-1} = Σ^{-1}/(n − m − 1); von Rosen (1988) for the second moments; complex: Maiwald, Kraus (2000).
+    assert sympy.cancel(trace_moment(-1) - m / (n - m - 1)) == 0
+    assert sympy.cancel(trace_moment(-2) - m * (n - 1) / ((n - m) * (n - m - 1) * (n - m - 3))) == 0
+    assert sympy.cancel(trace_moment(-1, beta=2) - m / (n - m)) == 0
+    assert trace_moment(-1, 3, 5) == 3
+    assert trace_moment(-2, 2, 6, beta=2) == Fraction(1, 5)
+    c, inverse_trace, inverse_square = 4, Fraction(4, 3), Fraction(10, 9)  # Σ = [[2, 1], [1, 2]], n = 7
+    assert trace_product_moment([-1], n=7, scale=[[2, 1], [1, 2]]) == inverse_trace / c
+    assert trace_product_moment([-1, -1], n=7, scale=[[2, 1], [1, 2]]) == (
+        ((c - 1) * inverse_trace**2 + 2 * inverse_square) / Fraction(c * (c + 1) * (c - 2))
+    )
+
+
+@pytest.mark.parametrize("kind", [np.int64, sympy.Integer, int])
+def test_negative_powers_of_every_kind(kind: Callable[[int], Any]) -> None:
+    assert trace_moment(kind(-1), kind(3), kind(5)) == 3
+    assert trace_product_moment(iter([kind(1), kind(-1)]), kind(3), 9) == trace_product_moment([-1, 1], 3, 9)
+    assert trace_product_moment([0, kind(-1)], 3, 5) == 9
+
+
+@pytest.mark.parametrize("sigma", [2, "1/2", Fraction(3, 7), 0.5, x])
+@pytest.mark.parametrize("parts", [[-2], [3, -1], [-2, 1, 0]])
+def test_sigma_enters_by_the_net_power(parts: list[int], sigma: Any) -> None:
+    factor = x if sigma is x else sympy.sympify(Fraction(sigma))
+    plain = sympy.sympify(trace_product_moment(parts, 4, 9))
+    found = trace_product_moment(parts, 4, 9, sigma=sigma)
+    expected = plain * factor ** (2 * sum(parts))
+    assert found == float(expected) if isinstance(sigma, float) else sympy.cancel(found - expected) == 0
+
+
+def test_tr_s_times_its_inverse_is_the_dimension_for_one_row() -> None:
+    assert trace_product_moment([1, -1], 1, 1) == 1
+    assert trace_product_moment([2, -1], 1, 1) == trace_moment(1, 1, 1)
+
+
+def test_a_general_scale_reaches_twenty_factors() -> None:
+    assert trace_product_moment([20], 3, 5, scale=np.eye(3, dtype=int)) == trace_moment(20, 3, 5)
+    found = trace_product_moment([12, 8], 3, 5, scale=np.eye(3))
+    assert type(found) is float
+    assert found == pytest.approx(trace_product_moment([12, 8], 3, 5), rel=1e-13)
+
+
 # What is refused.
 
 REFUSED: list[tuple[Callable[[], object], type[WishartError], str]] = [
-    *((lambda k=k: trace_moment(k), DomainError, "need k to be an integer >= 0, got")
-      for k in (-1, 1.5, 2.0, True, False, np.True_, "3", None, x, 1j, [1], math.nan, Fraction(2), sympy.nan,
-                -(10**5000))),
+    *((lambda k=k: trace_moment(k), DomainError, "need k to be an integer, got")
+      for k in (1.5, 2.0, True, False, np.True_, "3", None, x, 1j, [1], math.nan, Fraction(2), sympy.nan, -1.0, "-1",
+                np.arange(3), Fraction(-2))),
     *((lambda m=m: trace_moment(2, m, 7), DomainError, "need m to be an integer >= 1, got")
       for m in (0, -1, True, np.True_, 2.5, math.nan, math.inf, "4", 1j, [4], np.arange(3), sympy.pi, sympy.oo,
                 sympy.zoo, sympy.true, x > 0, sympy.Matrix([[x]]), sympy.Rational(1, 2), Decimal(4), -(10**5000))),
@@ -194,8 +255,20 @@ REFUSED: list[tuple[Callable[[], object], type[WishartError], str]] = [
     *((lambda method=method: trace_moment(2, method=method), MethodError, "need method to be one of auto, wick, loop")
       for method in ("", "isserlis", "Wick", None, 1, ["wick"], np.array(["auto", "wick"]), "wick\n", x)),
     *((lambda parts=parts: trace_product_moment(parts), DomainError, "need (every part to be|a sequence of)")
-      for parts in (3, None, [-1], [1.5], [True], ["1"], "21", [[1]], [None], [x], x, object(), np.array(2), 1j,
+      for parts in (3, None, [-1.0], [1.5], [True], [-1, True], [-1, 0.5], ["-1"], "21", [[1]],
+                    [None], [x], x, object(), np.array(2), 1j,
                     np.array([1.0]), sympy.Matrix([[x]]))),
+    *((lambda method=method: trace_product_moment([2, -1], method=method), MethodError, "have the method 'auto' only")
+      for method in ("wick", "loop-equations", "recurrence", "zonal", "magic", None, np.array(["auto", "wick"]))),
+    *((lambda sigma=sigma: trace_moment(-1, 3, 9, sigma=sigma), DomainError, "need sigma >")
+      for sigma in (0, 0.0, -1, math.nan)),
+    (lambda: trace_product_moment([-1], 3, 9, scale=[[1]]), DomainError, "need m = 1, the dimension of scale"),
+    (lambda: trace_product_moment([-1], n=9, scale=[[1, 1], [1, 1]]), DomainError, "definite|invertible"),
+    (lambda: trace_moment(-1, 3, 4), ExistenceError, r"n - m \+ 1 > 2 .* got m = 3, n = 4; the smallest n is 5"),
+    (lambda: trace_moment(-2, 2, 3, beta=2, sigma=0.5), ExistenceError, "the smallest n is 4"),
+    (lambda: trace_product_moment([3, -2, -1], n=7, scale=[[2, 1], [1, 2]]), ExistenceError, "the smallest n is 8"),
+    (lambda: trace_moment(-(10**5000)), LimitError, "need the size of k <= 1,000,000,000"),
+    (lambda: trace_moment(-(10**9)), LimitError, "need k <= 40"),
     (lambda: trace_moment(2, beta=3, method="recurrence"), MethodError, "recurrences are for beta = 1, 2 and 4, got 3"),
     (lambda: trace_moment(2, beta="1/2", method="wick"), MethodError, "beta = 1, 2 and 4, got 1/2; use method"),
     (lambda: trace_moment(2, 4, 7, beta=Fraction(1, 10**5000), method="recurrence"), MethodError, "use method"),
@@ -205,7 +278,12 @@ REFUSED: list[tuple[Callable[[], object], type[WishartError], str]] = [
     (lambda: trace_product_moment([6, 5], method="wick"), LimitError, "13,749,310,575 matchings"),
     (lambda: trace_moment(2000, method="wick"), LimitError, "matchings.*use method 'loop-equations'"),
     (lambda: trace_product_moment([8], scale=[[1]], method="wick"), LimitError, "2,027,025 matchings"),
-    (lambda: trace_product_moment([10**8], scale=[[1]]), LimitError, "k <= 16"),
+    (lambda: trace_product_moment([10**8], scale=[[1]]), LimitError, "more than 2 GiB of memory"),
+    (lambda: trace_product_moment([35], scale=[[1]]), LimitError, "take some 2.01 GiB of memory"),
+    (lambda: trace_product_moment([17], scale=[[1]], method="zonal"), LimitError, "k <= 16"),
+    (lambda: trace_product_moment([2], scale=[[1]], method="recurrence"), MethodError, "needs method 'loop-equations'"),
+    (lambda: trace_product_moment([2], scale=[[1]], beta=x, method="zonal"), MethodError, "symbolic beta needs method"),
+    (lambda: trace_product_moment([2], scale=[[1]], beta=x, method="wick"), MethodError, "symbolic beta needs method"),
     (lambda: trace_moment(101, method="zonal"), LimitError, "k <= 100 .*use method 'recurrence'"),
     (lambda: trace_product_moment([10, 7], method="zonal"), LimitError, "k <= 16"),
     (lambda: trace_moment(401), LimitError, "k <= 400 .*give m and n as numbers"),
@@ -323,6 +401,19 @@ def test_trace_product_moment_returns_or_refuses(parts: Any, scale: Any, beta: A
     returns_or_refuses(lambda: trace_product_moment([2], n=3, scale=scale))
     returns_or_refuses(lambda: trace_product_moment([2, 1], scale=scale, beta=2, sigma=0.5))
     returns_or_refuses(lambda: trace_product_moment([2], scale=scale, beta=beta))
+
+
+@given(ANYTHING, MATRICES, ANYTHING)
+@GARBAGE
+def test_matrix_moments_return_or_refuse(anything: Any, scale: Any, beta: Any) -> None:
+    returns_or_refuses(lambda: matrix_moment(2, scale=scale, beta=beta))
+    returns_or_refuses(lambda: matrix_moment(1, anything, 3, scale=scale, beta=2, sigma=0.5))
+    returns_or_refuses(lambda: matrix_moment(anything, n=anything, beta=beta))
+    returns_or_refuses(lambda: matrix_moment(2, n=anything, sigma=anything, m=anything))
+    returns_or_refuses(lambda: matrix_moment(2).at(scale, anything))
+    returns_or_refuses(lambda: matrix_moment(2).at_identity(anything, anything))
+    returns_or_refuses(lambda: TransitionTable(anything, beta).at(scale))
+    returns_or_refuses(lambda: TransitionTable(2, beta).matrix(anything))
 
 
 @given(ANYTHING, MATRICES, ANYTHING)

@@ -258,12 +258,9 @@ def test_the_dimension_of_the_scale_is_m() -> None:
             expected_zonal([1], m, 3, scale=scale)
 
 
-def test_only_zonal_and_wick_reach_a_scale() -> None:
-    for method in ("recurrence", "loop-equations"):
-        with pytest.raises(MethodError, match="needs method 'zonal' or 'wick'"):
-            trace_product_moment([2], scale=[[1]], method=method)
-    with pytest.raises(MethodError, match="needs a number for beta"):
-        trace_product_moment([2], scale=[[1]], beta=sympy.Symbol("beta"))
+def test_the_recurrence_does_not_reach_a_scale() -> None:
+    with pytest.raises(MethodError, match="needs method 'loop-equations', 'zonal' or 'wick'"):
+        trace_product_moment([2], scale=[[1]], method="recurrence")
 
 
 @pytest.mark.parametrize(("m", "sigma"), [(2, 1), (3, 2.5), (2, "1/3")])

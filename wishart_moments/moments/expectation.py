@@ -1,13 +1,15 @@
 """The public functions for moments: arguments are admitted, a route is chosen, the result is shown in its own kind.
 
 Exact numbers come back as int or Fraction, floats as floats, everything with a symbol in it as a SymPy expression.
+Powers of S^{-1} are handed on to `signed`.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from operator import index
 from typing import TYPE_CHECKING, Any
 
-from flint import fmpq_poly
+from flint import fmpq_mpoly, fmpq_poly
 
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, partition
@@ -34,23 +36,26 @@ def trace_moment(
     """Return E tr S^k for S = W W^†, W m×n with iid centred Gaussian entries of variance σ².
 
     E tr S^k = σ^{2k} M_k(m, n), and M_k is a polynomial in m and n, symmetric in both; for real W it is
-    Σ_π m^{#(R∪π)} n^{#(C∪π)} over the (2k − 1)!! pairings π of the 2k factors W (Wick, Isserlis).
+    Σ_π m^{#(R∪π)} n^{#(C∪π)} over the (2k − 1)!! pairings π of the 2k factors W (Wick, Isserlis). For k < 0 it is a
+    rational function of m and n, and finite if and only if n − m + 1 > 2|k|/β.
 
     Args:
-        k: the power, an integer >= 0; k = 0 gives m.
+        k: the power, an integer of either sign; k = 0 gives m.
         m, n: the shape of W (outputs, fan-in): integers >= 1, SymPy expressions, or None for the symbols m and n.
         sigma: the standard deviation of an entry, >= 0 and finite: int, Fraction, "1/7", float, SymPy expression. For
             complex and quaternion W it is E|W_ij|² = σ².
         beta: the Dyson index: 1 real, 2 complex, 4 quaternion (the trace counts each doubled eigenvalue once); any
             positive rational for the β-Laguerre ensemble; a SymPy symbol keeps it.
         method: "auto", "wick" (the literal sum, k <= 10), "loop-equations", "recurrence" (beta 1, 2, 4) or "zonal".
+            For k < 0 only "auto".
 
     Returns:
-        Exact: int or Fraction if m, n, sigma and beta are numbers, else a SymPy polynomial. A float sigma gives the
-        exact value, rounded once to a float.
+        Exact: int or Fraction if m, n, sigma and beta are numbers, else a SymPy polynomial (for k < 0 a rational
+        function). A float sigma gives the exact value, rounded once to a float.
 
     Raises:
         DomainError: for an argument outside its domain.
+        ExistenceError: for k < 0 at numbers m and n where the moment is infinite; it names the smallest n that works.
         MethodError: for an unknown method or one that does not cover this beta.
         LimitError: if k is out of the method's reach.
 
@@ -68,11 +73,13 @@ def trace_moment(
         5208
         >>> trace_moment(3, 4, 7, sigma="1/2"), trace_moment(3, 4, 7, beta=4)
         (Fraction(651, 8), 3738)
+        >>> trace_moment(-1), trace_moment(-2, 4, 9)
+        (m/(-m + n - 1), Fraction(4, 5))
         >>> import sympy
         >>> trace_moment(2, 4, sigma=sympy.Symbol("sigma"))
         sigma**4*(4*n**2 + 20*n)
     """
-    return trace_product_moment((domain.order(k),), m, n, sigma=sigma, beta=beta, method=method)
+    return trace_product_moment((signed_order(k),), m, n, sigma=sigma, beta=beta, method=method)
 
 
 def trace_product_moment(
@@ -88,14 +95,17 @@ def trace_product_moment(
     """Return E Π_i tr S^{λ_i} for S = Σ^{1/2} W W^† Σ^{1/2}, W m×n with iid centred Gaussian entries of variance σ².
 
     Args:
-        parts: λ, integers >= 0 in any order; tr S^0 = m, and the empty product is 1.
-        m, n, sigma, beta, method: as for `trace_moment`; "recurrence" covers a single trace only.
+        parts: λ, integers of any sign in any order, tr S^0 = m; the empty product is 1.
+        m, n, sigma, beta, method: as for `trace_moment`; "recurrence" covers a single trace only, and where a part is
+            negative there is only "auto", and sigma > 0.
         scale: Σ, an m×m symmetric positive semidefinite matrix (NumPy, SymPy, nested lists; entries exact, float or
-            symbolic; complex Hermitian for beta=2). The identity by default. With a scale, m is its dimension and
-            the methods are "zonal" (k <= 16) and "wick" (k <= 7, beta 1, 2, 4).
+            symbolic; complex Hermitian for beta=2), definite where a part is negative. The identity by default. With
+            a scale, m is its dimension and the methods are "loop-equations" (k <= 34), "zonal" (k <= 16) and "wick"
+            (k <= 7, beta 1, 2, 4).
 
     Returns, Raises:
-        As for `trace_moment`; a float scale gives floats.
+        As for `trace_moment`; a float scale gives floats. With k the sum of the negative parts, without its sign, the
+        moment is finite if and only if n − m + 1 > 2k/β (for m = 1 all parts count, of both signs).
 
     References:
         James, Ann. Math. Statist. 35 (1964) 475 (the general scale); Letac, Massam, Scand. J. Statist. 31 (2004) 295.
@@ -109,8 +119,17 @@ def trace_product_moment(
         10*n**2 + 26*n
         >>> trace_product_moment([2], n=3, scale=[[2, 1], [1, 2]])
         168
+        >>> trace_product_moment([2, -1], 3, 7), trace_product_moment([-1, -1], n=7, scale=[[2, 1], [1, 2]])
+        (203, Fraction(17, 90))
     """
-    label, zeros = _label(parts)
+    parts = signed_orders(parts)
+    if any(part < 0 for part in parts):
+        if type(method) is not str or method != "auto":
+            raise MethodError(f"negative powers have the method 'auto' only, got {domain.shown(method)}")
+        from wishart_moments.moments.signed import signed_trace_moment
+
+        return signed_trace_moment(parts, m, n, sigma=sigma, beta=beta, scale=scale)
+    label, zeros = label_and_zeros(parts)
     sigma = domain.scale_parameter(sigma)
     beta = domain.dyson_index(beta)
     if type(method) is not str or method not in METHODS:
@@ -123,7 +142,7 @@ def trace_product_moment(
         sums = power_sums(scale, sum(label), hermitian=beta == 2)
         if m is not None and dimension(m, "m") != sums.dimension:
             raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {domain.shown(m)}")
-        m, moment = sums.dimension, sums.combination({mu: at_n(c, n) for mu, c in coefficients.items()})
+        m, moment = sums.dimension, sums.combination({mu: at_n(c, n, beta) for mu, c in coefficients.items()})
     else:
         m = dimension(m, "m")
         moment = _at_identity(label, m, n, beta, method)
@@ -149,13 +168,44 @@ def scaled(moment: Any, sigma: Any, power: int) -> Any:
     return int(exact) if exact.denominator == 1 else exact
 
 
-def _label(parts: Any) -> tuple[Partition, int]:
-    """Return the partition of the positive parts and the number of zeros."""
+def signed_order(k: Any, name: str = "k") -> int:
+    """Return k as an integer of either sign.
+
+    Example:
+        >>> signed_order(-2), signed_order(1.5)
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need k to be an integer, got 1.5
+    """
     try:
-        orders = [domain.order(part, "every part") for part in parts]
+        value = None if domain.is_boolean(k) else index(k)
     except TypeError:
-        raise DomainError(f"need a sequence of integers >= 0, such as [3, 2, 1], got {domain.shown(parts)}") from None
-    return partition([part for part in orders if part]), orders.count(0)
+        value = None
+    if value is None:
+        raise DomainError(f"need {name} to be an integer, got {domain.shown(k)}")
+    return -domain.order(-value, f"the size of {name}") if value < 0 else domain.order(value, name)
+
+
+def signed_orders(parts: Any) -> list[int]:
+    """Return the parts as integers of either sign.
+
+    Example:
+        >>> signed_orders((2, 0, -1))
+        [2, 0, -1]
+    """
+    try:
+        return [signed_order(part, "every part") for part in parts]
+    except TypeError:
+        raise DomainError(f"need a sequence of integers, such as [3, 2, 1], got {domain.shown(parts)}") from None
+
+
+def label_and_zeros(parts: Sequence[int]) -> tuple[Partition, int]:
+    """Return the partition of the positive parts and the number of zeros.
+
+    Example:
+        >>> label_and_zeros([1, 0, 2])
+        ((2, 1), 1)
+    """
+    return partition([part for part in parts if part]), list(parts).count(0)
 
 
 def dimension(value: Any, name: str) -> Any:
@@ -208,18 +258,24 @@ def _at_identity(label: Partition, m: Any, n: Any, beta: Any, method: str) -> An
     return evaluate(moment, m, n) if numeric else to_sympy(moment, m, n)
 
 
-def _with_scale(label: Partition, beta: Any, method: str) -> dict[Partition, fmpq_poly]:
-    """Return {μ: c} with E p_λ(S) = Σ_μ c(n) p_μ(Σ)."""
-    if domain.is_symbolic(beta):
-        raise MethodError("a general scale needs a number for beta, such as beta=1")
-    if method not in ("auto", "zonal", "wick"):
-        raise MethodError(f"a general scale needs method 'zonal' or 'wick', got {method!r}")
-    route = wick if method == "wick" else zonal
-    return route.expected_power_sum_with_scale(label, beta)
+def _with_scale(label: Partition, beta: Any, method: str) -> "Mapping[Partition, fmpq_poly | fmpq_mpoly]":
+    """Return {μ: c} with E p_λ(S) = Σ_μ c(n) p_μ(Σ), c in n and a = 2/β where β is symbolic."""
+    symbolic = domain.is_symbolic(beta)
+    if method in ("auto", "loop-equations"):
+        from wishart_moments.moments import marked_moments
+
+        return marked_moments.expected_power_sum_with_scale(label, None if symbolic else beta)
+    if method == "recurrence":
+        raise MethodError("a general scale needs method 'loop-equations', 'zonal' or 'wick', got 'recurrence'")
+    if symbolic:
+        raise MethodError(f"a symbolic beta needs method 'loop-equations', got {method!r}")
+    return (wick if method == "wick" else zonal).expected_power_sum_with_scale(label, beta)
 
 
-def at_n(coefficient: fmpq_poly, n: Any) -> Any:
-    """Return the value of a polynomial at a number n, or its SymPy expression at a symbolic one."""
+def at_n(coefficient: fmpq_poly | fmpq_mpoly, n: Any, beta: Any = None) -> Any:
+    """Return the value of a polynomial at a number n, or its SymPy expression at a symbolic one, or at a symbolic β."""
+    if isinstance(coefficient, fmpq_mpoly):
+        return to_sympy(coefficient, n, 2 / beta)
     if isinstance(n, int):
         return as_number(coefficient(n))
     return sum(as_number(c) * n**j for j, c in enumerate(coefficient.coeffs()))
