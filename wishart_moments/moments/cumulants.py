@@ -1,0 +1,249 @@
+"""Covariances and joint cumulants of the traces p_k = tr S^k.
+
+Moments are sums over set partitions of products of cumulants; by the block B that contains the first trace,
+
+    κ(p_{k_1}, …, p_{k_q}) = E[p_{k_1} … p_{k_q}] − Σ_{B ∋ 1, B ≠ all} κ(p_B) E[Π_{i∉B} p_{k_i}],
+
+with every E p_λ once from the loop equations (Möbius inversion over set partitions, summed by recursion). In Wick's sum
+κ keeps the matchings that connect all q traces. Hence its degree in m and n together is Σ k_i + 2 − q, and with a = 2/β
+the part of that degree is a^{q−1} times the complex one (connected planar surfaces). For q = 2 it is
+
+    a Σ_{r≥1} r c_{j,r} c_{k,r} (mn)^r,   c_{j,r} = Σ_i j! / (i! (i+r)! (j−2i−r)!) (m+n)^{j−2i−r} (mn)^i,
+
+c_{j,r} (mn)^{r/2} being the coefficient of z^r in (m + n + √(mn) (z + 1/z))^j: shifted Chebyshev polynomials of S have
+asymptotically independent traces.
+
+References: Speed, Austral. J. Statist. 25 (1983) 378 (cumulants and set partitions); Jonsson, J. Multivariate Anal. 12
+(1982) 1; Cabanal-Duvillard, Ann. Inst. H. Poincaré Probab. Statist. 37 (2001) 373 (the limit of the covariances);
+Mingo, Nica, Int. Math. Res. Not. 28 (2004) 1413 (annular non-crossing permutations); Redelmeier, J. Theoret. Probab. 24
+(2011) 1044 (real).
+"""
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from itertools import product
+from math import comb, factorial, prod
+from typing import TYPE_CHECKING, Any
+
+from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
+
+from wishart_moments import domain
+from wishart_moments.combinatorics.partitions import Partition, partition
+from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.moments import loop_equations
+from wishart_moments.moments.expectation import at_n, dimension, scaled
+from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, Polynomial, as_number, evaluate, to_sympy
+
+if TYPE_CHECKING:
+    import sympy
+
+MAX_PRODUCTS = 20_000
+"""The most products of two moments that one cumulant may take (fifteen different traces)."""
+
+
+def trace_cumulant(
+    orders: Sequence[int], m: Any = None, n: Any = None, *, sigma: Any = 1, beta: Any = 1, scale: Any = None
+) -> "int | Fraction | float | sympy.Expr":
+    """Return the joint cumulant κ(tr S^{k_1}, …, tr S^{k_q}) for S = W W^†, W m×n with iid centred Gaussian entries.
+
+    Args:
+        orders: k_1, …, k_q, integers >= 0, at least one; for a variance give k twice.
+        m, n, sigma, beta: as for `trace_moment`; a symbolic beta is kept.
+        scale: Σ in S = Σ^{1/2} W W^† Σ^{1/2}, as for `trace_product_moment`; the identity by default.
+
+    Returns:
+        Exact: int or Fraction if m, n, sigma, beta and scale are exact numbers, else a SymPy polynomial; a float sigma
+        gives the exact value, rounded once to a float. For a float scale the coefficients of the p_μ(Σ) are exact.
+
+    Raises:
+        DomainError: for an argument outside its domain.
+        LimitError: if there are too many different traces, or the loop equations do not reach their product.
+
+    References:
+        See the module `cumulants`.
+
+    Examples:
+        The trace has a gamma law, κ_q(tr S) = (q−1)! a^{q−1} mn:
+
+        >>> trace_cumulant([1, 1, 1])
+        8*m*n
+        >>> trace_cumulant([2, 2], beta=2)
+        4*m**3*n + 10*m**2*n**2 + 4*m*n**3 + 2*m*n
+        >>> trace_cumulant([3, 2, 1], 4, 7)
+        9414720
+        >>> trace_cumulant([1, 1], scale=[[2, 1], [1, 2]])  # 2n tr Σ²
+        20*n
+    """
+    sigma, beta = domain.scale_parameter(sigma), domain.dyson_index(beta)
+    n = dimension(n, "n")
+    label, zeros = _label(orders)
+    if scale is not None:
+        from wishart_moments.moments.scale import power_sums
+
+        sums = power_sums(scale, sum(label), hermitian=beta == 2)
+        if m is not None and dimension(m, "m") != sums.dimension:
+            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {domain.shown(m)}")
+        m = sums.dimension
+        if not zeros:
+            terms = cumulant_with_scale(label, None if domain.is_symbolic(beta) else beta)
+            moment = sums.combination({mu: at_n(c, n, beta) for mu, c in terms.items()})
+            return scaled(moment, sigma, 2 * sum(label))
+    m = dimension(m, "m")
+    if zeros:
+        # tr S^0 = m is a constant: its cumulant with others vanishes.
+        return scaled(m if len(label) + zeros == 1 else 0 * m, sigma, 0)
+    numeric, symbolic = isinstance(m, int) and isinstance(n, int), domain.is_symbolic(beta)
+    if numeric and not symbolic:
+        value: Any = as_number(_cumulant(label, lambda parts: _at(parts, m, n, beta), fmpq(1)))
+    else:
+        moment = cumulant_polynomial(label, None if symbolic else beta)
+        value = evaluate(moment, m, n) if numeric and not symbolic else to_sympy(moment, m, n, beta)
+    return scaled(value, sigma, 2 * sum(label))
+
+
+def trace_covariance(
+    j: int, k: int, m: Any = None, n: Any = None, *, sigma: Any = 1, beta: Any = 1, scale: Any = None
+) -> "int | Fraction | float | sympy.Expr":
+    """Return Cov(tr S^j, tr S^k) = E[tr S^j tr S^k] − E[tr S^j] E[tr S^k].
+
+    Args:
+        j, k: the powers, integers >= 0; equal ones give the variance.
+        m, n, sigma, beta, scale: as for `trace_cumulant`.
+
+    Returns, Raises:
+        As for `trace_cumulant`.
+
+    Examples:
+        >>> trace_covariance(1, 1), trace_covariance(1, 2)
+        (2*m*n, 4*m**2*n + 4*m*n**2 + 4*m*n)
+        >>> trace_covariance(2, 2, 64, 128)
+        2715975680
+    """
+    return trace_cumulant((j, k), m, n, sigma=sigma, beta=beta, scale=scale)
+
+
+def cumulant_polynomial(parts: Partition, beta: int | Fraction | None = 1) -> Polynomial:
+    """Return κ(p_{λ_1}, …, p_{λ_q}) as a polynomial in m and n, and in a = 2/β for beta None; exact.
+
+    Example:
+        >>> print(cumulant_polynomial((2, 1), None))
+        2*m^2*n*a + 2*m*n^2*a + 2*m*n*a^2 - 2*m*n*a
+    """
+    one = (SYMBOLIC_RING if beta is None else RING).constant(1)
+    return _cumulant(partition(parts), lambda label: loop_equations.expected_power_sum(label, beta), one)
+
+
+def cumulant_with_scale(parts: Partition, beta: int | Fraction | None = 1) -> dict[Partition, fmpq_poly | fmpq_mpoly]:
+    """Return {μ: c} with κ(p_{λ_1}, …, p_{λ_q}) = Σ_μ c(n) p_μ(Σ), for beta None in n and a = 2/β; exact.
+
+    Only μ of at most |λ| + 1 − q parts occur: a connected sum has so many loops at most.
+
+    Example:
+        >>> cumulant_with_scale((2, 1))
+        {(2, 1): 4*x, (3,): 4*x^2 + 4*x}
+    """
+    from wishart_moments.moments import marked_moments
+
+    label = partition(parts)
+    k = sum(label)
+    ring = fmpq_mpoly_ctx.get(("n", "a", *(f"p{j}" for j in range(1, k + 1))), "deglex")
+
+    def expected(each: Partition) -> fmpq_mpoly:
+        terms: dict[tuple[int, ...], fmpq] = {}
+        for mu, c in marked_moments.expected_power_sum_with_scale(each, beta).items():
+            powers = tuple(mu.count(j) for j in range(1, k + 1))
+            if isinstance(c, fmpq_poly):
+                terms |= {(j, 0, *powers): x for j, x in enumerate(c.coeffs()) if x}
+            else:
+                terms |= {(*map(int, exponents), *powers): x for exponents, x in c.to_dict().items()}
+        return ring.from_dict(terms)
+
+    cumulants: dict[Partition, dict[tuple[int, ...], fmpq]] = {}
+    for (i, j, *powers), c in _cumulant(label, expected, ring.constant(1)).to_dict().items():
+        mu = tuple(part for part in range(k, 0, -1) for _ in range(int(powers[part - 1])))
+        cumulants.setdefault(mu, {})[int(i), int(j)] = c
+    if beta is None:
+        in_n = fmpq_mpoly_ctx.get(("n", "a"), "deglex")
+        return {mu: in_n.from_dict(cumulants[mu]) for mu in sorted(cumulants)}
+    return {
+        mu: fmpq_poly([cumulants[mu].get((j, 0), 0) for j in range(1 + max(i for i, _ in cumulants[mu]))])
+        for mu in sorted(cumulants)
+    }
+
+
+def leading_covariance(j: int, k: int, beta: int | Fraction = 1) -> Polynomial:
+    """Return the part of Cov(tr S^j, tr S^k) of the highest degree j + k, the second-order limit, for j, k >= 1; exact.
+
+    References:
+        Cabanal-Duvillard (2001); see the module `cumulants` for the formula.
+
+    Example:
+        >>> print(leading_covariance(2, 2, 2))
+        4*m^3*n + 10*m^2*n^2 + 4*m*n^3
+    """
+    m, n = RING.gens()
+    s, p = m + n, m * n
+
+    def coefficient(power: int, r: int) -> Polynomial:
+        total = RING.constant(0)
+        for i in range((power - r) // 2 + 1):
+            rest = power - 2 * i - r
+            total += factorial(power) // (factorial(i) * factorial(i + r) * factorial(rest)) * s**rest * p**i
+        return total
+
+    terms = (r * coefficient(j, r) * coefficient(k, r) * p**r for r in range(1, min(j, k) + 1))
+    a = domain.jack_parameter(beta)
+    return sum(terms, RING.constant(0)) * fmpq(a.numerator, a.denominator)
+
+
+def _at(parts: Partition, m: int, n: int, beta: Any) -> fmpq:
+    return loop_equations.expected_power_sum_at(parts, m, n, beta)
+
+
+def _label(orders: Any) -> tuple[Partition, int]:
+    try:
+        powers = [domain.order(k, "every order") for k in orders]
+    except TypeError:
+        raise DomainError(f"need a sequence of integers >= 0, such as [2, 1], got {domain.shown(orders)}") from None
+    if not powers:
+        raise DomainError("need at least one trace, such as [2, 1]")
+    return partition([k for k in powers if k]), powers.count(0)
+
+
+def _blocks(parts: Partition) -> Iterator[tuple[Partition, Partition, int]]:
+    """Yield (block, the parts outside, how often) for the proper blocks of a set of traces that contain its first."""
+    counts = list(Counter(parts[1:]).items())
+    for chosen in product(*(range(count + 1) for _, count in counts)):
+        block = [parts[0], *(part for (part, _), c in zip(counts, chosen, strict=True) for _ in range(c))]
+        outside = tuple(part for (part, count), c in zip(counts, chosen, strict=True) for _ in range(count - c))
+        if outside:
+            yield partition(block), outside, prod(comb(count, c) for (_, count), c in zip(counts, chosen, strict=True))
+
+
+def _cumulant(parts: Partition, expected: Callable[[Partition], Any], one: Any) -> Any:
+    """Return κ from the function E p_λ, which is called once for each λ."""
+    counts = Counter(parts).values()
+    subsets = prod(count + 1 for count in counts)
+    # Every block of every block that contains its first trace.
+    if subsets > MAX_PRODUCTS or prod((count + 1) * (count + 2) // 2 for count in counts) > 50 * MAX_PRODUCTS:
+        raise LimitError(
+            f"the cumulant of {len(parts)} traces rests on {subsets:,} moments, too many; take fewer different traces"
+        )
+    moments: dict[Partition, Any] = {(): one}
+    cumulants: dict[Partition, Any] = {}
+
+    def moment(label: Partition) -> Any:
+        if label not in moments:
+            moments[label] = expected(label)
+        return moments[label]
+
+    def cumulant(label: Partition) -> Any:
+        if label not in cumulants:
+            total = moment(label)
+            for block, outside, count in _blocks(label):
+                total -= count * cumulant(block) * moment(outside)
+            cumulants[label] = total
+        return cumulants[label]
+
+    return cumulant(parts)

@@ -1,0 +1,168 @@
+"""The grammar of words in random and deterministic matrices: text to letters.
+
+    expression := factor+                                (factors stand side by side, spaces between names)
+    factor     := (name | "tr(" expression ")" | "(" expression ")") suffix*
+    suffix     := "^T" (real) | "^*" (complex) | "^" integer >= 1
+
+S, S1, S2, … and X, X1, X2, … are random, I is the identity, every other name (a letter, then letters, digits, _) is a
+deterministic matrix. What stands outside all traces is one matrix-valued word; without it the expression is a number.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from wishart_moments.domain import shown
+from wishart_moments.errors import DomainError, LimitError
+
+MAX_LETTERS = 240
+"""The most letters of an expression, powers written out."""
+
+_TOKEN = re.compile(
+    r"(?P<trace>tr\s*\()|(?P<name>[^\W\d_]\w*)|(?P<suffix>\^(?:\d+|T\b|\*))|(?P<bracket>[()])|(?P<bad>\S)"
+)
+_LETTERS = {"Σ": "Sigma", "Ψ": "Psi"}
+
+
+class Letter(NamedTuple):
+    """A matrix or, with `adjoint`, its transpose (real) or conjugate transpose (complex)."""
+
+    name: str
+    adjoint: bool = False
+
+
+Word = tuple[Letter, ...]
+
+
+class Product(NamedTuple):
+    """Π tr(traces) · matrix, the matrix None where there are traces only."""
+
+    matrix: Word | None
+    traces: tuple[Word, ...]
+
+
+class Expression(NamedTuple):
+    """A product of traces and, unless it is None, a matrix-valued word."""
+
+    matrix: Word | None
+    traces: tuple[Word, ...]
+
+    @property
+    def words(self) -> tuple[Word, ...]:
+        """All words, the matrix-valued one first."""
+        return self.traces if self.matrix is None else (self.matrix, *self.traces)
+
+
+def parse(text: str, beta: int = 1) -> Expression:
+    """Return the words of a text.
+
+    Args:
+        text: an expression of the grammar above.
+        beta: 1, where adjoints are written ^T, or 2, where they are written ^*.
+
+    Raises:
+        DomainError: if the text does not follow the grammar; the message says where.
+        LimitError: for more than 240 letters.
+
+    Example:
+        >>> parse("S A^T tr(B)")
+        Expression(matrix=(Letter(name='S', adjoint=False), Letter(name='A', adjoint=True)), \
+traces=((Letter(name='B', adjoint=False),),))
+    """
+    if type(text) is not str:
+        raise DomainError(f"need a text such as 'S A S B' or 'tr(S A) S', got {shown(text)}")
+    return _Parser(text, beta).expression
+
+
+class _Parser:
+    """A recursive descent over the tokens of one text."""
+
+    def __init__(self, text: str, beta: int) -> None:
+        self.text, self.beta = text, beta
+        self.tokens = list(_TOKEN.finditer(text))
+        self.at = 0
+        for token in self.tokens:
+            if token.lastgroup == "bad":
+                raise self._refusal(token)
+        self.expression = self._product(inside=False)
+        if self.at < len(self.tokens):
+            raise DomainError(f"a bracket closes that was not opened, in {shown(text)}")
+
+    def _refusal(self, token: "re.Match[str]") -> DomainError:
+        rest = self.text[token.start() :]
+        where = f"in {shown(self.text)}"
+        if re.match(r"\^\s*\(?-", rest):
+            return DomainError(f"a word has no negative powers, {where}; give the inverse of A as a letter, such as Ai")
+        if rest[0] == "^":
+            adjoint = "X^T" if self.beta == 1 else "X^*"
+            return DomainError(f"after ^ there is T, * or a power, such as {adjoint} or S^3, {where}")
+        if rest[0] == "*":
+            return DomainError(f"factors stand side by side without a sign, such as S A S B, {where}")
+        if rest[0].isdigit() or rest[0] in "+-":
+            return DomainError(f"a word has no numbers and sums; take the mean of every term, {where}")
+        return DomainError(f"unknown sign {rest[0]!r} {where}; write words such as S A S B or tr(S1 S2) S1")
+
+    def _product(self, *, inside: bool) -> Expression:
+        """Read factors up to the closing bracket or the end."""
+        matrix: Word | None = None
+        traces: tuple[Word, ...] = ()
+        start = self.at
+        while self.at < len(self.tokens) and self.tokens[self.at].group() != ")":
+            factor = self._suffixed(self._factor())
+            traces += factor.traces
+            if factor.matrix is not None:
+                matrix = (matrix or ()) + factor.matrix
+            self._admit((matrix or (), *traces))
+        if self.at == start:
+            raise DomainError(f"need a word such as 'S A S B', got {shown(self.text)}")
+        if inside:
+            if self.at == len(self.tokens):
+                raise DomainError(f"a bracket is not closed, in {shown(self.text)}")
+            self.at += 1
+        return Expression(matrix, traces)
+
+    def _admit(self, words: Sequence[Word]) -> None:
+        if sum(map(len, words)) > MAX_LETTERS:
+            raise LimitError(f"need at most {MAX_LETTERS} letters, powers written out, in {shown(self.text)}")
+
+    def _factor(self) -> Expression:
+        token = self.tokens[self.at]
+        self.at += 1
+        if token.lastgroup == "name":
+            name = token.group()
+            if name == "tr":
+                raise DomainError(f"need brackets after tr, such as tr(S A), in {shown(self.text)}")
+            return Expression((Letter(_LETTERS.get(name, name)),), ())
+        if token.lastgroup == "trace":
+            inner = self._product(inside=True)
+            if inner.matrix is None:
+                raise DomainError(f"a trace of traces only, in {shown(self.text)}; leave the outer tr away")
+            return Expression(None, (*inner.traces, inner.matrix))
+        if token.group() == "(":
+            return self._product(inside=True)
+        raise DomainError(f"{token.group()!r} follows no letter, in {shown(self.text)}")
+
+    def _suffixed(self, factor: Expression) -> Expression:
+        while self.at < len(self.tokens) and self.tokens[self.at].lastgroup == "suffix":
+            suffix = self.tokens[self.at].group()[1:]
+            self.at += 1
+            if suffix in ("T", "*"):
+                if (suffix == "T") != (self.beta == 1):
+                    right = "^T with beta=1" if self.beta == 1 else "^* with beta=2"
+                    raise DomainError(f"adjoints are written {right}, in {shown(self.text)}")
+                if factor.matrix is None or factor.traces:
+                    raise DomainError(f"a trace has no ^{suffix}, in {shown(self.text)}")
+                factor = Expression(adjoint(factor.matrix), ())
+            else:
+                # More digits than the limit has are not converted.
+                power = int(suffix) if len(suffix) <= 4 else MAX_LETTERS + 1
+                if power < 1:
+                    raise DomainError(f"need powers >= 1, in {shown(self.text)}")
+                self._admit(factor.words * min(power, MAX_LETTERS + 1))
+                factor = Expression(None if factor.matrix is None else factor.matrix * power, factor.traces * power)
+        return factor
+
+
+def adjoint(word: Word) -> Word:
+    """Return the letters of the adjoint of a word: in reverse, each adjoint."""
+    return tuple(Letter(name, not adjoint) for name, adjoint in reversed(word))
