@@ -9,6 +9,10 @@ CLAIMS = (
     "single_trace_polynomial",
     "numeric_moments",
     "power_sum_tables",
+    "general_scale",
+    "inverse_moments",
+    "words",
+    "zonal_evaluation",
     "james",
     "import_time",
     "table_command",
@@ -21,6 +25,9 @@ CLAIMS = (
     "truncation",
     "ldlt_layer",
     "ldlt_chain",
+    "training_throughput",
+    "higgs_reading",
+    "higgs",
     "relu_population",
 )
 """The modules with a claim, in the order of the table. Each has a function `cases(quick)`."""

@@ -32,6 +32,8 @@ def main(arguments: list[str] | None = None) -> int:
     for name in options.names or CLAIMS:
         start = perf_counter()
         record = run_claim(name, quick=options.quick)
+        if not record["cases"]:
+            continue
         if not options.quick:
             write_result(record)
         print(f"{name}: {record['claim']}  [{perf_counter() - start:.0f} s]")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import CLAIMS
+from benchmarks import CLAIMS, puzzle
 from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
@@ -128,3 +128,24 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
         main(["speed"])
     assert stopped.value.code == 2
     assert "no benchmark 'speed'" in capsys.readouterr().err
+
+
+def test_the_tables_of_the_puzzle_are_those_of_its_results() -> None:
+    text = puzzle.TEXT.read_text("utf-8")
+    results = puzzle.read(puzzle.RESULTS.read_text("utf-8"))
+    assert puzzle.render(text, results) == text
+    counts = {(s.optimizer, s.depth, s.architecture) for s in results}
+    assert len(counts) == 16
+    assert all(0.4 < auc < 0.8 for seeds in results.values() for auc in seeds.values())
+
+
+def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: Path) -> None:
+    head = "architecture,optimizer,depth,sigma,alpha,match_step,seed,test_auc,more\n"
+    rows = ["chain,sgd,2,he,1.0,False,1,,x\n", "chain,sgd,2,he,1.0,False,0,0.7,x\n"]
+    for name, lines in (("one", rows), ("two", rows[:1])):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "results.csv").write_text(head + "".join(lines))
+    text = puzzle.collect([tmp_path / "one", tmp_path / "two"])
+    assert puzzle.read(text) == {puzzle.Setting("chain", "sgd", 2, "he"): {0: 0.7, 1: 0.5}}
+    with pytest.raises(ValueError, match="need the markers of 'grid chain'"):
+        puzzle.render("no markers", {})
