@@ -32,7 +32,9 @@ _EXACT_UNITS = ("ulp", "%", "count", "1")
 
 
 def _digits(value: float) -> str:
-    """Return about three digits, never in scientific notation."""
+    """Return about three digits, in scientific notation only where nothing is left of a number."""
+    if value >= 1e9:
+        return f"{value:.0e}"
     if value >= 99.5:
         return f"{value:,.0f}"
     return f"{value:.1f}" if value >= 9.95 else f"{value:.2f}"

@@ -25,6 +25,12 @@ ROUTES = {
     "loop_equations": "loop equations",
     "recurrence": "recurrence",
     "zonal": "zonal",
+    "inverse": "zonal",
+    "marked_equations": "marked loop equations",
+    "marked_levels": "marked loop equations",
+    "marked_moments": "marked loop equations",
+    "signed_equations": "marked loop equations",
+    "inverse_recurrence": "inverse recurrence",
     "monte_carlo": "monte carlo",
 }
 MAX_LINES = 350
@@ -127,12 +133,12 @@ def test_no_route_imports_another(name: str) -> None:
     others = {module.removeprefix(home).split(".")[0] for module in imported(path) if module.startswith(home)}
     assert {ROUTES[other] for other in others & ROUTES.keys()} <= {ROUTES[name]}
     # Nor by way of a module that imports routes.
-    assert not others & {"confirmation", "expectation", "zonal_polynomial", "scale"}
+    assert not others & {"confirmation", "expectation", "matrix_moment", "signed", "zonal_polynomial", "scale"}
 
 
 def test_the_common_ground_of_the_routes_imports_no_route() -> None:
     home = "wishart_moments.moments."
-    for name in ("polynomials", "packed", "scale"):
+    for name in ("polynomials", "packed", "power_sum_slots", "rational", "existence", "scale"):
         found = {module.removeprefix(home).split(".")[0] for module in imported(ENGINE / "moments" / f"{name}.py")}
         assert not found & ROUTES.keys()
 
@@ -154,6 +160,18 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
 def test_numbers_load_neither_sympy_nor_numba() -> None:
     code = "import wishart_moments as w\nassert w.trace_moment(3, 4, 7) == 5208\n"
     assert loaded_by(code + "assert w.trace_product_moment([2, 1], 4, 7) == 10752") == {"flint"}
+    assert loaded_by(code + "assert w.trace_moment(-1, 3, 5) == 3\nassert w.trace_cumulant([1, 1], 3, 5) == 30") == {
+        "flint"
+    }
+
+
+def test_a_number_on_the_command_line_loads_no_sympy() -> None:
+    lines = (["moment", "3", "--m", "4", "--n", "7"], ["moment", "-1", "--m", "3", "--n", "5"])
+    for line in (*lines, ["cumulant", "2", "1", "--m", "4", "--n", "7"], ["word", "S A S B"]):
+        code = f"import contextlib, io, sys\nsys.argv = {['wishart-moments', *line]!r}\n"
+        code += "from wishart_moments.__main__ import main\nwith contextlib.suppress(SystemExit):\n"
+        code += "    with contextlib.redirect_stdout(io.StringIO()): main()"
+        assert loaded_by(code).isdisjoint({"sympy", "numba", "torch", "matplotlib", "networkx"})
 
 
 def test_the_public_names_are_all_there() -> None:

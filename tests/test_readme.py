@@ -2,6 +2,7 @@
 
 import doctest
 import gzip
+import importlib
 import io
 import re
 import shlex
@@ -17,6 +18,7 @@ from wishart_nn.higgs import synthetic_rows
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+NAMES = re.compile(r"^((?:wishart_moments\.[a-z_.]+\.)?[A-Za-z]\w+)(?:\(|$)")
 SHOWN = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 
 
@@ -31,6 +33,16 @@ def run(command: str, cwd: Path) -> str:
     result = subprocess.run(call, cwd=cwd, capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     return result.stdout
+
+
+def test_the_names_that_replace_those_of_other_packages_exist() -> None:
+    rows = README.partition("### Coming from another package")[2].partition("\n\n|")[2].partition("\n\n")[0]
+    ours = [row.rsplit(" | ", 1)[1] for row in rows.splitlines()[2:] if row.count(" | ") == 1]
+    calls = {name for cell in ours for code in re.findall(r"`([^`]*)`", cell) for name in NAMES.findall(code)}
+    assert {"trace_product_moment", "matrix_moment", "TransitionTable", "expected_zonal"} <= calls
+    for name in calls:
+        home, _, function = name.rpartition(".")
+        assert hasattr(importlib.import_module(home or "wishart_moments"), function), name
 
 
 def test_every_block_is_of_a_language_that_is_run() -> None:

@@ -1,10 +1,17 @@
 """Exact moments of Wishart matrices.
 
-S = W W^† with W an m×n matrix of iid centred Gaussian entries of variance σ². The public functions:
+S = Σ^{1/2} W W^† Σ^{1/2} with W an m×n matrix of iid centred Gaussian entries of variance σ²; Σ = I unless it is given.
+The public functions:
 
-- `trace_moment`: E tr S^k, a polynomial in m and n, or a number;
-- `trace_product_moment`: E Π_i tr S^{λ_i}, for any scale matrix Σ;
-- `zonal_polynomial`, `expected_zonal`: James' C_κ and E C_κ(S);
+- `trace_moment`, `trace_product_moment`: E tr S^k and E Π_i tr S^{λ_i}, powers of either sign, as polynomials, rational
+  functions or numbers; `existence_condition`: when they are finite;
+- `matrix_moment`: the matrix E[Π_i tr S^{λ_i} S^r]; `entry_moment`, `kronecker_moment`: E[S_ij S_kl …], E[S ⊗ S];
+- `TransitionTable`, `InverseTable`: E p_λ(S), E p_λ(S^{-1}) for all λ of a degree, in the p_μ of the scale;
+- `expected_word`: E[S A S B], E[Xᵀ A X B Xᵀ C X], E tr(S₁ S₂ S₁ S₂), also not central;
+- `trace_cumulant`, `trace_covariance`: joint cumulants of traces;
+- `zonal_polynomial`, `zonal_expansion`, `zonal_values`: James' C_κ; `expected_zonal`, `expected_inverse_zonal`: their
+  means; `hypergeometric`, `hypergeometric_partial_sum`: functions of matrix argument, with a proved error bound;
+- `largest_eigenvalue_cdf`, `determinant_moment`: P(λ_max(S) <= x) and E |S|^h at finite sizes;
 - `RibbonGraph`: the surface of a Wick contraction;
 - `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f.
 
@@ -33,8 +40,26 @@ from wishart_moments.errors import (
 
 if TYPE_CHECKING:
     from wishart_moments.combinatorics.ribbon import RibbonGraph
+    from wishart_moments.moments.cumulants import trace_covariance, trace_cumulant
+    from wishart_moments.moments.determinant import determinant_moment
+    from wishart_moments.moments.entries import entry_moment, kronecker_moment
+    from wishart_moments.moments.existence import existence_condition
     from wishart_moments.moments.expectation import trace_moment, trace_product_moment
-    from wishart_moments.moments.zonal_polynomial import ZonalPolynomial, expected_zonal, zonal_polynomial
+    from wishart_moments.moments.hypergeometric import HypergeometricValue, hypergeometric
+    from wishart_moments.moments.hypergeometric_exact import hypergeometric_partial_sum
+    from wishart_moments.moments.inverse import InverseTable
+    from wishart_moments.moments.jack_evaluation import zonal_values
+    from wishart_moments.moments.largest_eigenvalue import largest_eigenvalue_cdf
+    from wishart_moments.moments.matrix_moment import MatrixMoment, matrix_moment
+    from wishart_moments.moments.transition import TransitionTable
+    from wishart_moments.moments.words import WordMoment, expected_word
+    from wishart_moments.moments.zonal_inverse import expected_inverse_zonal
+    from wishart_moments.moments.zonal_polynomial import (
+        ZonalPolynomial,
+        expected_zonal,
+        zonal_expansion,
+        zonal_polynomial,
+    )
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
     from wishart_moments.variance.certified import Enclosure, certified_variance
@@ -52,12 +77,17 @@ __all__ = [
     "DomainError",
     "Enclosure",
     "ExistenceError",
+    "HypergeometricValue",
+    "InverseTable",
     "LimitError",
+    "MatrixMoment",
     "MethodError",
     "MissingExtraError",
     "RibbonGraph",
+    "TransitionTable",
     "WishartError",
     "WishartSpectrum",
+    "WordMoment",
     "ZonalPolynomial",
     "__version__",
     "alpha_for",
@@ -65,45 +95,78 @@ __all__ = [
     "best_sigma",
     "certified_variance",
     "depth_profile",
+    "determinant_moment",
+    "entry_moment",
+    "existence_condition",
+    "expected_inverse_zonal",
+    "expected_word",
     "expected_zonal",
     "fluctuation",
+    "hypergeometric",
+    "hypergeometric_partial_sum",
+    "kronecker_moment",
+    "largest_eigenvalue_cdf",
     "limit_variance",
+    "matrix_moment",
     "moment_bounds",
     "optimal_order",
     "output_variance",
     "series_variance",
     "simulate_variance",
     "solve_sigma",
+    "trace_covariance",
+    "trace_cumulant",
     "trace_moment",
     "trace_product_moment",
     "variance_gradient",
+    "zonal_expansion",
     "zonal_polynomial",
+    "zonal_values",
 ]
 
 # Loaded at first use: importing the package stays cheap.
 _HOMES = {
     "Enclosure": "variance.certified",
+    "HypergeometricValue": "moments.hypergeometric",
+    "InverseTable": "moments.inverse",
+    "MatrixMoment": "moments.matrix_moment",
     "RibbonGraph": "combinatorics.ribbon",
+    "TransitionTable": "moments.transition",
     "WishartSpectrum": "spectrum.wishart_spectrum",
+    "WordMoment": "moments.words",
     "ZonalPolynomial": "moments.zonal_polynomial",
     "alpha_for": "variance.choosing",
     "backward_variance": "variance.predictor",
     "best_sigma": "variance.best_sigma",
     "certified_variance": "variance.certified",
     "depth_profile": "variance.depth",
+    "determinant_moment": "moments.determinant",
+    "entry_moment": "moments.entries",
+    "existence_condition": "moments.existence",
+    "expected_inverse_zonal": "moments.zonal_inverse",
+    "expected_word": "moments.words",
     "expected_zonal": "moments.zonal_polynomial",
     "fluctuation": "variance.fluctuation",
+    "hypergeometric": "moments.hypergeometric",
+    "hypergeometric_partial_sum": "moments.hypergeometric_exact",
+    "kronecker_moment": "moments.entries",
+    "largest_eigenvalue_cdf": "moments.largest_eigenvalue",
     "limit_variance": "variance.limit",
+    "matrix_moment": "moments.matrix_moment",
     "moment_bounds": "variance.moment_bounds",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
     "series_variance": "variance.series",
     "simulate_variance": "variance.simulate",
     "solve_sigma": "variance.choosing",
+    "trace_covariance": "moments.cumulants",
+    "trace_cumulant": "moments.cumulants",
     "trace_moment": "moments.expectation",
     "trace_product_moment": "moments.expectation",
     "variance_gradient": "variance.predictor",
+    "zonal_expansion": "moments.zonal_polynomial",
     "zonal_polynomial": "moments.zonal_polynomial",
+    "zonal_values": "moments.jack_evaluation",
 }
 
 

@@ -270,6 +270,12 @@ def test_negative_powers_are_handed_on() -> None:
     assert matrix_moment(0, [-2], 9).coefficients == signed_matrix_moment(0, [-2], 9).coefficients
 
 
+def test_what_was_given_stays_given() -> None:
+    assert matrix_moment(2, n=3).at([[2, 1], [1, 2]]) == matrix_moment(2).at([[2, 1], [1, 2]], 3)
+    assert matrix_moment(-1, n=9, m=2).at_identity() == matrix_moment(-1).at_identity(2, 9)
+    assert matrix_moment(2, n=x + 1).at([[1]]) == [[sympy.expand((x + 1) * (x + 3))]]
+
+
 def test_twenty_factors_are_within_reach() -> None:
     assert matrix_moment(20, n=3, scale=[[1]]) == [[prod(3 + 2 * j for j in range(20))]]
     found = matrix_moment(16, n=7, scale=[[1, 0], [0, 1]])
@@ -286,6 +292,11 @@ def test_twenty_factors_are_within_reach() -> None:
         (lambda: matrix_moment(-1).at([[2, 1], [1, 2]], 3), ExistenceError, "the smallest n is 4"),
         (lambda: matrix_moment(1, [-1]).at_identity(2, 2), ExistenceError, "the smallest n is 4"),
         (lambda: matrix_moment(-13), LimitError, "total degree <= 12"),
+        (lambda: matrix_moment(-1, n=3).at([[2, 1], [1, 2]]), ExistenceError, "the smallest n is 4"),
+        (lambda: matrix_moment(-1, m=3).at([[2, 1], [1, 2]], 9), DomainError, "need m = 3, as the moment was made"),
+        (lambda: matrix_moment(1, [0], m=3).at([[2]], 9), DomainError, "need m = 3, as the moment was made for it"),
+        (lambda: matrix_moment(2, n=3).at([[2]], 9), DomainError, "need n = 3, as the moment was made for it, got 9"),
+        (lambda: matrix_moment(2, n=3).at_identity(3, n), DomainError, "need n = 3, as the moment was made for it"),
         (lambda: matrix_moment(1, 3), DomainError, "need a sequence of integers"),
         (lambda: matrix_moment(1, beta=0), DomainError, "need beta > 0"),
         (lambda: matrix_moment(1, sigma=-1), DomainError, "need sigma >= 0"),

@@ -4,7 +4,34 @@ Results go to stdout, progress and errors to stderr. Modules that take time to l
 need them.
 """
 
-from wishart_moments.cli import benchmarks, higgs, moments, plots, relu, report, sweep, train, variance
+from wishart_moments.cli import (
+    benchmarks,
+    derivation,
+    higgs,
+    moments,
+    plots,
+    relu,
+    report,
+    sweep,
+    tables,
+    train,
+    variance,
+    words,
+)
 from wishart_moments.cli.application import app
 
-__all__ = ["app", "benchmarks", "higgs", "moments", "plots", "relu", "report", "sweep", "train", "variance"]
+__all__ = [
+    "app",
+    "benchmarks",
+    "derivation",
+    "higgs",
+    "moments",
+    "plots",
+    "relu",
+    "report",
+    "sweep",
+    "tables",
+    "train",
+    "variance",
+    "words",
+]

@@ -1,276 +1,202 @@
-"""The commands on moments: table, moment, verify, generate, draw."""
+"""The commands moment and cumulant: one mean, at any scale, of powers of either sign, as a number or a formula."""
 
 import json
-from dataclasses import asdict
+from collections.abc import Mapping
 from fractions import Fraction
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
-from wishart_moments import domain
-from wishart_moments.cli.application import AsJson, Drawing, Force, Output, app, read_order, read_size
+from wishart_moments.cli.application import app
+from wishart_moments.cli.reading import (
+    SYMBOLIC,
+    BetaOrName,
+    Columns,
+    Rows,
+    Scale,
+    Sigma,
+    number_or_symbol,
+    read_format,
+    read_power,
+    read_powers,
+    read_scale,
+    read_sizes,
+)
 from wishart_moments.errors import DomainError, MethodError
-from wishart_moments.progress import progress
 
-if TYPE_CHECKING:
-    from wishart_moments.combinatorics.matchings import Matching
-    from wishart_moments.moments.confirmation import Comparison
-
-Beta = Annotated[str, typer.Option(help="Dyson index: 1 real, 2 complex, 4 quaternion, or a positive rational.")]
-Rows = Annotated[str | None, typer.Option("--m", help="Rows of W (outputs), an integer >= 1; a symbol if left out.")]
-Columns = Annotated[str | None, typer.Option("--n", help="Columns of W (fan-in), an integer >= 1.")]
+FORMATS = ("text", "latex", "json")
+Format = Annotated[str, typer.Option(help="text, latex or json.")]
+# A word such as -2 is a power, not an option.
+NEGATIVE = {"ignore_unknown_options": True}
 
 
-@app.command()
-def table(
-    max_k: Annotated[str, typer.Option("--max-k", help="The last power k, 1 to 40.")] = "10",
-    beta: Beta = "1",
-    format: Annotated[str, typer.Option(help="text, latex, python, c, javascript, json or csv.")] = "text",
-    m: Rows = None,
-    n: Columns = None,
-    output: Output = None,
-    force: Force = False,
-) -> None:
-    """Print E tr S^k for k = 1, 2, ..., as polynomials or, with --m and --n, as numbers.
-
-    Every entry is derived by all the fast routes (loop equations, recurrence, zonal polynomials), which must agree.
-
-    Example: wishart-moments table --max-k 10 --format latex --output moments.tex
-    """
-    k, index = _max_order(max_k, beta)
-    if (m is None) != (n is None):
-        raise DomainError("need both --m and --n for a table of numbers")
-    if m is not None and n is not None:
-        _emit(_number_table(k, index, read_size(m, "m"), read_size(n, "n"), format), output, force=force)
-        return
-    from wishart_moments.codegen import FORMATS, render, trace_moment_table
-
-    if format not in FORMATS:
-        raise MethodError(f"need --format to be one of {', '.join(FORMATS)}; got {format!r}")
-    with progress("table") as report:
-        moments = trace_moment_table(k, index, report, literal=False)
-    _emit(render(moments, format), output, force=force)
-
-
-def _number_table(max_k: int, beta: Fraction, m: int, n: int, format: str) -> str:
-    from wishart_moments.moments.expectation import trace_moment
-
-    values = {k: trace_moment(k, m, n, beta=beta) for k in range(1, max_k + 1)}
-    if format == "json":
-        numbers = {str(k): str(value) for k, value in values.items()}
-        return json.dumps({"beta": str(beta), "m": m, "n": n, "trace_moments": numbers}, indent=1) + "\n"
-    if format == "csv":
-        return "k,moment\n" + "".join(f"{k},{value}\n" for k, value in values.items())
-    if format == "text":
-        width = len(f"E tr S^{max_k}")
-        lines = (f"{f'E tr S^{k}':<{width}} = {value}\n" for k, value in values.items())
-        return f"m = {m}, n = {n}, beta = {beta}\n\n" + "".join(lines)
-    raise MethodError(f"need --format text, json or csv for a table of numbers, got {format!r}")
-
-
-@app.command()
+@app.command(context_settings=NEGATIVE)
 def moment(
-    parts: Annotated[list[str], typer.Argument(help="The powers k1 k2 ... of the product of traces.")],
+    parts: Annotated[
+        list[str] | None, typer.Argument(help="The powers k1 k2 ... of the product of traces, of either sign.")
+    ] = None,
     m: Rows = None,
     n: Columns = None,
-    sigma: Annotated[str, typer.Option(help="Standard deviation of an entry of W: 2, 1/7, 0.1 or a name.")] = "1",
-    beta: Annotated[str, typer.Option(help="Dyson index: 1, 2, 4, a positive rational or a name.")] = "1",
+    sigma: Sigma = "1",
+    beta: BetaOrName = "1",
+    scale: Scale = None,
+    power: Annotated[
+        str | None, typer.Option("--power", help="The matrix E[tr S^k1 ... S^power]; an integer of either sign.")
+    ] = None,
     method: Annotated[str, typer.Option(help="auto, wick, loop-equations, recurrence or zonal.")] = "auto",
-    format: Annotated[str, typer.Option(help="text, latex or json.")] = "text",
+    format: Format = "text",
 ) -> None:
     """Print E[tr S^k1 tr S^k2 ...] as a polynomial in m and n, or as a number.
 
-    Numbers are exact: 0.1 means 1/10. A name, as in --beta beta, keeps a symbol.
+    Negative powers are those of the inverse: a rational function, and below it the sizes at which it is finite.
+    With --scale, S = Sigma^(1/2) W W^T Sigma^(1/2). Numbers are exact: 0.1 means 1/10. A name, as in --beta beta,
+    keeps a symbol.
 
     Example: wishart-moments moment 3 2 1 --m 4 --n 7 --sigma 1/2
+
+    Example: wishart-moments moment -2 1 --scale "[[2, 1], [1, 2]]" --n 9
+
+    Example: wishart-moments moment 1 --power 2 --scale symbolic --format latex
     """
-    if format not in ("text", "latex", "json"):
-        raise MethodError(f"need --format text, latex or json, got {format!r}")
-    from wishart_moments.moments.expectation import trace_product_moment
+    read_format(format, FORMATS)
+    powers = read_powers(parts)
+    exponent = None if power is None else read_power(power, "--power")
+    if not powers and exponent is None:
+        raise DomainError("need powers such as 3 2 1, or --power")
+    rows, columns = read_sizes(m, n)
+    options: dict[str, Any] = {"sigma": number_or_symbol(sigma, "sigma"), "beta": number_or_symbol(beta, "beta")}
+    given: dict[str, Any] = {"parts": powers, "m": m, "n": n, "sigma": sigma, "beta": beta, "method": method}
+    given |= {} if exponent is None else {"power": exponent}
+    given |= {} if scale is None else {"scale": scale}
+    symbolic = scale == SYMBOLIC
+    matrix = None if symbolic else read_scale(scale)
+    condition = _condition([*powers, exponent or 0], options["beta"], rows if matrix is None else len(matrix))
+    if exponent is None and not symbolic:
+        from wishart_moments.moments.expectation import trace_product_moment
 
-    powers = [read_order(part) for part in parts]
-    value = trace_product_moment(
-        powers,
-        None if m is None else read_size(m, "m"),
-        None if n is None else read_size(n, "n"),
-        sigma=_number_or_symbol(sigma, "sigma"),
-        beta=_number_or_symbol(beta, "beta"),
-        method=method,
-    )
-    if format == "latex":
-        import sympy
-
-        typer.echo(cast(Any, sympy).latex(value))
-    elif format == "json":
-        given = {"parts": powers, "m": m, "n": n, "sigma": sigma, "beta": beta, "method": method}
-        typer.echo(json.dumps({**given, "moment": _text(value)}))
-    else:
-        typer.echo(_text(value))
-
-
-def _text(value: Any) -> str:
-    """Return a number, or a polynomial in m and n in the style of the tables, or else SymPy's own text."""
-    names = {str(symbol) for symbol in getattr(value, "free_symbols", ())}
-    if not names or not names <= {"m", "n"}:
-        return str(value)
-    import sympy
-
-    from wishart_moments.codegen.formulas import text_formula
-    from wishart_moments.codegen.tables import sorted_terms
-
-    polynomial: Any = sympy.Poly(value, sympy.Symbol("m"), sympy.Symbol("n"))
-    terms = ((i, j, Fraction(int(c.p), int(c.q))) for (i, j), c in polynomial.terms())
-    return text_formula(sorted_terms(terms))
-
-
-@app.command()
-def verify(
-    max_k: Annotated[str, typer.Option("--max-k", help="The last power k of the full comparison, 1 to 40.")] = "10",
-    beta: Beta = "1",
-    as_json: AsJson = False,
-) -> None:
-    """Compute the moments by all independent routes and compare them; exit 1 on any disagreement.
-
-    E tr S^k for k <= max-k by the literal Wick sum (k <= 10), loop equations, recurrence and zonal polynomials, on to
-    k = 40 without the Wick sum; all products of traces of k <= 8; a Monte Carlo check of the normalisation.
-
-    Example: wishart-moments verify --max-k 10
-    """
-    k, index = _max_order(max_k, beta)
-    from wishart_moments.moments.confirmation import comparisons
-
-    jobs = comparisons(k, index)
-    results: list[Comparison] = []
-    with progress("verify", len(jobs)) as report:
-        for job in jobs:
-            results.append(job(report))
-            report.advance()
-            if not as_json:
-                report.result(_line(results[-1]))
-    wrong = [result.disagreement for result in results if result.disagreement]
-    if as_json:
-        typer.echo(
-            json.dumps(
-                {"beta": str(index), "agree": not wrong, "comparisons": [asdict(result) for result in results]},
-                indent=1,
-            )
-        )
-    else:
-        typer.echo(f"{len(results) - len(wrong)} of {len(results)} comparisons agree")
-    for disagreement in wrong:
-        typer.echo(f"wishart-moments: {disagreement}", err=True)
-    if wrong:
-        raise typer.Exit(1)
-
-
-def _line(comparison: "Comparison") -> str:
-    routes = ", ".join(f"{route} {_duration(seconds)}" for route, seconds in comparison.seconds.items())
-    verdict = "DISAGREE" if comparison.disagreement else "agree"
-    return f"{comparison.subject:<28} {comparison.note:<22} {verdict}: {routes}"
-
-
-def _duration(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds >= 1 else f"{1000 * seconds:.1f} ms"
-
-
-@app.command()
-def generate(
-    check: Annotated[
-        bool, typer.Option("--check", help="Write nothing; exit 1 if any file is not up to date.")
-    ] = False,
-    into: Annotated[
-        Path | None, typer.Option("--into", help="The folder; generated/ of this checkout by default.")
-    ] = None,
-) -> None:
-    """Derive, confirm and write the tables and the generated code.
-
-    Example: wishart-moments generate --check
-    """
-    from wishart_moments import codegen
-
-    root = codegen.checkout_root() if into is None else into
-    with progress("generate") as report:
-        problems = codegen.check(root, progress=report) if check else []
-        touched = [] if check else codegen.generate(root, progress=report)
-    if not check:
-        typer.echo(f"written or removed: {len(touched)}; all else is up to date" if touched else "up to date")
+        value = trace_product_moment(powers, rows, columns, **options, scale=matrix, method=method)
+        _print_value(value, given, format, condition)
         return
-    for problem in problems:
-        typer.echo(problem.diff, nl=False)
-        typer.echo(f"wishart-moments: {problem}", err=True)
-    if problems:
-        typer.echo("wishart-moments: to repair, run `wishart-moments generate`", err=True)
-        raise typer.Exit(1)
-    typer.echo("up to date")
+    if method != "auto":
+        raise MethodError(f"matrices and combinations have the method 'auto' only, got {method!r}")
+    from wishart_moments.moments.matrix_moment import matrix_moment
+
+    found = matrix_moment(exponent or 0, powers, columns, m=rows, **options, scale=matrix)
+    if matrix is not None:
+        _print_matrix(found, given, format, condition)
+    elif symbolic:
+        _print_combination(found.coefficients, given, format, condition)
+    else:
+        _print_value(found.at_identity(rows), given, format, condition, factor="I")
 
 
-@app.command()
-def draw(
-    parts: Annotated[list[str], typer.Argument(help="The powers k1 k2 ... of the product of traces.")],
-    output: Drawing,
-    contraction: Annotated[
-        str | None, typer.Option("--matching", help="One contraction, as pairs of factors: 0-3,1-2.")
-    ] = None,
-    force: Force = False,
+@app.command(context_settings=NEGATIVE)
+def cumulant(
+    orders: Annotated[list[str], typer.Argument(help="The powers k1 k2 ... of the traces; twice the same: variance.")],
+    m: Rows = None,
+    n: Columns = None,
+    sigma: Sigma = "1",
+    beta: BetaOrName = "1",
+    scale: Scale = None,
+    format: Format = "text",
 ) -> None:
-    """Draw the Wick contractions of a product of traces as ribbon graphs: all of them (k <= 3), or one.
+    """Print the joint cumulant of tr S^k1, tr S^k2, ...: the mean of one, the covariance of two.
 
-    The 2k factors are numbered 0, 1, ... along the traces; even ones are W, odd ones W^T.
+    Example: wishart-moments cumulant 2 1 --m 4 --n 7
 
-    Example: wishart-moments draw 3 --output wick.svg
+    Example: wishart-moments cumulant 2 2 --scale symbolic
     """
-    from wishart_moments.combinatorics.drawing import draw_contraction, draw_sum, save_drawing
+    read_format(format, FORMATS)
+    from wishart_moments.moments import cumulants
+
+    powers = read_powers(orders)
+    given: dict[str, Any] = {"orders": powers, "m": m, "n": n, "sigma": sigma, "beta": beta}
+    given |= {} if scale is None else {"scale": scale}
+    sizes = read_sizes(m, n)
+    options: dict[str, Any] = {"sigma": number_or_symbol(sigma, "sigma"), "beta": number_or_symbol(beta, "beta")}
+    if scale != SYMBOLIC:
+        value = cumulants.trace_cumulant(powers, *sizes, **options, scale=read_scale(scale))
+        _print_value(value, given, format)
+        return
+    from wishart_moments import domain
     from wishart_moments.combinatorics.partitions import partition
+    from wishart_moments.moments.expectation import at_n, dimension, scaled
 
-    label = partition([read_order(part) for part in parts])
-    figure = draw_sum(label) if contraction is None else draw_contraction(label, _matching(contraction))
-    save_drawing(figure, output, overwrite=force)
-
-
-def _matching(text: str) -> "Matching":
-    from wishart_moments.combinatorics.matchings import matching
-
-    try:
-        pairs = [(int(a), int(b)) for a, b in (pair.split("-") for pair in text.split(","))]
-    except ValueError:
-        raise DomainError(f"need --matching as pairs of factors, such as 0-3,1-2; got {text!r}") from None
-    return matching(pairs)
+    admitted = [domain.order(k, "every order") for k in powers]
+    if 0 in admitted:
+        raise DomainError("need orders >= 1 with --scale symbolic; tr S^0 is the constant m")
+    label = partition(admitted)
+    dyson, columns = domain.dyson_index(options["beta"]), dimension(sizes[1], "n")
+    spread = domain.scale_parameter(options["sigma"])
+    terms = cumulants.cumulant_with_scale(label, dyson if isinstance(dyson, Fraction) else None)
+    values = {(mu, 0): scaled(at_n(c, columns, dyson), spread, 2 * sum(label)) for mu, c in terms.items()}
+    _print_combination(values, given, format)
 
 
-def _max_order(max_k: str, beta: str) -> tuple[int, Fraction]:
-    """Return k and β of a table: as far as several routes reach."""
-    from wishart_moments.moments.confirmation import single_trace_reach
+def _condition(orders: list[int], beta: Any, m: int | None) -> str:
+    """Return the line that says when a moment with negative powers is finite; nothing where there are none."""
+    if all(k >= 0 for k in orders):
+        return ""
+    from wishart_moments.moments.existence import existence_condition
 
-    k, index = read_order(max_k), _exact_beta(beta)
-    limit = single_trace_reach(index)
-    if not 1 <= k <= limit:
-        raise DomainError(f"need 1 <= max-k <= {limit} at beta = {index}, got {k}; `moment` reaches further")
-    return k, index
-
-
-def _exact_beta(text: str) -> Fraction:
-    value = domain.dyson_index(text)
-    if not isinstance(value, Fraction):
-        raise DomainError(f"need a number for --beta, got {text!r}")
-    return value
+    condition = existence_condition(orders, beta)
+    if m is not None and isinstance(condition.beta, Fraction):
+        return f"finite for n >= {condition.smallest_n(m)}"
+    return f"finite for {condition}" + (" (m >= 2)" if condition.net != condition.order else "")
 
 
-def _number_or_symbol(text: str, name: str) -> Any:
-    """Return a name as a SymPy symbol; everything else is left to the function that is called."""
-    if not text.isidentifier() or text.lower() in ("nan", "inf", "infinity"):
-        return text
-    if text in ("m", "n"):
-        raise DomainError(f"need --{name} to be a number or a name other than m and n, got {text!r}")
-    import sympy
-
-    return sympy.Symbol(text, positive=True)
+def _document(given: Mapping[str, Any], found: Any, condition: str, **extra: Any) -> str:
+    """Return what was asked for and what was found as one line of JSON."""
+    key = "cumulant" if "orders" in given else "moment"
+    return json.dumps({**given, key: found, **extra, **({"condition": condition} if condition else {})})
 
 
-def _emit(text: str, output: Path | None, *, force: bool) -> None:
-    if output is None:
-        typer.echo(text, nl=False)
+def _print_value(value: Any, given: Mapping[str, Any], format: str, condition: str = "", factor: str = "") -> None:
+    from wishart_moments.cli import formulas
+
+    condition = condition if getattr(value, "free_symbols", None) else ""
+    after = f" {factor}" if factor else ""
+    if format == "json":
+        typer.echo(_document(given, formulas.text(value) + after, condition))
         return
-    from wishart_moments.files import write_atomically
+    written = formulas.latex(value) if format == "latex" else formulas.text(value)
+    if factor and format == "latex" and getattr(value, "is_Add", False):
+        written = rf"\left({written}\right)"
+    typer.echo(written + after)
+    _print_condition(condition, format)
 
-    write_atomically(output, text, overwrite=force)
+
+def _print_condition(condition: str, format: str) -> None:
+    if condition:
+        typer.echo(f"% {condition}" if format == "latex" else condition)
+
+
+def _print_combination(
+    coefficients: Mapping[tuple[tuple[int, ...], int], Any],
+    given: Mapping[str, Any],
+    format: str,
+    condition: str = "",
+) -> None:
+    from wishart_moments.cli import formulas
+
+    condition = condition if any(getattr(c, "free_symbols", None) for c in coefficients.values()) else ""
+    if format == "json":
+        terms = [{"mu": list(mu), "power": j, "coefficient": formulas.text(c)} for (mu, j), c in coefficients.items()]
+        typer.echo(_document(given, formulas.combination(coefficients), condition, terms=terms))
+        return
+    typer.echo(formulas.combination(coefficients, latex=format == "latex"))
+    _print_condition(condition, format)
+
+
+def _print_matrix(rows: Any, given: Mapping[str, Any], format: str, condition: str) -> None:
+    from wishart_moments.cli import formulas
+
+    entries = rows.tolist() if hasattr(rows, "tolist") else rows
+    symbolic = any(getattr(entry, "free_symbols", None) for row in entries for entry in row)
+    condition = condition if symbolic and given["n"] is None else ""
+    if format == "json":
+        typer.echo(_document(given, [[formulas.text(entry) for entry in row] for row in entries], condition))
+        return
+    latex = format == "latex"
+    typer.echo(formulas.matrix(entries, formulas.latex if latex else formulas.text, latex=latex))
+    _print_condition(condition, format)

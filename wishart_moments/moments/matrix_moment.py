@@ -7,7 +7,7 @@ with negative j and parts of μ, p_{−i}(Σ) = tr Σ^{−i}, and c rational in 
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
@@ -36,6 +36,7 @@ class MatrixMoment:
         beta: the Dyson index, a `Fraction` or a SymPy expression.
         coefficients: {(μ, j): c}, c a SymPy expression in the symbols n and m (for inverse moments a rational
             function), or in what was given in their place; exact. Negative parts of μ and negative j: powers of Σ^{-1}.
+        m, n: the numbers that were given in their place, or None.
 
     Example:
         >>> moment = matrix_moment(2)
@@ -49,6 +50,8 @@ class MatrixMoment:
     r: int
     beta: Any
     coefficients: Mapping[MarkedState, Any] = field(hash=False)
+    m: int | None = field(default=None, compare=False)
+    n: int | None = field(default=None, compare=False)
 
     def as_expr(self) -> "sympy.Expr":
         """Return the moment as a SymPy expression in p_1, p_2, … (p_m1 for tr Σ^{-1}) and the noncommutative Sigma.
@@ -121,6 +124,7 @@ class MatrixMoment:
 
         Raises:
             ExistenceError: for an inverse moment that is infinite at this n.
+            DomainError: for a bad argument, or one that differs from the number that was given before.
 
         Example:
             >>> matrix_moment(2).at([[2, 1], [1, 2]], 3)
@@ -141,7 +145,7 @@ class MatrixMoment:
             >>> matrix_moment(1, [1]).at_identity()
             m*n**2 + 2*n
         """
-        m = dimension(m, "m")
+        m = dimension(self.m if m is None else m, "m")
         values = self._values(m=m, n=n)
         total: Any = sum(c * m ** len(mu) for (mu, _), c in values.items())
         return scaled(total.expand() if hasattr(total, "free_symbols") else total, 1, 0)
@@ -150,17 +154,19 @@ class MatrixMoment:
         """Return the coefficients with what is given for the symbols m and n, numbers as int, Fraction or float."""
         import sympy
 
-        known: dict[Any, Any] = {sympy.Symbol("m"): m}
-        if n is not None:
-            n = known[sympy.Symbol("n")] = dimension(n, "n")
+        n = self.n if n is None else dimension(n, "n")
+        for name, given, value in (("m", self.m, m), ("n", self.n, n)):
+            if given is not None and value != given:
+                raise DomainError(f"need {name} = {given}, as the moment was made for it, got {domain.shown(value)}")
+        known: dict[Any, Any] = {sympy.Symbol("m"): m} | ({} if n is None else {sympy.Symbol("n"): n})
         if isinstance(m, int) and isinstance(n, int) and isinstance(self.beta, Fraction):
             require((*self.parts, self.r), m, n, self.beta)
 
-        def value(c: Any) -> Any:
+        def with_numbers(c: Any) -> Any:
             put = c.subs(known)
             return put if domain.is_symbolic(put) else domain.number(put, "a coefficient", "to be real")
 
-        return {term: value(c) for term, c in self.coefficients.items()}
+        return {term: with_numbers(c) for term, c in self.coefficients.items()}
 
 
 def _name(part: int) -> str:
@@ -225,7 +231,8 @@ def matrix_moment(
     if any(power < 0 for power in (r, *orders)):
         from wishart_moments.moments.inverse_matrix import signed_matrix_moment
 
-        return signed_matrix_moment(r, orders, n, m=m, sigma=sigma, beta=beta, scale=scale)
+        found = signed_matrix_moment(r, orders, n, m=m, sigma=sigma, beta=beta, scale=scale)
+        return found if scale is not None else replace(found, m=_number(m, "m"), n=_number(n, "n"))
     label, zeros = label_and_zeros(orders)
     sigma = domain.scale_parameter(sigma)
     beta = domain.dyson_index(beta)
@@ -246,4 +253,10 @@ def matrix_moment(
     def coefficient(c: Any) -> Any:
         return sympy.expand(sympy.sympify(scaled(factor * sympy.sympify(c), sigma, 2 * degree)))
 
-    return MatrixMoment((*label, *[0] * zeros), r, beta, {term: coefficient(c) for term, c in values.items()})
+    coefficients = {term: coefficient(c) for term, c in values.items()}
+    return MatrixMoment((*label, *[0] * zeros), r, beta, coefficients, _number(m, "m"), _number(n, "n"))
+
+
+def _number(size: Any, name: str) -> int | None:
+    value = None if size is None else dimension(size, name)
+    return value if isinstance(value, int) else None

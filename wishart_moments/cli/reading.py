@@ -1,0 +1,122 @@
+"""What the commands on moments read: powers of either sign, numbers or names, scale matrices."""
+
+import re
+from fractions import Fraction
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from wishart_moments import domain
+from wishart_moments.cli.application import read_integer, read_size
+from wishart_moments.errors import DomainError, MethodError
+
+Beta = Annotated[str, typer.Option(help="Dyson index: 1 real, 2 complex, 4 quaternion, or a positive rational.")]
+BetaOrName = Annotated[str, typer.Option("--beta", help="Dyson index: 1, 2, 4, a positive rational or a name.")]
+Sigma = Annotated[str, typer.Option(help="Standard deviation of an entry of W: 2, 1/7, 0.1 or a name.")]
+Rows = Annotated[str | None, typer.Option("--m", help="Rows of W (outputs), an integer >= 1; a symbol if left out.")]
+Columns = Annotated[str | None, typer.Option("--n", help="Columns of W (fan-in), an integer >= 1.")]
+Scale = Annotated[
+    str | None,
+    typer.Option("--scale", help='Sigma: "[[2,1],[1,2]]", a file of rows, or symbolic; otherwise the identity.'),
+]
+
+SYMBOLIC = "symbolic"
+"""The word that stands for a scale which is not given."""
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+
+
+def read_power(text: str, name: str = "k") -> int:
+    """Return an integer of either sign."""
+    from wishart_moments.moments.expectation import signed_order
+
+    return signed_order(read_integer(text), name)
+
+
+def read_powers(texts: list[str] | None) -> list[int]:
+    """Return integers of either sign; words that look like options are refused as such."""
+    for text in texts or []:
+        if text.startswith("-") and not text[1:2].isdigit():
+            raise DomainError(f"no such option: {text}")
+    return [read_power(text) for text in texts or []]
+
+
+def read_sizes(m: str | None, n: str | None) -> tuple[int | None, int | None]:
+    """Return m and n, None for a symbol."""
+    return None if m is None else read_size(m, "m"), None if n is None else read_size(n, "n")
+
+
+def read_format(format: str, formats: tuple[str, ...]) -> None:
+    """Refuse a format that is none of these."""
+    if format not in formats:
+        raise MethodError(f"need --format to be one of {', '.join(formats)}; got {format!r}")
+
+
+def exact_beta(text: str) -> Fraction:
+    """Return a β that is a number."""
+    value = domain.dyson_index(text)
+    if not isinstance(value, Fraction):
+        raise DomainError(f"need a number for --beta, got {text!r}")
+    return value
+
+
+def number_or_symbol(text: str, name: str) -> Any:
+    """Return a name as a SymPy symbol; everything else is left to the function that is called."""
+    if not text.isidentifier() or text.lower() in ("nan", "inf", "infinity"):
+        return text
+    if text in ("m", "n"):
+        raise DomainError(f"need --{name} to be a number or a name other than m and n, got {text!r}")
+    import sympy
+
+    return sympy.Symbol(text, positive=True)
+
+
+def read_scale(text: str | None) -> Any:
+    """Return Σ from "[[2,1],[1,2]]" or from the file of that name: rows of exact numbers, names or complex numbers.
+
+    Example:
+        >>> read_scale("[[2, 1/2], [1/2, 0.1]]")
+        [[Fraction(2, 1), Fraction(1, 2)], [Fraction(1, 2), Fraction(1, 10)]]
+    """
+    if text is None or text in ("I", "identity"):
+        return None
+    return read_matrix(text, "--scale", "symbolic")
+
+
+def read_matrix(text: str, name: str, others: str = "a number") -> list[list[Any]]:
+    """Return the rows of a matrix that is written out, or lies in a file."""
+    if text.lstrip().startswith("["):
+        return _rows(text, name)
+    try:
+        lines = Path(text).read_text(encoding="utf-8").splitlines()
+    except (OSError, ValueError):
+        raise DomainError(
+            f"need {name} as [[2,1],[1,2]], {others} or the name of a file of rows, got {domain.shown(text)}"
+        ) from None
+    rows = [re.split(r"\s*[,;]\s*|\s+", line.strip().rstrip(",")) for line in lines if line.strip()]
+    return [[_entry(cell, name) for cell in row] for row in rows]
+
+
+def _rows(text: str, name: str) -> list[list[Any]]:
+    inner = re.fullmatch(r"\s*\[(.*)\]\s*", text, re.DOTALL)
+    rows = re.findall(r"\[([^\[\]]*)\]", inner[1] if inner else "")
+    rest = re.sub(r"\[[^\[\]]*\]", "", inner[1] if inner else text)
+    if not rows or rest.strip(" ,\n"):
+        raise DomainError(f"need {name} as rows in brackets, such as [[2,1],[1,2]], got {domain.shown(text)}")
+    return [[_entry(cell, name) for cell in row.split(",")] for row in rows]
+
+
+def _entry(text: str, name: str) -> Any:
+    """Return a fraction, a symbol, or for text with j a complex number."""
+    cell = text.strip()
+    if _NAME.fullmatch(cell) and cell.lower() not in ("nan", "inf", "infinity", "j"):
+        import sympy
+
+        return sympy.Symbol(cell, real=True)
+    try:
+        if cell.endswith("j"):
+            return complex(cell.replace(" ", ""))
+        return Fraction(domain.number(cell, "an entry", "to be real"))
+    except (ValueError, DomainError):
+        raise DomainError(f"need every entry of {name} to be a number or a name, got {domain.shown(cell)}") from None

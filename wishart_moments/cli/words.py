@@ -1,0 +1,193 @@
+"""The commands word and zonal: means of words in deterministic matrices, and zonal polynomials."""
+
+import json
+from typing import Annotated, Any, cast
+
+import typer
+
+from wishart_moments import domain
+from wishart_moments.cli.application import app, read_order, read_size
+from wishart_moments.cli.moments import FORMATS, Format
+from wishart_moments.cli.reading import (
+    Beta,
+    Columns,
+    Rows,
+    Scale,
+    Sigma,
+    number_or_symbol,
+    read_format,
+    read_matrix,
+    read_scale,
+    read_sizes,
+)
+from wishart_moments.errors import DomainError, MethodError
+
+
+@app.command()
+def word(
+    text: Annotated[str, typer.Argument(help="Factors side by side: S A S B, X^T A X, tr(S1 S2 S1 S2).")],
+    beta: Annotated[str, typer.Option(help="1 real (adjoints ^T) or 2 complex (^*).")] = "1",
+    scale: Annotated[
+        list[str] | None,
+        typer.Option("--scale", help="The name of Sigma, I for the identity; or S1=Sigma, repeated."),
+    ] = None,
+    columns: Annotated[
+        list[str] | None, typer.Option("--columns", help="X=Psi: the covariance of the columns, repeated.")
+    ] = None,
+    mean: Annotated[list[str] | None, typer.Option("--mean", help="X=M: the mean of X, repeated.")] = None,
+    symmetric: Annotated[str, typer.Option("--symmetric", help="The matrices that are symmetric, as A,B.")] = "",
+    at: Annotated[
+        list[str] | None,
+        typer.Option("--at", help='A value: n=5, "A=[[0,1],[0,0]]" or A=file.csv; repeated for every name.'),
+    ] = None,
+    format: Format = "text",
+) -> None:
+    """Print the mean of a word in S = X X^T, X, S1, X1, ... and deterministic matrices.
+
+    X = Sigma^(1/2) W is m x n; S1, S2, ... are independent. Traces are written tr(...), transposes ^T.
+
+    Example: wishart-moments word "S A S B" --format latex
+
+    Example: wishart-moments word "S A S" --at n=3 --at "Sigma=[[2,1],[1,2]]" --at "A=[[0,1],[0,0]]"
+    """
+    read_format(format, FORMATS)
+    from wishart_moments.moments.words import expected_word
+
+    found = expected_word(
+        text,
+        beta=beta,
+        scale=_scale_names(scale),
+        columns=_assignments(columns, "--columns"),
+        means=_assignments(mean, "--mean"),
+        symmetric=symmetric,
+    )
+    if at:
+        _print_word_value(
+            found.at({name: _value(name, each) for name, each in _assignments(at, "--at").items()}), format
+        )
+    elif format == "json":
+        typer.echo(json.dumps({"word": found.text, "beta": found.beta, "mean": str(found), "latex": found.latex()}))
+    else:
+        typer.echo(found.latex() if format == "latex" else str(found))
+
+
+def _scale_names(texts: list[str] | None) -> str | dict[str, str] | None:
+    if not texts:
+        return None
+    if len(texts) == 1 and "=" not in texts[0]:
+        return texts[0]
+    return _assignments(texts, "--scale")
+
+
+def _assignments(texts: list[str] | None, name: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in texts or []:
+        key, sign, value = text.partition("=")
+        if not sign or not key.strip() or not value.strip():
+            raise DomainError(f"need {name} as NAME=VALUE, got {domain.shown(text)}")
+        if key.strip() in pairs:
+            raise DomainError(f"need every name once in {name}, got {key.strip()} twice")
+        pairs[key.strip()] = value.strip()
+    return pairs
+
+
+def _value(name: str, text: str) -> Any:
+    """Return a size, or a matrix."""
+    if text.lstrip("+-").isdigit():
+        return int(text)
+    rows = read_matrix(text, name)
+    if any(domain.is_symbolic(entry) for row in rows for entry in row):
+        raise DomainError(f"need every entry of {name} to be a number, got {domain.shown(text)}")
+    return rows
+
+
+def _print_word_value(value: Any, format: str) -> None:
+    from wishart_moments.cli import formulas
+
+    rows = value.tolist() if hasattr(value, "tolist") else value
+    if isinstance(rows, list):
+        entries = cast(list[list[Any]], rows)
+        if format == "json":
+            typer.echo(json.dumps({"mean": [[formulas.text(entry) for entry in row] for row in entries]}))
+        else:
+            write = formulas.latex if format == "latex" else formulas.text
+            typer.echo(formulas.matrix(entries, write, latex=format == "latex"))
+    elif format == "json":
+        typer.echo(json.dumps({"mean": formulas.text(rows)}))
+    else:
+        typer.echo(formulas.latex(rows) if format == "latex" else formulas.text(rows))
+
+
+@app.command()
+def zonal(
+    kappa: Annotated[list[str], typer.Argument(help="The parts of the partition.")],
+    beta: Beta = "1",
+    normalisation: Annotated[
+        str, typer.Option(help="C (they sum to (tr X)^k), J (p_1^k has coefficient 1) or P (monic).")
+    ] = "C",
+    monomials: Annotated[
+        str | None, typer.Option("--monomials", help="In x_1, ..., x_M instead of power sums.")
+    ] = None,
+    mean: Annotated[bool, typer.Option("--mean", help="E C_kappa(S) instead, at --m, --n, --scale.")] = False,
+    inverse_mean: Annotated[bool, typer.Option("--inverse-mean", help="E C_kappa(S^-1) instead.")] = False,
+    m: Rows = None,
+    n: Columns = None,
+    sigma: Sigma = "1",
+    scale: Scale = None,
+    format: Format = "text",
+) -> None:
+    """Print a zonal polynomial (Jack polynomial, for other beta), or its mean.
+
+    Example: wishart-moments zonal 2 1 --normalisation J
+
+    Example: wishart-moments zonal 2 1 --inverse-mean --m 3 --n 9
+    """
+    read_format(format, FORMATS)
+    label = [read_order(part, "every part") for part in kappa]
+    if mean or inverse_mean:
+        if mean and inverse_mean:
+            raise DomainError("need --mean or --inverse-mean, not both")
+        if normalisation != "C" or monomials is not None:
+            raise MethodError("means are those of C_kappa, in no variables: leave --normalisation and --monomials away")
+        _print_zonal_mean(label, inverse_mean, beta, read_sizes(m, n), sigma, scale, format)
+        return
+    if (m, n, scale) != (None, None, None) or sigma != "1":
+        raise MethodError("sizes, --sigma and --scale are for --mean and --inverse-mean")
+    import sympy
+
+    from wishart_moments.moments.zonal_polynomial import zonal_polynomial
+
+    found = zonal_polynomial(label, beta=beta, normalisation=normalisation)
+    expression: Any = found.as_expr() if monomials is None else found.as_monomials(read_size(monomials, "monomials"))
+    if format == "json":
+        terms = [{"lambda": list(each), "coefficient": str(c)} for each, c in found.coefficients.items()]
+        given = {"kappa": list(found.partition), "beta": beta, "normalisation": normalisation}
+        typer.echo(json.dumps({**given, "power_sums": terms, "polynomial": str(expression)}))
+    else:
+        typer.echo(cast(Any, sympy).latex(expression) if format == "latex" else str(expression))
+
+
+def _print_zonal_mean(
+    label: list[int],
+    inverse: bool,
+    beta: str,
+    sizes: tuple[int | None, int | None],
+    sigma: str,
+    scale: str | None,
+    format: str,
+) -> None:
+    from wishart_moments.cli import formulas
+    from wishart_moments.moments.zonal_inverse import expected_inverse_zonal
+    from wishart_moments.moments.zonal_polynomial import expected_zonal
+
+    mean = expected_inverse_zonal if inverse else expected_zonal
+    value: Any = mean(label, *sizes, sigma=number_or_symbol(sigma, "sigma"), beta=beta, scale=read_scale(scale))
+    if hasattr(value, "free_symbols"):
+        import sympy
+
+        value = cast(Any, sympy).factor(value)
+    if format == "json":
+        key = "mean of the inverse" if inverse else "mean"
+        typer.echo(json.dumps({"kappa": label, "beta": beta, key: formulas.text(value)}))
+    else:
+        typer.echo(formulas.latex(value) if format == "latex" else formulas.text(value))
