@@ -172,6 +172,6 @@ def cases(quick: bool) -> Iterator[Case]:
         print("benchmarks: higgs is left out: WISHART_HIGGS names no file of HIGGS rows", file=sys.stderr)
         return
     folder = Path(os.environ.get("WISHART_BENCHMARK_RUNS") or Path(tempfile.gettempdir(), "wishart-benchmark-runs"))
-    base = RunOptions(data=str(source.resolve()), depth=5, width=64, epochs=5, sigma=RULES[0], match_step=True)
+    base = RunOptions(data=str(source.resolve()), depth=5, width=64, epochs=5, lr=3e-3, sigma=RULES[0], match_step=True)
     with progress("higgs: training"):
         yield from _table(Bench(base, tuple(range(REPEATS)), folder))

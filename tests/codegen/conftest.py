@@ -9,8 +9,11 @@ from pathlib import Path
 import pytest
 
 from wishart_moments.codegen import (
+    AnyTable,
+    FamilyTable,
     Table,
     checkout_root,
+    family_table,
     moments_table,
     table_from_json,
     variance_series_table,
@@ -18,13 +21,44 @@ from wishart_moments.codegen import (
 from wishart_moments.moments.recurrence import TraceMomentTable
 
 NAMES = ("trace_moments_real", "trace_moments_complex", "trace_moments_quaternion")
+FAMILIES = tuple(
+    f"{kind}_{field}"
+    for kind in ("power_sums", "scaled_power_sums", "inverse_power_sums")
+    for field in ("real", "complex")
+)
 
 
 @pytest.fixture(scope="session")
-def tables() -> dict[str, Table]:
-    """The tables in the tree, by name."""
-    paths = (checkout_root() / "tables").glob("*.json")
+def every_table() -> dict[str, AnyTable]:
+    """All tables in the tree, by name."""
+    paths = sorted((checkout_root() / "tables").glob("*.json"))
     return {path.stem: table_from_json(path.read_text("utf-8")) for path in paths}
+
+
+@pytest.fixture(scope="session")
+def tables(every_table: dict[str, AnyTable]) -> dict[str, Table]:
+    """The tables with an entry for every k."""
+    return {name: table for name, table in every_table.items() if isinstance(table, Table)}
+
+
+@pytest.fixture(scope="session")
+def families(every_table: dict[str, AnyTable]) -> dict[str, FamilyTable]:
+    """The tables with an entry for every partition."""
+    return {name: table for name, table in every_table.items() if isinstance(table, FamilyTable)}
+
+
+@pytest.fixture(scope="session", params=FAMILIES)
+def family(request: pytest.FixtureRequest, families: dict[str, FamilyTable]) -> FamilyTable:
+    """Each table with an entry for every partition."""
+    return families[request.param]
+
+
+@pytest.fixture(scope="session")
+def further_families() -> list[FamilyTable]:
+    """Families that are not in the tree: quaternion ones, with fractions, and longer ones."""
+    wanted = [("power_sums", 4, 4), ("scaled_power_sums", 4, 4), ("inverse_power_sums", 4, 4)]
+    wanted += [("scaled_power_sums", 7, 2), ("inverse_power_sums", 6, 1)]
+    return [family_table(kind, k, beta) for kind, k, beta in wanted]
 
 
 @pytest.fixture(scope="session", params=NAMES)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from wishart_moments.codegen import Table, check, checkout_root, generate
+from wishart_moments.codegen import AnyTable, check, checkout_root, generate
 from wishart_moments.codegen.catalogue import CATALOGUE, Progress, derive_catalogue
 from wishart_moments.codegen.generate import generated_files
 from wishart_moments.errors import WishartError
 
-Tables = dict[str, Table]
+Tables = dict[str, AnyTable]
 
 
 @pytest.fixture(scope="module")
@@ -24,11 +24,11 @@ def derived() -> tuple[Tables, list[str]]:
 
 
 @pytest.fixture
-def derive(tables: Tables):
+def derive(every_table: Tables):
     """A derivation that returns the tables in the tree: the tests below are about files."""
 
     def tables_in_the_tree(progress: Progress | None) -> Tables:  # noqa: ARG001
-        return {entry.name: tables[entry.name] for entry in CATALOGUE}
+        return {entry.name: every_table[entry.name] for entry in CATALOGUE}
 
     return tables_in_the_tree
 
@@ -112,6 +112,27 @@ def test_a_hand_edit_is_caught_shown_and_mended(tmp_path: Path, derive) -> None:
     assert _contents(tmp_path) == wanted
 
 
+@pytest.mark.parametrize(
+    ("name", "old", "new"),
+    [
+        ("tables/scaled_power_sums_real.json", '[[2], 1, "2"]', '[[2], 1, "3"]'),
+        ("csv/inverse_power_sums_real.csv", "n - m + 1 > 4", "n - m + 1 > 3"),
+        ("latex/inverse_power_sums_complex.tex", "(c - 1)", "(c - 2)"),
+        ("wishart_generated/inverse_power_sums_real.py", "need_finite(k, m, n, 2, 1)", "need_finite(k, m, n, 1, 1)"),
+        ("wishart_generated/power_sums_complex.py", "p * s", "p + s"),
+    ],
+)
+def test_a_hand_edit_of_a_family_is_caught_and_mended(name: str, old: str, new: str, tmp_path: Path, derive) -> None:
+    generate(tmp_path, derive=derive)
+    path, wanted = tmp_path / name, _contents(tmp_path)
+    text = path.read_text("utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new), "utf-8")
+    assert [(problem.path, problem.kind) for problem in check(tmp_path, derive=derive)] == [(path, "changed")]
+    assert generate(tmp_path, derive=derive) == [path]
+    assert _contents(tmp_path) == wanted
+
+
 @pytest.mark.parametrize("end", ["\r\n", ""])
 def test_changed_line_ends_are_caught(end: str, tmp_path: Path, derive) -> None:
     generate(tmp_path, derive=derive)
@@ -181,7 +202,7 @@ def test_a_folder_without_permission_is_refused_in_one_line(tmp_path: Path, deri
         generate(tmp_path, derive=derive)
 
 
-def test_texts_are_a_function_of_the_tables_alone(tables: Tables) -> None:
-    once, again = generated_files(tables), generated_files(dict(reversed(tables.items())))
+def test_texts_are_a_function_of_the_tables_alone(every_table: Tables) -> None:
+    once, again = generated_files(every_table), generated_files(dict(reversed(every_table.items())))
     assert once == again
     assert not [path for path, text in once.items() if str(checkout_root().parent) in text or "\r" in text]

@@ -7,19 +7,26 @@ from wishart_moments.codegen.catalogue import (
     trace_moment_table,
     variance_series_table,
 )
+from wishart_moments.codegen.catalogue_families import family_table
+from wishart_moments.codegen.families import FamilyTable
 from wishart_moments.codegen.generate import Problem, check, checkout_root, generate
-from wishart_moments.codegen.rendering import FORMATS, render
-from wishart_moments.codegen.tables import Table, TableError, table_from_json, table_to_json
+from wishart_moments.codegen.heads import TableError
+from wishart_moments.codegen.rendering import FAMILY_FORMATS, FORMATS, render
+from wishart_moments.codegen.tables import AnyTable, Table, table_from_json, table_to_json
 
 __all__ = [
     "CATALOGUE",
+    "FAMILY_FORMATS",
     "FORMATS",
+    "AnyTable",
     "CatalogueEntry",
+    "FamilyTable",
     "Problem",
     "Table",
     "TableError",
     "check",
     "checkout_root",
+    "family_table",
     "generate",
     "moments_table",
     "render",

@@ -68,6 +68,75 @@ def need_sign(positive: bool, **arguments: Any) -> None:
             raise ValueError(f"need {name} {'>' if positive else '>='} 0, got {value}")
 
 
+def checked_parts(parts: Any, largest: int) -> tuple[int, ...]:
+    """Return a partition as integers in falling order.
+
+    Raises:
+        ValueError: if the parts are not integers >= 1 with a sum of at most `largest`.
+    """
+    try:
+        listed = list(parts)
+    except TypeError:
+        listed = []
+    label = sorted((checked_order("part", part, 1, largest) for part in listed), reverse=True)
+    if not 1 <= sum(label) <= largest:
+        raise ValueError(f"need parts, such as (2, 1), with a sum from 1 to {largest}, got {str(parts)[:40]}")
+    return tuple(label)
+
+
+def checked_power_sums(values: Any, k: int) -> dict[str, Any]:
+    """Return the first k power sums by their names.
+
+    Raises:
+        ValueError: if there are fewer.
+    """
+    try:
+        listed = list(values)
+    except TypeError:
+        listed = []
+    if len(listed) < k:
+        raise ValueError(f"need the power sums p = [p_1, ..., p_{k}], {k} numbers, got {len(listed)}")
+    return {f"p_{j}": value for j, value in enumerate(listed[:k], 1)}
+
+
+def sums_of_powers(eigenvalues: Any, k: int, *, inverse: bool) -> list[Any]:
+    """Return the sums of the powers 1..k of the eigenvalues, or of their inverses.
+
+    Raises:
+        ValueError: if an eigenvalue is no number, or a scalar that is negative or, for the inverse, 0.
+    """
+    try:
+        listed = list(eigenvalues)
+    except TypeError:
+        listed = []
+    if not listed:
+        raise ValueError("need the eigenvalues of Sigma, such as [1, 2, 3], got none")
+    names = [f"eigenvalue_{i}" for i in range(1, len(listed) + 1)]
+    values = numbers(**dict(zip(names, listed, strict=True)))
+    need_sign(inverse, **dict(zip(names, values, strict=True)))
+    if inverse:
+        values = [quotient(1, value) for value in values]
+    return [sum(value**j for value in values) for j in range(1, k + 1)]
+
+
+def need_finite(k: int, m: Any, n: Any, numerator: int, denominator: int) -> None:
+    """Refuse inverse moments of degree k that do not exist: finite just for n - m + 1 > a k, a = numerator/denominator.
+
+    Raises:
+        ValueError: stating the condition and, where m is an integer, the smallest n.
+    """
+    holds = denominator * (n - m + 1) > numerator * k
+    if holds.all() if hasattr(holds, "all") else holds:
+        return
+    bound = Fraction(numerator * k, denominator)
+    if not (isinstance(m, int | float | Fraction) and isinstance(n, int | float | Fraction)):
+        raise ValueError(f"need n - m + 1 > {bound} everywhere, for finite inverse moments of degree {k}")
+    smallest = f"; the smallest n is {m + bound.__floor__()}" if isinstance(m, int) else ""
+    raise ValueError(
+        f"need n - m + 1 > {bound} for finite inverse moments of degree {k}, got m = {m}, n = {n}{smallest}"
+    )
+
+
 def _kind(name: str, value: Any) -> str:
     if isinstance(value, bool):
         raise ValueError(f"need a real number {name}, got {value}")

@@ -1,22 +1,21 @@
 """The catalogue: the only list of what is generated, and how each table is derived.
 
-A new entry is a `CatalogueEntry` here; a new kind of quantity is also a `Kind` of table, and a case in the
-emitters.
+A new entry is a `CatalogueEntry` here; a new kind of quantity is also a `Kind` of table, or a `FamilyKind`, and a
+case in the emitters.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 from flint import fmpq_mpoly
 
-from wishart_moments.codegen.tables import Entries, Kind, Table, sorted_terms
+from wishart_moments.codegen.catalogue_families import FIELDS, family_table
+from wishart_moments.codegen.families import FamilyKind
+from wishart_moments.codegen.tables import AnyTable, Entries, Kind, Table, sorted_terms
 from wishart_moments.errors import DomainError
-from wishart_moments.moments.confirmation import confirmed_trace_moments
-
-Progress = Callable[[str], None]
-"""What the derivation calls with a line about what it does."""
+from wishart_moments.moments.confirmation import Progress, confirmed_trace_moments
 
 
 @dataclass(frozen=True)
@@ -24,7 +23,7 @@ class CatalogueEntry:
     """A table to be generated: its name, its Dyson index, its largest order and what it is."""
 
     name: str
-    kind: Kind
+    kind: Kind | FamilyKind
     beta: Fraction
     max_k: int
 
@@ -34,9 +33,13 @@ CATALOGUE = (
     CatalogueEntry("trace_moments_complex", "moments", Fraction(2), 10),
     CatalogueEntry("trace_moments_quaternion", "moments", Fraction(4), 10),
     CatalogueEntry("variance_series", "series", Fraction(1), 10),
+    CatalogueEntry("power_sums_real", "power_sums", Fraction(1), 6),
+    CatalogueEntry("power_sums_complex", "power_sums", Fraction(2), 6),
+    CatalogueEntry("scaled_power_sums_real", "scaled_power_sums", Fraction(1), 6),
+    CatalogueEntry("scaled_power_sums_complex", "scaled_power_sums", Fraction(2), 6),
+    CatalogueEntry("inverse_power_sums_real", "inverse_power_sums", Fraction(1), 4),
+    CatalogueEntry("inverse_power_sums_complex", "inverse_power_sums", Fraction(2), 4),
 )
-
-_FIELDS = {Fraction(1): "real", Fraction(2): "complex", Fraction(4): "quaternion"}
 
 _SYMBOLS = {
     "m": "the number of rows of W: outputs",
@@ -70,11 +73,14 @@ _SOURCES = {
 }
 
 
-def derive_catalogue(progress: Progress | None = None) -> dict[str, Table]:
+def derive_catalogue(progress: Progress | None = None) -> dict[str, AnyTable]:
     """Derive and confirm every table of the catalogue, each moment once."""
     moments: dict[tuple[Fraction, int], Table] = {}
-    tables: dict[str, Table] = {}
+    tables: dict[str, AnyTable] = {}
     for entry in CATALOGUE:
+        if entry.kind != "moments" and entry.kind != "series":
+            tables[entry.name] = family_table(entry.kind, entry.max_k, entry.beta, progress)
+            continue
         key = (entry.beta, entry.max_k)
         if key not in moments:
             moments[key] = trace_moment_table(entry.max_k, entry.beta, progress)
@@ -113,7 +119,7 @@ def moments_table(
         beta, f"S the m x m matrix of the beta-Laguerre ensemble with beta = {beta}, scaled to E tr S = m n"
     )
     return Table(
-        name=f"trace_moments_{_FIELDS.get(beta) or 'beta_' + str(beta).replace('/', '_')}",
+        name=f"trace_moments_{FIELDS.get(beta) or 'beta_' + str(beta).replace('/', '_')}",
         kind="moments",
         quantity=f"E tr S^k for k = 1..{orders[-1]}, beta = {beta}: {ensemble}.",
         formula="E tr S^k = sum of c m^i n^j over the terms [i, j, c] of entry k",

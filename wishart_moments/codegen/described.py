@@ -3,19 +3,20 @@
 from textwrap import wrap
 
 from wishart_moments.codegen.emit_text import confirmations
-from wishart_moments.codegen.formulas import TEXT_LABELS, text_formula, wrapped
+from wishart_moments.codegen.formulas import text_formula, wrapped
+from wishart_moments.codegen.heads import Head
 from wishart_moments.codegen.schemes import (
     Kernel,
     expanded_operations,
     moment_scheme,
     series_operations,
 )
-from wishart_moments.codegen.tables import Table
+from wishart_moments.codegen.tables import Term
 
 WIDTH = 96
 
 
-def table_lines(table: Table) -> list[str]:
+def table_lines(table: Head) -> list[str]:
     """Return the quantity, the formula, the symbols and the provenance of a table."""
     lines = [*wrap(table.quantity, WIDTH), "", *wrap(table.formula, WIDTH)]
     lines += [f"  {symbol}: {meaning}" for symbol, meaning in table.symbols.items()]
@@ -27,12 +28,11 @@ def table_lines(table: Table) -> list[str]:
     return [*lines, f"SHA-256 of the table's entries: {table.digest}"]
 
 
-def moment_lines(table: Table, k: int, *, first: str) -> list[str]:
-    """Return the formula of entry k after the given first words, its operation counts and its accuracy."""
-    scheme = moment_scheme(table.entries[k], table.scale)
-    label = f"{first}{TEXT_LABELS['moments'].format(k=k)} = "
-    formula = wrapped(label + text_formula(table.entries[k]) + ".", WIDTH, "    ")
-    counts = f"{scheme.operations}; expanded: {expanded_operations(table.entries[k])}."
+def moment_lines(label: str, terms: tuple[Term, ...], scale: int) -> list[str]:
+    """Return the formula of an entry after its label, its operation counts and its accuracy."""
+    scheme = moment_scheme(terms, scale)
+    formula = wrapped(f"{label} = {text_formula(terms)}.", WIDTH, "    ")
+    counts = f"{scheme.operations}; expanded: {expanded_operations(terms)}."
     if scheme.roundings is None:
         accuracy = "Coefficients of both signs: floating point may lose digits for small m and n."
     else:

@@ -39,7 +39,8 @@ def _declarations(table: Table) -> str:
         functions = [name, f"{name}_derivative"]
         return f"{_comment(lines)}\n" + "".join(f"double {f}({_SERIES_ARGUMENTS});\n" for f in functions)
     blocks = [
-        f"{_comment(moment_lines(table, k, first=''))}\ndouble {name}_{k}(double m, double n);\n" for k in table.entries
+        f"{_comment(moment_lines(f'E tr S^{k}', terms, table.scale))}\ndouble {name}_{k}(double m, double n);\n"
+        for k, terms in table.entries.items()
     ]
     blocks.append(
         f"// E tr S^k for k = 0..{table.max_k}; NAN for any other k.\ndouble {name}(int k, double m, double n);\n"

@@ -56,7 +56,7 @@ def _moments(table: Table) -> list[str]:
     for k, terms in table.entries.items():
         scheme = moment_scheme(terms, table.scale)
         blocks.append(
-            f"{_comment(moment_lines(table, k, first=''))}\n"
+            f"{_comment(moment_lines(f'E tr S^{k}', terms, table.scale))}\n"
             f"export function traceMoment{k}(m, n) {{\n  needNumbers({{ m, n }});\n"
             f"{_assignments(scheme.lines, bigint=False)}"
             f"  return {_printed(scheme.value, bigint=False)};\n}}\n"

@@ -1,28 +1,44 @@
 """A table as Python: exact on integers and fractions, elementwise on arrays and tensors."""
 
+from collections.abc import Mapping
 from importlib.resources import files
 from textwrap import indent, wrap
 
 from wishart_moments.codegen.described import moment_lines, series_lines, table_lines
-from wishart_moments.codegen.expressions import Expression, Operation, infix
+from wishart_moments.codegen.emit_family_python import family_body
+from wishart_moments.codegen.expressions import Operation
+from wishart_moments.codegen.families import FamilyTable
+from wishart_moments.codegen.python_source import assignments, docstring, indented, printed
 from wishart_moments.codegen.schemes import kernel_lines, moment_scheme, series_kernels
-from wishart_moments.codegen.tables import Table
+from wishart_moments.codegen.tables import AnyTable, Table
 
 PACKAGE = "wishart_generated"
-_DOOR = ("checked_order", "constant", "need_sign", "numbers", "quotient")
+_DOOR = (
+    "checked_order",
+    "checked_parts",
+    "checked_power_sums",
+    "constant",
+    "need_finite",
+    "need_sign",
+    "numbers",
+    "quotient",
+    "sums_of_powers",
+)
 
 
-def python_files(table: Table) -> dict[str, str]:
+def python_files(table: AnyTable) -> dict[str, str]:
     """Return the module of a table in the generated package."""
     body = _body(table)
     door = ", ".join(name for name in _DOOR if f"{name}(" in body)
-    imports = (
-        f"from fractions import Fraction\nfrom typing import Any, overload\n\nfrom {PACKAGE}.arguments import {door}\n"
-    )
-    return {f"{PACKAGE}/{table.name}.py": f"{_docstring(table_lines(table))}\n\n{imports}\n{body}"}
+    if isinstance(table, FamilyTable):
+        imports = "from typing import Any\n"
+    else:
+        imports = "from fractions import Fraction\nfrom typing import Any, overload\n"
+    imports += f"\nfrom {PACKAGE}.arguments import {door}\n"
+    return {f"{PACKAGE}/{table.name}.py": f"{docstring(table_lines(table))}\n\n{imports}\n{body}"}
 
 
-def python_package(tables: dict[str, Table]) -> dict[str, str]:
+def python_package(tables: Mapping[str, AnyTable]) -> dict[str, str]:
     """Return what the modules of the generated package share."""
     listed = [f"- `{name}`: {tables[name].quantity}" for name in sorted(tables)]
     lines = [
@@ -32,22 +48,24 @@ def python_package(tables: dict[str, Table]) -> dict[str, str]:
     lines += [line for item in listed for line in wrap(item, 96, subsequent_indent="  ")]
     names = "".join(f"    {name},\n" for name in sorted(tables))
     quoted = "".join(f'    "{name}",\n' for name in sorted(tables))
-    init = f"{_docstring(lines)}\n\nfrom {PACKAGE} import (\n{names})\n\n__all__ = [\n{quoted}]\n"
+    init = f"{docstring(lines)}\n\nfrom {PACKAGE} import (\n{names})\n\n__all__ = [\n{quoted}]\n"
     return {f"{PACKAGE}/__init__.py": init, f"{PACKAGE}/arguments.py": _door(), f"{PACKAGE}/py.typed": ""}
 
 
-def python(table: Table) -> str:
+def python(table: AnyTable) -> str:
     """Return a module that stands alone."""
     imports, _, functions = _door().partition("\n\n\n")
     imports = imports.rpartition('"""\n\n')[2].replace("import Any", "import Any, overload")
-    return f"{_docstring(table_lines(table))}\n\n{imports}\n\n\n{functions}\n{_body(table)}"
+    return f"{docstring(table_lines(table))}\n\n{imports}\n\n\n{functions}\n{_body(table)}"
 
 
 def _door() -> str:
     return files("wishart_moments.codegen").joinpath("arguments.py").read_text("utf-8")
 
 
-def _body(table: Table) -> str:
+def _body(table: AnyTable) -> str:
+    if isinstance(table, FamilyTable):
+        return family_body(table)
     return _moments(table) if table.kind == "moments" else _series(table)
 
 
@@ -90,11 +108,11 @@ def trace_moment(k: int, m: Any, n: Any) -> Any:
 
 def _moment(table: Table, k: int) -> str:
     scheme = moment_scheme(table.entries[k], table.scale)
-    lines = ["m, n = numbers(m=m, n=n)", *_assignments(scheme.lines)]
-    result = _printed(scheme.result)
+    lines = ["m, n = numbers(m=m, n=n)", *assignments(scheme.lines)]
+    result = printed(scheme.result)
     lines.append(f"return {result}" if table.scale == 1 else f"return quotient({result}, {scheme.denominator})")
-    documentation = _docstring(moment_lines(table, k, first="Return "))
-    return f"\ndef trace_moment_{k}(m: Any, n: Any) -> Any:\n" + _indented([documentation, *lines])
+    documentation = docstring(moment_lines(f"Return E tr S^{k}", table.entries[k], table.scale))
+    return f"\ndef trace_moment_{k}(m: Any, n: Any) -> Any:\n" + indented([documentation, *lines])
 
 
 def _series(table: Table) -> str:
@@ -104,13 +122,13 @@ def _series(table: Table) -> str:
         lines, value = kernel_lines(kernel)
         # A constant has to take the shape of its argument, or the series of order 1 would not broadcast over
         # m.
-        result = _printed(value) if isinstance(value, Operation | str) else "s**0" if value == 1 else f"{value} * s**0"
+        result = printed(value) if isinstance(value, Operation | str) else "s**0" if value == 1 else f"{value} * s**0"
         code = [
             f'"""Return q_{k}(m + n, m n) = E tr S^{k} / (m n)."""',
-            *_assignments(lines),
+            *assignments(lines),
             f"return {result}",
         ]
-        functions.append(f"\ndef _q{k}(s: Any, p: Any) -> Any:\n" + _indented(code))
+        functions.append(f"\ndef _q{k}(s: Any, p: Any) -> Any:\n" + indented(code))
     names = "".join(f"    _q{k},\n" for k in kernels)
     return "\n".join(
         [
@@ -178,21 +196,3 @@ def _series_function(name: str, formula: str, largest: int, counts: list[str], c
     p = m * n
 {indent(code, "    ")}
 '''
-
-
-def _assignments(lines: list[tuple[str, Expression]] | tuple[tuple[str, Expression], ...]) -> list[str]:
-    return [f"{name} = {_printed(expression)}" for name, expression in lines]
-
-
-def _printed(expression: Expression) -> str:
-    # A tensor cannot meet an integer of 64 bits; s is the sum that every constant is added to or multiplied
-    # with.
-    return infix(expression, lambda c: str(c) if abs(c) < 2**63 else f"constant({c}, s)")
-
-
-def _docstring(lines: list[str]) -> str:
-    return '"""' + "\n".join(lines) + ('"""' if len(lines) == 1 else '\n"""')
-
-
-def _indented(code: list[str]) -> str:
-    return indent("\n".join(code), "    ") + "\n"

@@ -42,7 +42,7 @@ def text_formula(terms: tuple[Term, ...]) -> str:
         'm n (m + n - 1/2)'
     """
     sign, exponents, cofactor = factored(terms)
-    factor, parts = text_monomial(*exponents), _signed(cofactor, text_monomial, str, " ")
+    factor, parts = text_monomial(*exponents), signed_parts(cofactor, text_monomial, str, " ")
     minus = "-" if sign < 0 else ""
     if cofactor == ((0, 0, Fraction(1)),):
         return f"{minus}{factor or '1'}"
@@ -58,18 +58,18 @@ def latex_parts(terms: tuple[Term, ...]) -> tuple[str, list[str]]:
         ('mn', ['m', '+ n', '- \\tfrac{1}{2}'])
     """
     sign, exponents, cofactor = factored(terms)
-    parts = _signed(cofactor, latex_monomial, latex_coefficient, " ")
+    parts = signed_parts(cofactor, latex_monomial, latex_coefficient, " ")
     return ("-" if sign < 0 else "") + latex_monomial(*exponents), parts
 
 
 def text_monomial(i: int, j: int) -> str:
     """Return m^i n^j as text; nothing where both exponents are 0."""
-    return " ".join(_power(name, exponent, "{}^{}") for name, exponent in (("m", i), ("n", j)) if exponent)
+    return " ".join(power(name, exponent, "{}^{}") for name, exponent in (("m", i), ("n", j)) if exponent)
 
 
 def latex_monomial(i: int, j: int) -> str:
     """Return m^i n^j in LaTeX; nothing where both exponents are 0."""
-    return "".join(_power(name, exponent, "{}^{{{}}}") for name, exponent in (("m", i), ("n", j)) if exponent)
+    return "".join(power(name, exponent, "{}^{{{}}}") for name, exponent in (("m", i), ("n", j)) if exponent)
 
 
 def latex_coefficient(c: Fraction) -> str:
@@ -84,13 +84,15 @@ def wrapped(text: str, width: int, indent: str) -> list[str]:
     return [line.replace("\1", " ") for line in lines]
 
 
-def _power(name: str, exponent: int, pattern: str) -> str:
+def power(name: str, exponent: int, pattern: str) -> str:
+    """Return name^exponent after a pattern such as "{}^{}"; the name alone for the exponent 1."""
     return name if exponent == 1 else pattern.format(name, exponent)
 
 
-def _signed(
+def signed_parts(
     terms: tuple[Term, ...], monomial: Monomial, coefficient: Callable[[Fraction], str], space: str
 ) -> list[str]:
+    """Return the terms of a polynomial with their signs, the first without a plus."""
     parts: list[str] = []
     for i, j, c in terms:
         sign = ("- " if parts else "-") if c < 0 else ("+ " if parts else "")

@@ -17,11 +17,11 @@ from wishart_moments.codegen.emit_javascript import javascript_files
 from wishart_moments.codegen.emit_latex import latex
 from wishart_moments.codegen.emit_python import python_files, python_package
 from wishart_moments.codegen.headers import is_generated, stamped
-from wishart_moments.codegen.tables import Table, table_to_json
+from wishart_moments.codegen.tables import AnyTable, Table, table_to_json
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
 
-Tables = dict[str, Table]
+Tables = dict[str, AnyTable]
 REPAIR = "wishart-moments generate"
 
 
@@ -63,9 +63,9 @@ def generated_files(tables: Tables) -> dict[str, str]:
             f"csv/{name}.csv": csv(table),
             f"latex/{name}.tex": latex(table),
             **python_files(table),
-            **c_files(table),
-            **javascript_files(table),
         }
+        if isinstance(table, Table):
+            of_table |= {**c_files(table), **javascript_files(table)}
         bodies |= {path: (name, body) for path, body in of_table.items()}
     bodies |= {path: (", ".join(sorted(tables)), body) for path, body in python_package(tables).items()}
     return {path: stamped(path, *bodies[path]) for path in sorted(bodies)}
