@@ -19,8 +19,9 @@ from flint import fmpq_mpoly_ctx, fmpq_poly
 from benchmarks.fresh_process import output_of, peak_memory, peers_python, peers_version
 from benchmarks.measure import Candidate, Case
 from benchmarks.peers.recurrences import partitions
-from wishart_moments.moments import marked_moments, zonal
-from wishart_moments.moments.transition import TransitionTable
+from wishart_moments.moments import zonal
+from wishart_moments.moments.general_scale import marked_moments
+from wishart_moments.moments.general_scale.transition import TransitionTable
 
 Label = tuple[int, ...]
 Row = dict[Label, Any]
@@ -125,7 +126,7 @@ def cases(quick: bool) -> Iterator[Case]:
     yield from _table(sixteen, 3.0)
     yield from _table(twenty, 40.0)
 
-    code = f"from wishart_moments.moments.transition import TransitionTable; table = TransitionTable({twenty})"
+    code = f"from wishart_moments import TransitionTable; table = TransitionTable({twenty})"
     memory = (
         Candidate("packed", lambda: peak_memory(code, "len(table)"), metered=True),
         Candidate("as polynomials", lambda: peak_memory(f"{code}; rows = dict(table)", "len(rows)"), metered=True),

@@ -17,11 +17,11 @@ from benchmarks.measure import Candidate, Case
 from benchmarks.peers.inverse_systems import backward_traces, interpolated, inverted, solved
 from wishart_moments.combinatorics.partitions import partitions
 from wishart_moments.moments import zonal
-from wishart_moments.moments.inverse import InverseTable
-from wishart_moments.moments.inverse_matrix import inverse_rows
-from wishart_moments.moments.inverse_recurrence import inverse_traces_at
-from wishart_moments.moments.signed import signed_trace_moment
-from wishart_moments.moments.signed_equations import Ring, signed_moment
+from wishart_moments.moments.inverse.inverse_matrix import inverse_rows
+from wishart_moments.moments.inverse.inverse_recurrence import inverse_traces_at
+from wishart_moments.moments.inverse.inverse_table import InverseTable
+from wishart_moments.moments.inverse.signed import signed_trace_moment
+from wishart_moments.moments.inverse.signed_equations import Ring, signed_moment
 
 POINT = sympy.Rational(1009, 7)
 """Where rational functions of SymPy are compared with ours."""

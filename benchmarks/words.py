@@ -16,7 +16,7 @@ from wishart_moments.moments import zonal
 from wishart_moments.moments.cumulants import cumulant_polynomial
 from wishart_moments.moments.entries import entry_moment
 from wishart_moments.moments.loop_equations import PowerSumTable
-from wishart_moments.moments.words import WordMoment, expected_word
+from wishart_moments.moments.words.word_moment import WordMoment, expected_word
 
 Ends = dict[tuple[int, str], tuple[int, str]]
 

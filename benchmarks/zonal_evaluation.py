@@ -19,10 +19,11 @@ import numpy as np
 from benchmarks.fresh_process import output_of, peers_python, peers_version
 from benchmarks.measure import Candidate, Case
 from wishart_moments.combinatorics.partitions import Partition, partitions
-from wishart_moments.moments import jack_branching, zonal
-from wishart_moments.moments.hypergeometric import hypergeometric
-from wishart_moments.moments.jack_evaluation import zonal_values
-from wishart_moments.moments.zonal_polynomial import zonal_polynomial
+from wishart_moments.moments import zonal
+from wishart_moments.moments.jack import jack_branching
+from wishart_moments.moments.jack.hypergeometric import hypergeometric
+from wishart_moments.moments.jack.jack_evaluation import zonal_values
+from wishart_moments.moments.jack.zonal_polynomial import zonal_polynomial
 
 SYMFN = "symfn, monomials in floats"
 

@@ -41,25 +41,25 @@ from wishart_moments.errors import (
 if TYPE_CHECKING:
     from wishart_moments.combinatorics.ribbon import RibbonGraph
     from wishart_moments.moments.cumulants import trace_covariance, trace_cumulant
-    from wishart_moments.moments.determinant import determinant_moment
     from wishart_moments.moments.entries import entry_moment, kronecker_moment
-    from wishart_moments.moments.existence import existence_condition
     from wishart_moments.moments.expectation import trace_moment, trace_product_moment
-    from wishart_moments.moments.hypergeometric import HypergeometricValue, hypergeometric
-    from wishart_moments.moments.hypergeometric_exact import hypergeometric_partial_sum
-    from wishart_moments.moments.inverse import InverseTable
-    from wishart_moments.moments.jack_evaluation import zonal_values
-    from wishart_moments.moments.largest_eigenvalue import largest_eigenvalue_cdf
-    from wishart_moments.moments.matrix_moment import MatrixMoment, matrix_moment
-    from wishart_moments.moments.transition import TransitionTable
-    from wishart_moments.moments.words import WordMoment, expected_word
-    from wishart_moments.moments.zonal_inverse import expected_inverse_zonal
-    from wishart_moments.moments.zonal_polynomial import (
+    from wishart_moments.moments.general_scale.matrix_moment import MatrixMoment, matrix_moment
+    from wishart_moments.moments.general_scale.transition import TransitionTable
+    from wishart_moments.moments.inverse.existence import existence_condition
+    from wishart_moments.moments.inverse.inverse_table import InverseTable
+    from wishart_moments.moments.jack.determinant import determinant_moment
+    from wishart_moments.moments.jack.hypergeometric import HypergeometricValue, hypergeometric
+    from wishart_moments.moments.jack.hypergeometric_exact import hypergeometric_partial_sum
+    from wishart_moments.moments.jack.jack_evaluation import zonal_values
+    from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_cdf
+    from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
+    from wishart_moments.moments.jack.zonal_polynomial import (
         ZonalPolynomial,
         expected_zonal,
         zonal_expansion,
         zonal_polynomial,
     )
+    from wishart_moments.moments.words.word_moment import WordMoment, expected_word
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
     from wishart_moments.variance.certified import Enclosure, certified_variance
@@ -127,32 +127,32 @@ __all__ = [
 # Loaded at first use: importing the package stays cheap.
 _HOMES = {
     "Enclosure": "variance.certified",
-    "HypergeometricValue": "moments.hypergeometric",
-    "InverseTable": "moments.inverse",
-    "MatrixMoment": "moments.matrix_moment",
+    "HypergeometricValue": "moments.jack.hypergeometric",
+    "InverseTable": "moments.inverse.inverse_table",
+    "MatrixMoment": "moments.general_scale.matrix_moment",
     "RibbonGraph": "combinatorics.ribbon",
-    "TransitionTable": "moments.transition",
+    "TransitionTable": "moments.general_scale.transition",
     "WishartSpectrum": "spectrum.wishart_spectrum",
-    "WordMoment": "moments.words",
-    "ZonalPolynomial": "moments.zonal_polynomial",
+    "WordMoment": "moments.words.word_moment",
+    "ZonalPolynomial": "moments.jack.zonal_polynomial",
     "alpha_for": "variance.choosing",
     "backward_variance": "variance.predictor",
     "best_sigma": "variance.best_sigma",
     "certified_variance": "variance.certified",
     "depth_profile": "variance.depth",
-    "determinant_moment": "moments.determinant",
+    "determinant_moment": "moments.jack.determinant",
     "entry_moment": "moments.entries",
-    "existence_condition": "moments.existence",
-    "expected_inverse_zonal": "moments.zonal_inverse",
-    "expected_word": "moments.words",
-    "expected_zonal": "moments.zonal_polynomial",
+    "existence_condition": "moments.inverse.existence",
+    "expected_inverse_zonal": "moments.jack.zonal_inverse",
+    "expected_word": "moments.words.word_moment",
+    "expected_zonal": "moments.jack.zonal_polynomial",
     "fluctuation": "variance.fluctuation",
-    "hypergeometric": "moments.hypergeometric",
-    "hypergeometric_partial_sum": "moments.hypergeometric_exact",
+    "hypergeometric": "moments.jack.hypergeometric",
+    "hypergeometric_partial_sum": "moments.jack.hypergeometric_exact",
     "kronecker_moment": "moments.entries",
-    "largest_eigenvalue_cdf": "moments.largest_eigenvalue",
+    "largest_eigenvalue_cdf": "moments.jack.largest_eigenvalue",
     "limit_variance": "variance.limit",
-    "matrix_moment": "moments.matrix_moment",
+    "matrix_moment": "moments.general_scale.matrix_moment",
     "moment_bounds": "variance.moment_bounds",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
@@ -164,9 +164,9 @@ _HOMES = {
     "trace_moment": "moments.expectation",
     "trace_product_moment": "moments.expectation",
     "variance_gradient": "variance.predictor",
-    "zonal_expansion": "moments.zonal_polynomial",
-    "zonal_polynomial": "moments.zonal_polynomial",
-    "zonal_values": "moments.jack_evaluation",
+    "zonal_expansion": "moments.jack.zonal_polynomial",
+    "zonal_polynomial": "moments.jack.zonal_polynomial",
+    "zonal_values": "moments.jack.jack_evaluation",
 }
 
 

@@ -154,6 +154,36 @@ def scale_parameter(sigma: Any) -> "Number | sympy.Expr":
     return value
 
 
+def signed_order(k: Any, name: str = "k") -> int:
+    """Return k as an integer of either sign.
+
+    Example:
+        >>> signed_order(-2), signed_order(1.5)
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need k to be an integer, got 1.5
+    """
+    try:
+        value = None if is_boolean(k) else index(k)
+    except TypeError:
+        value = None
+    if value is None:
+        raise DomainError(f"need {name} to be an integer, got {shown(k)}")
+    return -order(-value, f"the size of {name}") if value < 0 else order(value, name)
+
+
+def signed_orders(parts: Any) -> list[int]:
+    """Return the parts as integers of either sign.
+
+    Example:
+        >>> signed_orders((2, 0, -1))
+        [2, 0, -1]
+    """
+    try:
+        return [signed_order(part, "every part") for part in parts]
+    except TypeError:
+        raise DomainError(f"need a sequence of integers, such as [3, 2, 1], got {shown(parts)}") from None
+
+
 def dyson_index(beta: Any) -> "Fraction | sympy.Expr":
     """Return the Dyson index β > 0: 1 real, 2 complex, 4 quaternion; any positive rational or a SymPy symbol."""
     if is_symbolic(beta):

@@ -21,9 +21,9 @@ from wishart_moments.codegen.family_formulas import terms_in_m_and_n
 from wishart_moments.combinatorics.partitions import Partition, partitions
 from wishart_moments.errors import DisagreementError, DomainError, WishartError
 from wishart_moments.moments import family_confirmation, loop_equations
+from wishart_moments.moments.general_scale.transition import TransitionTable
+from wishart_moments.moments.inverse.signed import signed_trace_moment
 from wishart_moments.moments.polynomials import as_number
-from wishart_moments.moments.signed import signed_trace_moment
-from wishart_moments.moments.transition import TransitionTable
 
 SCALES = ([[2, 1, 0], [1, 2, 1], [0, 1, 3]], [[1, 0], [0, 1]], [["1/2", "1/3"], ["1/3", 2]])
 

@@ -25,7 +25,7 @@ from wishart_moments.codegen.family_formulas import terms_in_m_and_n
 from wishart_moments.codegen.family_schemes import degree_scheme
 from wishart_moments.codegen.schemes import moment_scheme
 from wishart_moments.combinatorics.partitions import Partition, partitions
-from wishart_moments.moments.signed import signed_trace_moment
+from wishart_moments.moments.inverse.signed import signed_trace_moment
 
 UNIT = Fraction(1, 2**53)
 NUMBERS = st.fractions(-50, 50, max_denominator=12)

@@ -25,7 +25,7 @@ from wishart_moments.moments.cumulants import (
     trace_cumulant,
 )
 from wishart_moments.moments.polynomials import SYMBOLIC_RING, Polynomial, polynomial
-from wishart_moments.moments.words import expected_word
+from wishart_moments.moments.words.word_moment import expected_word
 
 m, n, beta_symbol = *sympy.symbols("m n"), sympy.Symbol("beta", positive=True)
 LABELS = [parts for k in range(1, 6) for parts in partitions(k)]

@@ -17,7 +17,7 @@ from wishart_moments.combinatorics.partitions import partitions
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments import loop_equations
 from wishart_moments.moments.entries import entry_moment, kronecker_moment
-from wishart_moments.moments.words import expected_word
+from wishart_moments.moments.words.word_moment import expected_word
 
 n = sympy.Symbol("n")
 SIGMA = [[2, 1, 0], [1, 3, -1], [0, -1, 1]]

@@ -23,8 +23,8 @@ from wishart_moments import (
     trace_product_moment,
     zonal_polynomial,
 )
-from wishart_moments.moments.matrix_moment import matrix_moment
-from wishart_moments.moments.transition import TransitionTable
+from wishart_moments.moments.general_scale.matrix_moment import matrix_moment
+from wishart_moments.moments.general_scale.transition import TransitionTable
 
 m, n = sympy.symbols("m n")
 x = sympy.Symbol("x")

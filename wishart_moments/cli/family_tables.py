@@ -238,7 +238,7 @@ def _products(labels: list[Partition], beta: Fraction) -> PrintedTable:
 
 
 def _inverse_products(labels: list[Partition], beta: Fraction) -> PrintedTable:
-    from wishart_moments.moments.inverse import expected_inverse
+    from wishart_moments.moments.inverse.inverse_table import expected_inverse
 
     rows: dict[Partition, Row] = {}
     for label in labels:
@@ -254,7 +254,7 @@ def _existence(beta: Fraction) -> str:
 
 
 def _transition(k: int, beta: Fraction) -> PrintedTable:
-    from wishart_moments.moments.transition import TransitionTable
+    from wishart_moments.moments.general_scale.transition import TransitionTable
 
     rows: dict[Partition, Row] = {
         label: {mu: Entry(as_terms(c), {}) for mu, c in row.items()} for label, row in TransitionTable(k, beta).items()
@@ -263,7 +263,7 @@ def _transition(k: int, beta: Fraction) -> PrintedTable:
 
 
 def _inverse_transition(k: int, beta: Fraction) -> PrintedTable:
-    from wishart_moments.moments.inverse import InverseTable
+    from wishart_moments.moments.inverse.inverse_table import InverseTable
 
     rows: dict[Partition, Row] = {}
     for label, row in InverseTable(k, beta).items():
@@ -274,7 +274,7 @@ def _inverse_transition(k: int, beta: Fraction) -> PrintedTable:
 
 def _transition_at(table: PrintedTable, inverse: bool, m: int, n: int) -> PrintedTable:
     """Return the table with numbers for n, or c."""
-    from wishart_moments.moments.existence import require
+    from wishart_moments.moments.inverse.existence import require
 
     at = n - m + 1 - 2 / table.beta if inverse else Fraction(n)
     rows: dict[Partition, Row] = {}

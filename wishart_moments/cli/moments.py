@@ -79,7 +79,7 @@ def moment(
         return
     if method != "auto":
         raise MethodError(f"matrices and combinations have the method 'auto' only, got {method!r}")
-    from wishart_moments.moments.matrix_moment import matrix_moment
+    from wishart_moments.moments.general_scale.matrix_moment import matrix_moment
 
     found = matrix_moment(exponent or 0, powers, columns, m=rows, **options, scale=matrix)
     if matrix is not None:
@@ -137,7 +137,7 @@ def _condition(orders: list[int], beta: Any, m: int | None) -> str:
     """Return the line that says when a moment with negative powers is finite; nothing where there are none."""
     if all(k >= 0 for k in orders):
         return ""
-    from wishart_moments.moments.existence import existence_condition
+    from wishart_moments.moments.inverse.existence import existence_condition
 
     condition = existence_condition(orders, beta)
     if m is not None and isinstance(condition.beta, Fraction):

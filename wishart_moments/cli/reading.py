@@ -29,7 +29,7 @@ _NAME = re.compile(r"[A-Za-z_]\w*")
 
 def read_power(text: str, name: str = "k") -> int:
     """Return an integer of either sign."""
-    from wishart_moments.moments.expectation import signed_order
+    from wishart_moments.domain import signed_order
 
     return signed_order(read_integer(text), name)
 

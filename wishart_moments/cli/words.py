@@ -51,7 +51,7 @@ def word(
     Example: wishart-moments word "S A S" --at n=3 --at "Sigma=[[2,1],[1,2]]" --at "A=[[0,1],[0,0]]"
     """
     read_format(format, FORMATS)
-    from wishart_moments.moments.words import expected_word
+    from wishart_moments.moments.words.word_moment import expected_word
 
     found = expected_word(
         text,
@@ -155,7 +155,7 @@ def zonal(
         raise MethodError("sizes, --sigma and --scale are for --mean and --inverse-mean")
     import sympy
 
-    from wishart_moments.moments.zonal_polynomial import zonal_polynomial
+    from wishart_moments.moments.jack.zonal_polynomial import zonal_polynomial
 
     found = zonal_polynomial(label, beta=beta, normalisation=normalisation)
     expression: Any = found.as_expr() if monomials is None else found.as_monomials(read_size(monomials, "monomials"))
@@ -177,8 +177,8 @@ def _print_zonal_mean(
     format: str,
 ) -> None:
     from wishart_moments.cli import formulas
-    from wishart_moments.moments.zonal_inverse import expected_inverse_zonal
-    from wishart_moments.moments.zonal_polynomial import expected_zonal
+    from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
+    from wishart_moments.moments.jack.zonal_polynomial import expected_zonal
 
     mean = expected_inverse_zonal if inverse else expected_zonal
     value: Any = mean(label, *sizes, sigma=number_or_symbol(sigma, "sigma"), beta=beta, scale=read_scale(scale))

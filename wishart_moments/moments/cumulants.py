@@ -143,7 +143,7 @@ def cumulant_with_scale(parts: Partition, beta: int | Fraction | None = 1) -> di
         >>> cumulant_with_scale((2, 1))
         {(2, 1): 4*x, (3,): 4*x^2 + 4*x}
     """
-    from wishart_moments.moments import marked_moments
+    from wishart_moments.moments.general_scale import marked_moments
 
     label = partition(parts)
     k = sum(label)

@@ -6,7 +6,6 @@ Powers of S^{-1} are handed on to `signed`.
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
-from operator import index
 from typing import TYPE_CHECKING, Any
 
 from flint import fmpq_mpoly, fmpq_poly
@@ -79,7 +78,7 @@ def trace_moment(
         >>> trace_moment(2, 4, sigma=sympy.Symbol("sigma"))
         sigma**4*(4*n**2 + 20*n)
     """
-    return trace_product_moment((signed_order(k),), m, n, sigma=sigma, beta=beta, method=method)
+    return trace_product_moment((domain.signed_order(k),), m, n, sigma=sigma, beta=beta, method=method)
 
 
 def trace_product_moment(
@@ -122,11 +121,11 @@ def trace_product_moment(
         >>> trace_product_moment([2, -1], 3, 7), trace_product_moment([-1, -1], n=7, scale=[[2, 1], [1, 2]])
         (203, Fraction(17, 90))
     """
-    parts = signed_orders(parts)
+    parts = domain.signed_orders(parts)
     if any(part < 0 for part in parts):
         if type(method) is not str or method != "auto":
             raise MethodError(f"negative powers have the method 'auto' only, got {domain.shown(method)}")
-        from wishart_moments.moments.signed import signed_trace_moment
+        from wishart_moments.moments.inverse.signed import signed_trace_moment
 
         return signed_trace_moment(parts, m, n, sigma=sigma, beta=beta, scale=scale)
     label, zeros = label_and_zeros(parts)
@@ -166,36 +165,6 @@ def scaled(moment: Any, sigma: Any, power: int) -> Any:
         raise DomainError("the moment exceeds the range of floats; give sigma and scale as exact numbers") from None
     exact = Fraction(factor * moment)
     return int(exact) if exact.denominator == 1 else exact
-
-
-def signed_order(k: Any, name: str = "k") -> int:
-    """Return k as an integer of either sign.
-
-    Example:
-        >>> signed_order(-2), signed_order(1.5)
-        Traceback (most recent call last):
-        wishart_moments.errors.DomainError: need k to be an integer, got 1.5
-    """
-    try:
-        value = None if domain.is_boolean(k) else index(k)
-    except TypeError:
-        value = None
-    if value is None:
-        raise DomainError(f"need {name} to be an integer, got {domain.shown(k)}")
-    return -domain.order(-value, f"the size of {name}") if value < 0 else domain.order(value, name)
-
-
-def signed_orders(parts: Any) -> list[int]:
-    """Return the parts as integers of either sign.
-
-    Example:
-        >>> signed_orders((2, 0, -1))
-        [2, 0, -1]
-    """
-    try:
-        return [signed_order(part, "every part") for part in parts]
-    except TypeError:
-        raise DomainError(f"need a sequence of integers, such as [3, 2, 1], got {domain.shown(parts)}") from None
 
 
 def label_and_zeros(parts: Sequence[int]) -> tuple[Partition, int]:
@@ -262,7 +231,7 @@ def _with_scale(label: Partition, beta: Any, method: str) -> "Mapping[Partition,
     """Return {μ: c} with E p_λ(S) = Σ_μ c(n) p_μ(Σ), c in n and a = 2/β where β is symbolic."""
     symbolic = domain.is_symbolic(beta)
     if method in ("auto", "loop-equations"):
-        from wishart_moments.moments import marked_moments
+        from wishart_moments.moments.general_scale import marked_moments
 
         return marked_moments.expected_power_sum_with_scale(label, None if symbolic else beta)
     if method == "recurrence":

@@ -20,12 +20,12 @@ from wishart_moments.combinatorics.partitions import Partition, partitions
 from wishart_moments.errors import DisagreementError
 from wishart_moments.moments import wick, zonal
 from wishart_moments.moments.confirmation import LITERAL_MAX_K, Progress, compare_products
-from wishart_moments.moments.inverse import InverseTable
-from wishart_moments.moments.inverse_matrix import inverse_rows
+from wishart_moments.moments.general_scale.transition import TransitionTable
+from wishart_moments.moments.inverse.inverse_matrix import inverse_rows
+from wishart_moments.moments.inverse.inverse_table import InverseTable
+from wishart_moments.moments.inverse.rational import Roots, product, rational_function
 from wishart_moments.moments.loop_equations import PowerSumTable
 from wishart_moments.moments.polynomials import Polynomial
-from wishart_moments.moments.rational import Roots, product, rational_function
-from wishart_moments.moments.transition import TransitionTable
 
 Value = TypeVar("Value")
 Row = dict[Partition, fmpq_poly]

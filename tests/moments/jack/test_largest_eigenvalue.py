@@ -1,0 +1,109 @@
+"""P(λ_max <= x): one variable, an integral, Khatri's determinants, samples; and what is refused."""
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+from typing import Any
+
+import mpmath
+import numpy as np
+import pytest
+import sympy
+
+from wishart_moments.errors import DomainError, LimitError, MethodError, WishartError
+from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_cdf, log_multivariate_gamma
+from wishart_moments.spectrum.bidiagonal import sample
+
+
+@pytest.mark.parametrize("beta", [1, 2, 4, Fraction(3, 2)])
+@pytest.mark.parametrize(("n", "x"), [(1, 0.5), (3, 2), (4, 9.5)])
+def test_one_row_is_chi_squared(n: int, x: float, beta: Any) -> None:
+    theta = float(Fraction(beta) / 2)
+    expected = float(mpmath.gammainc(theta * n, 0, theta * x, regularized=True))
+    found = largest_eigenvalue_cdf(x, 1, n, beta=beta)
+    assert found.proved
+    assert abs(found.value - expected) <= found.error + 1e-14
+    scaled = largest_eigenvalue_cdf(3 * x, 1, n, beta=beta, scale=[[3]])
+    assert scaled.value == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("x", [1, 6, 12.5])
+def test_two_rows_are_an_integral_over_both_eigenvalues(x: float) -> None:
+    # m = 2, n = 5: the density is proportional to λ_1 λ_2 (λ_1 − λ_2) e^{−(λ_1+λ_2)/2} on λ_1 > λ_2 > 0.
+    u, v = sympy.symbols("u v", positive=True)
+    inner = sympy.integrate(u * v * (u - v) * sympy.exp(-(u + v) / 2), (v, 0, u))
+    distribution = sympy.integrate(sympy.expand(inner), (u, 0, sympy.Rational(str(x))))
+    total = sympy.integrate(sympy.expand(inner), (u, 0, sympy.oo))
+    found = largest_eigenvalue_cdf(x, 2, 5)
+    assert abs(found.value - float(distribution / total)) <= found.error + 1e-13
+    assert found.error < 1e-9
+
+
+@pytest.mark.parametrize(("m", "n", "x"), [(2, 2, 3), (2, 5, 9), (3, 4, 8), (4, 6, 12), (3, 3, 0.5)])
+def test_complex_matrices_obey_the_determinant_of_khatri(m: int, n: int, x: float) -> None:
+    # Khatri (1964): det γ(n − m + i + j − 1, x) / Π Γ(n − i + 1) Γ(m − i + 1).
+    with mpmath.workdps(50):
+        gammas = mpmath.matrix([[mpmath.gammainc(n - m + i + j + 1, 0, x) for j in range(m)] for i in range(m)])
+        factor = mpmath.fprod(mpmath.factorial(n - i - 1) * mpmath.factorial(m - i - 1) for i in range(m))
+        expected = float(mpmath.det(gammas) / factor)
+    found = largest_eigenvalue_cdf(x, m, n, beta=2)
+    assert abs(found.value - expected) <= found.error + 1e-13 * expected
+    assert largest_eigenvalue_cdf(x, n, m, beta=2) == found
+    # The same at Σ = 2I, given as a matrix.
+    assert largest_eigenvalue_cdf(2 * x, m, n, beta=2, scale=2 * np.eye(m)).value == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("beta", [1, 2, 4])
+def test_samples_at_the_identity(beta: int) -> None:
+    m, n, draws = 3, 5, 60_000
+    x = {1: 12.0, 2: 10.0, 4: 9.0}[beta]
+    q, e = sample(m, n, beta, draws, np.random.default_rng(5))
+    b = np.zeros((draws, m, m))
+    for i in range(m):
+        b[:, i, i] = np.sqrt(q[i])
+        if i + 1 < m:
+            b[:, i, i + 1] = np.sqrt(e[i])
+    share = float((np.linalg.norm(b, 2, axis=(1, 2)) ** 2 <= x).mean())
+    p = largest_eigenvalue_cdf(x, m, n, beta=beta).value
+    assert abs(share - p) < 5 * math.sqrt(p * (1 - p) / draws)
+
+
+@pytest.mark.parametrize("beta", [1, 2])
+def test_samples_at_a_scale(beta: int) -> None:
+    rng, m, n, draws, x = np.random.default_rng(6), 3, 4, 60_000, 10.0
+    scale = np.array([[2.0, 0.5, 0.0], [0.5, 1.0, 0.3], [0.0, 0.3, 1.5]])
+    w = rng.standard_normal((draws, m, n))
+    if beta == 2:
+        w = (w + 1j * rng.standard_normal((draws, m, n))) / math.sqrt(2)
+    share = float((np.linalg.norm(np.linalg.cholesky(scale) @ w, 2, axis=(1, 2)) ** 2 <= x).mean())
+    found = largest_eigenvalue_cdf(x, m, n, beta=beta, scale=scale, tolerance=1e-6)
+    assert found.proved
+    p = found.value
+    assert abs(share - p) < 5 * math.sqrt(p * (1 - p) / draws)
+
+
+def test_it_is_a_distribution_function() -> None:
+    values = [largest_eigenvalue_cdf(x, 3, 4).value for x in (0, 1e-3, 1, 5, 10, 20, 40)]
+    assert values[0] == 0
+    assert values == sorted(values)
+    assert values[-1] == pytest.approx(1, abs=1e-5)
+    assert log_multivariate_gamma(4, 3, 0.5) == pytest.approx(math.log(6 * math.gamma(3.5) * 2), rel=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("compute", "error"),
+    [
+        (lambda: largest_eigenvalue_cdf(-1, 2, 3), DomainError),
+        (lambda: largest_eigenvalue_cdf(math.nan, 2, 3), DomainError),
+        (lambda: largest_eigenvalue_cdf(1, 0, 3), DomainError),
+        (lambda: largest_eigenvalue_cdf(1, 3, 2, scale=np.eye(3)), DomainError),
+        (lambda: largest_eigenvalue_cdf(1, 2, 3, scale=np.eye(3)), DomainError),
+        (lambda: largest_eigenvalue_cdf(1, 2, 3, scale=[[1, 1], [1, 1]]), DomainError),
+        (lambda: largest_eigenvalue_cdf(1, 2, 3, beta=sympy.Symbol("beta")), MethodError),
+        (lambda: largest_eigenvalue_cdf(400, 12, 14, scale=np.diag(np.arange(1.0, 13))), LimitError),
+    ],
+)
+def test_what_has_no_value_is_refused_in_one_line(compute: Callable[[], Any], error: type[WishartError]) -> None:
+    with pytest.raises(error) as refusal:
+        compute()
+    assert "\n" not in str(refusal.value)

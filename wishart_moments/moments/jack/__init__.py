@@ -1,0 +1,1 @@
+"""Zonal and Jack polynomials as objects, and hypergeometric functions of a matrix argument."""

@@ -1,0 +1,1 @@
+"""Words in Wishart, Gaussian and deterministic matrices: from the text to the expectation."""
