@@ -26,7 +26,6 @@ CLAIMS = (
     "ldlt_layer",
     "ldlt_chain",
     "training_throughput",
-    "higgs_reading",
     "higgs",
     "relu_population",
 )
