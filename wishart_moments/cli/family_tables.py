@@ -89,7 +89,9 @@ class PrintedTable:
     def _text(self) -> str:
         from wishart_moments.codegen.formulas import wrapped
 
-        lines = [*wrap(self.quantity, 100), ""]
+        # No line ends between the terms of n - m - 1.
+        unbroken = self.quantity.replace(" - ", "\u00a0-\u00a0")
+        lines = [*(line.replace("\u00a0", " ") for line in wrap(unbroken, 100)), ""]
         for label in self.rows:
             left = f"{mean_label(label)} = "
             lines += wrapped(left + self.formula(label), 100, "    ")
@@ -186,16 +188,15 @@ def printed_table(
     return _inverse_products(labels, beta) if inverse else _products(labels, beta)
 
 
-def _model(beta: Fraction, scale: str = "") -> str:
+def _model(beta: Fraction, *, scaled: bool = False) -> str:
     fields = {
         Fraction(1): "independent real N(0, 1) entries",
         Fraction(2): "independent complex entries of variance 1",
         Fraction(4): "independent quaternion entries of variance 1",
     }
-    return f"beta = {beta}, S = {scale or 'W W^*'}, W m x n of {fields.get(beta, 'the beta-Laguerre ensemble')}"
-
-
-_SCALED = "Sigma^(1/2) W W^* Sigma^(1/2)"
+    square = "W W^T" if beta == 1 else "W W^*"
+    matrix = f"Sigma^(1/2) {square} Sigma^(1/2)" if scaled else square
+    return f"beta = {beta}, S = {matrix}, W m x n of {fields.get(beta, 'the beta-Laguerre ensemble')}"
 
 
 def _of_c(beta: Fraction) -> str:
@@ -222,7 +223,7 @@ def _numbers(
             raise DomainError("need exact numbers in --scale for a table; `moment` takes names and complex numbers")
         rows[signed] = {None: Entry({(): Fraction(value)}, {})}
     sizes = f"m = {m}, n = {n}" if m is not None else f"n = {n}, Sigma = {_written(scale)}"
-    return PrintedTable(f"{sizes}, {_model(beta, _SCALED if scale is not None else '')}.", beta, (), rows)
+    return PrintedTable(f"{sizes}, {_model(beta, scaled=scale is not None)}.", beta, (), rows)
 
 
 def _written(scale: Any) -> str:
@@ -259,7 +260,7 @@ def _transition(k: int, beta: Fraction) -> PrintedTable:
     rows: dict[Partition, Row] = {
         label: {mu: Entry(as_terms(c), {}) for mu, c in row.items()} for label, row in TransitionTable(k, beta).items()
     }
-    return PrintedTable(f"Means at a general scale Sigma, {_model(beta, _SCALED)}.", beta, ("n",), rows)
+    return PrintedTable(f"Means at a general scale Sigma, {_model(beta, scaled=True)}.", beta, ("n",), rows)
 
 
 def _inverse_transition(k: int, beta: Fraction) -> PrintedTable:
@@ -268,7 +269,7 @@ def _inverse_transition(k: int, beta: Fraction) -> PrintedTable:
     rows: dict[Partition, Row] = {}
     for label, row in InverseTable(k, beta).items():
         rows[_signed(label, True)] = {_signed(mu, True): Entry(as_terms(f.numerator), f.roots) for mu, f in row.items()}
-    quantity = f"Means of traces of S^-1 at a general scale Sigma, {_model(beta, _SCALED)}; {_of_c(beta)}."
+    quantity = f"Means of traces of S^-1 at a general scale Sigma, {_model(beta, scaled=True)}; {_of_c(beta)}."
     return PrintedTable(f"{quantity} {_existence(beta)}", beta, ("c",), rows)
 
 
