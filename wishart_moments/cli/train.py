@@ -16,7 +16,9 @@ DataSource = Annotated[
 ]
 Scale = Annotated[
     str,
-    typer.Option(help="Scale of the raw weights: predicted, he, kaiming, 0.1, 10/sqrt(n), a formula in m and n."),
+    typer.Option(
+        help="Scale of the raw weights: predicted, shared (goes with --match-step), he, 0.1, 10/sqrt(n), a formula."
+    ),
 ]
 
 
