@@ -17,7 +17,7 @@ DataSource = Annotated[
 Scale = Annotated[
     str,
     typer.Option(
-        help="Scale of the raw weights: predicted, shared (goes with --match-step), he, 0.1, 10/sqrt(n), a formula."
+        help="Scale of the raw weights: predicted, shared (for --match-step), he, 0.1, 10/sqrt(n), a formula."
     ),
 ]
 
