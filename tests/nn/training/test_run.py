@@ -16,7 +16,7 @@ import torch
 from wishart_moments.errors import DomainError
 from wishart_nn.higgs import HiggsData, Part, load
 from wishart_nn.training import RunOptions, RunResult, auc, key, plain_network, read_network, train
-from wishart_nn.training.checkpoint import read_checkpoint
+from wishart_nn.training.checkpoint import FORMAT, read_checkpoint
 from wishart_nn.training.metrics import outputs
 
 SMALL = RunOptions(rows=2000, depth=2, width=8, epochs=3, batch_size=100, diagnose_rows=200)
@@ -325,7 +325,7 @@ def test_a_checkpoint_of_another_run_or_network_is_refused(data: HiggsData, tmp_
     with pytest.raises(DomainError, match=r"got one of another: biases.0 is \(4,\) there, \(8,\) here"):
         run(SMALL, data, folder, resume=True)
     torch.save({"weights": torch.zeros(3)}, path)
-    with pytest.raises(DomainError, match="need a checkpoint of format 1"):
+    with pytest.raises(DomainError, match=f"need a checkpoint of format {FORMAT}"):
         run(SMALL, data, folder, resume=True)
     assert contents(folder).keys() == before.keys()
     assert (folder / "log.jsonl").read_bytes() == before["log.jsonl"]
