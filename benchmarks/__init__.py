@@ -26,6 +26,7 @@ CLAIMS = (
     "ldlt_layer",
     "ldlt_chain",
     "training_throughput",
+    "higgs_reading",
     "higgs",
     "relu_population",
 )
