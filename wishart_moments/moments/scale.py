@@ -17,7 +17,7 @@ TOLERANCE = 1e-10
 """How far, relative to its largest entry, a float matrix may be from symmetric and from positive semidefinite."""
 
 _REAL = "need a real symmetric scale; a complex Hermitian one goes with beta=2"
-_OVERFLOW = "the moment exceeds the range of floats; give scale in exact numbers"
+OVERFLOW = "the moment exceeds the range of floats; give scale in exact numbers"
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class PowerSums:
         except OverflowError:
             total = math.inf
         if isinstance(total, float) and not math.isfinite(total):
-            raise DomainError(_OVERFLOW)
+            raise DomainError(OVERFLOW)
         return total
 
 
@@ -71,12 +71,16 @@ def power_sums(scale: Any, k: int, *, hermitian: bool = False, definite: bool = 
     rows = _rows(scale)
     entries = [entry for row in rows for entry in row]
     if any(is_symbolic(entry) for entry in entries):
-        return _symbolic([[_entry(entry) for entry in row] for row in rows], k, hermitian=hermitian, definite=definite)
+        return _symbolic(
+            [[admitted_entry(entry) for entry in row] for row in rows], k, hermitian=hermitian, definite=definite
+        )
     if any(isinstance(entry, complex) for entry in entries):
         if not hermitian:
             raise DomainError(_REAL)
-        return _floats(_array([[_entry(entry) for entry in row] for row in rows], complex), k, definite=definite)
-    numbers = [[_entry(entry) for entry in row] for row in rows]
+        return _floats(
+            _array([[admitted_entry(entry) for entry in row] for row in rows], complex), k, definite=definite
+        )
+    numbers = [[admitted_entry(entry) for entry in row] for row in rows]
     if any(isinstance(entry, float) for row in numbers for entry in row):
         return _floats(_array(numbers, float), k, definite=definite)
     return _exact(
@@ -96,7 +100,8 @@ def _rows(scale: Any) -> list[list[Any]]:
     return rows
 
 
-def _entry(entry: Any) -> Any:
+def admitted_entry(entry: Any) -> Any:
+    """Return an entry of a scale: symbolic or complex as it is, otherwise int, Fraction or float."""
     known = is_symbolic(entry) or isinstance(entry, complex)
     return entry if known else number(entry, "every entry of scale", "to be real")
 
@@ -105,7 +110,7 @@ def _array(rows: list[list[Any]], kind: type) -> "np.ndarray[Any, Any]":
     try:
         return np.array([[kind(entry) for entry in row] for row in rows])
     except OverflowError:
-        raise DomainError(_OVERFLOW) from None
+        raise DomainError(OVERFLOW) from None
     except (TypeError, ValueError):
         raise DomainError("need every entry of scale to be a finite number") from None
 
@@ -141,7 +146,7 @@ def _floats(matrix: "np.ndarray[Any, Any]", k: int, *, definite: bool) -> PowerS
     with np.errstate(over="ignore", under="ignore"):
         values = tuple(float((eigenvalues**j).sum()) for j in range(1, k + 1))
     if not all(map(math.isfinite, values)):
-        raise DomainError(_OVERFLOW)
+        raise DomainError(OVERFLOW)
     return PowerSums(len(matrix), values)
 
 

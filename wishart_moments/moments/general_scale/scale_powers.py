@@ -7,15 +7,13 @@ import numpy as np
 from flint import fmpq, fmpq_mat
 
 from wishart_moments.combinatorics.partitions import Partition
-from wishart_moments.domain import is_symbolic, number
+from wishart_moments.domain import is_symbolic
 from wishart_moments.errors import DomainError
 from wishart_moments.moments.polynomials import as_number
-from wishart_moments.moments.scale import PowerSums, power_sums
+from wishart_moments.moments.scale import OVERFLOW, PowerSums, admitted_entry, power_sums
 
 Array = np.ndarray[Any, Any]
 Term = tuple[Partition, int]
-
-_OVERFLOW = "the moment exceeds the range of floats; give scale in exact numbers"
 
 
 class ScalePowers:
@@ -59,13 +57,13 @@ class ScalePowers:
                 product = self._sums([i for i in mu if i > 0]) * self._inverse_sums([-i for i in mu if i < 0])
                 factors[j] = factors.get(j, 0) + c * product
         except OverflowError:
-            raise DomainError(_OVERFLOW) from None
+            raise DomainError(OVERFLOW) from None
         total: Array = np.zeros_like(self._scale)
         for j, factor in factors.items():
             total = total + self._multiple(j, finish(factor) if self._floats else factor)
         if self._floats and total.dtype != object:
             if not np.isfinite(total).all():
-                raise DomainError(_OVERFLOW)
+                raise DomainError(OVERFLOW)
         else:
             entries = [
                 [_expanded(entry) if self._floats else finish(_expanded(entry)) for entry in row] for row in total
@@ -83,7 +81,7 @@ class ScalePowers:
             with np.errstate(over="ignore", invalid="ignore"):
                 return power * float(factor)
         except OverflowError:
-            raise DomainError(_OVERFLOW) from None
+            raise DomainError(OVERFLOW) from None
 
     def _power(self, j: int) -> Array:
         base, powers = (self._scale, self._powers) if j > 0 else (self._inverse, self._inverse_powers)
@@ -115,17 +113,12 @@ def _matrix(scale: Any) -> Any:
 def _array(matrix: Any) -> Array:
     """Return an admitted matrix as an array of floats, of complex numbers, or of exact or symbolic objects."""
     rows = cast(list[list[Any]], matrix if isinstance(matrix, list) else matrix.tolist())
-    entries: list[list[Any]] = [[_entry(entry) for entry in row] for row in rows]
+    entries: list[list[Any]] = [[admitted_entry(entry) for entry in row] for row in rows]
     kinds = {_kind(entry) for row in entries for entry in row}
     kind: Any = object if object in kinds else complex if complex in kinds else float if float in kinds else None
     array = np.empty((len(rows), len(rows)), dtype=kind or object)
     array[:] = entries
     return array
-
-
-def _entry(entry: Any) -> Any:
-    known = is_symbolic(entry) or isinstance(entry, complex)
-    return entry if known else number(entry, "every entry of scale", "to be real")
 
 
 def _kind(entry: Any) -> type | None:
