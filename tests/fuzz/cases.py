@@ -12,7 +12,8 @@ from typing import Any, Literal
 import typer
 
 import wishart_moments
-from tests.fuzz.calls import CALLS, DRESSES, GARBAGE, PLAUSIBLE, UNCALLED
+from tests.fuzz.calls import CALLS, PLAUSIBLE, UNCALLED
+from tests.fuzz.garbage import DRESSES, GARBAGE
 from tests.fuzz.lines import COUNTS, INTEGERS, LINES, NEVER, REFUSED, VALUES, WORDS
 from wishart_moments.cli import app
 
