@@ -14,7 +14,7 @@ import typer
 import wishart_moments
 from tests.fuzz.calls import CALLS, PLAUSIBLE, UNCALLED
 from tests.fuzz.garbage import DRESSES, GARBAGE
-from tests.fuzz.lines import COUNTS, INTEGERS, LINES, NEVER, REFUSED, VALUES, WORDS
+from tests.fuzz.lines import COUNTS, INTEGERS, LINES, NEVER, NUMBERS, REFUSED, VALUES, WORDS
 from wishart_moments.cli import app
 
 Door = Literal["api", "cli"]
@@ -226,7 +226,9 @@ def _word(rng: Random, name: str) -> str:
         return rng.choice([*INTEGERS, *(each for each in WORDS if not each.isdecimal() or len(each) > 12)])
     if name in ("output", "out", "folder", "into"):  # nothing is written outside the folder
         return rng.choice(VALUES.get(name, VALUES["out"]))
-    return rng.choice(VALUES[name] if kind < 0.65 and name in VALUES else WORDS)
+    if kind < 0.65 and name in VALUES:
+        return rng.choice(VALUES[name])
+    return rng.choice(NUMBERS if kind < 0.9 else WORDS)
 
 
 def _line(rng: Random) -> str:
@@ -238,7 +240,8 @@ def _line(rng: Random) -> str:
     for _ in range(rng.choice((1, 1, 1, 1, 2, 2, 3)) + len(options) // 12):
         kind = rng.random()
         if kind < 0.5 and len(words) > start:
-            place = rng.randrange(start, len(words))
+            values = [k for k in range(start, len(words)) if not words[k].startswith("--")]
+            place = rng.choice(values if values and rng.random() < 0.95 else range(start, len(words)))
             words[place] = _word(rng, _named(options, words[place - 1], words[place]))
         elif kind < 0.9 and options:
             option = rng.choice(options)
