@@ -222,7 +222,7 @@ def _word(rng: Random, name: str) -> str:
     kind = rng.random()
     if name == "text" and kind < 0.9:
         return word(rng)
-    if name in COUNTS:
+    if name in COUNTS | {"k", "d"}:
         return rng.choice([*INTEGERS, *(each for each in WORDS if not each.isdecimal() or len(each) > 12)])
     if name in ("output", "out", "folder", "into"):  # nothing is written outside the folder
         return rng.choice(VALUES.get(name, VALUES["out"]))

@@ -71,7 +71,7 @@ REFUSED = {
 # Commands that a word may turn into a server or an endless run whatever follows it.
 NEVER: frozenset[str] = frozenset({"--help"})
 
-# How many of these are asked for may well take long: no plausible number above a small one.
+# How many of these are asked for may well take long: small numbers, and such as nothing can reach.
 COUNTS = frozenset(
     {"draws", "trials", "epochs", "starts", "points", "rows", "time", "max_order", "workers", "test_rows"}
 )
