@@ -74,7 +74,10 @@ class Worker:
         process.stdin.flush()
         answer = self._answer(process, WALL)
         if answer:
-            return json.loads(answer)
+            outcome: dict[str, str] = json.loads(answer)
+            if outcome.pop("full", ""):
+                self._end()
+            return outcome
         silent = process.poll() is None and answer is None
         self._end()
         code = process.returncode
