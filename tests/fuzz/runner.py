@@ -57,7 +57,9 @@ class Worker:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[str] | None = None
-        self._stack = Path(tempfile.mkstemp(prefix="fuzz-stack-")[1])
+        descriptor, stack = tempfile.mkstemp(prefix="fuzz-stack-")
+        os.close(descriptor)
+        self._stack = Path(stack)
 
     def __enter__(self) -> "Worker":
         return self
