@@ -1,6 +1,9 @@
 """Whatever is asked, by a call or a command line: an answer, or a refusal in one line; never a crash or a hang."""
 
 import shlex
+import sys
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,7 @@ from tests.fuzz.calls import CALLS
 from tests.fuzz.cases import Case, case, command_of, commands, lines, public_callables
 from tests.fuzz.lines import LINES, REFUSED
 from tests.fuzz.runner import Failure, Report, Worker, run_cases
+from tests.fuzz.worker import command, contents, fill
 
 
 def described(failures: list[Failure]) -> str:
@@ -91,3 +95,39 @@ def test_the_runner_sees_what_is_wrong(text: str, kind: str) -> None:
         found = worker.run(Case("api", text))
         assert kind in (found.get("kind"), found["outcome"])
         assert worker.run(Case("api", "w.trace_moment(3, 4, 7)")) == {"outcome": "answered"}
+
+
+def _writes_and_refuses() -> None:
+    Path("left.txt").write_text("x")
+    print("no", file=sys.stderr)
+    sys.exit(2)
+
+
+def _prints_a_traceback() -> None:
+    print("Traceback (most recent call last):", file=sys.stderr)
+    sys.exit(1)
+
+
+@pytest.mark.parametrize(
+    ("program", "kind"),
+    [
+        (_writes_and_refuses, "files left by a refusal"),
+        (_prints_a_traceback, "traceback printed"),
+        (lambda: sys.exit(2), "refused without a word"),
+        (lambda: sys.exit(3), "exit 3"),
+        (lambda: print("\udcff"), "UnicodeEncodeError"),
+        (lambda: 1 // 0, "ZeroDivisionError"),
+        (lambda: sys.exit(130), "answered"),
+        (lambda: print("σ"), "answered"),
+    ],
+)
+def test_what_a_command_may_not_do_is_seen(
+    program: Callable[[], object], kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("wishart_moments.__main__.main", program)
+    monkeypatch.chdir(tmp_path)
+    fill(tmp_path)
+    before = contents(tmp_path)
+    found = command("wishart-moments table", tmp_path)
+    assert kind in (found.get("kind"), found["outcome"])
+    assert contents(tmp_path) == before, "the next command finds the folder as it was"
