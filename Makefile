@@ -1,10 +1,11 @@
-# `make run` derives, verifies and prints the table, then certified variances of layers; `make test` runs the test suite. Both build .venv by themselves.
+# `make run` derives, verifies and prints the table, then certified variances of layers; `make test` runs the test suite but
+# for what takes long, which `make test-slow` runs. Each builds .venv by itself.
 
 PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test coverage lint bench clean
+.PHONY: run test test-slow coverage lint bench clean
 
 run: .venv/engine
 	$(BIN)/wishart-moments verify --max-k 10
@@ -12,9 +13,13 @@ run: .venv/engine
 	$(BIN)/wishart-moments certify 4x7 10x10 64x64 64x128 --digits 20
 
 test: .venv/all
-	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto $(ARGS)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" $(ARGS)
 
-# The tests again, traced line by line: three times as long.
+# What is marked slow, and the tests on random examples with all their examples.
+test-slow: .venv/all
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --dist worksteal -m slow --hypothesis-profile=slow $(ARGS)
+
+# All tests again, traced line by line: three times as long.
 coverage: .venv/all
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -n auto --cov --cov-report=term:skip-covered $(ARGS)
 

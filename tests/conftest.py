@@ -1,12 +1,35 @@
-"""The command line in this process: `command_line(...)` takes its words and returns exit code, stdout and stderr."""
+"""The command line in this process: `command_line(...)` takes its words and returns exit code, stdout and stderr.
+
+And how many random examples a test takes: a few in `make test`; all of them in `make test-slow`.
+"""
 
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
 
 import pytest
+from hypothesis import is_hypothesis_test, settings
 
 from wishart_moments.__main__ import main
+
+EXAMPLES = 25
+"""Random examples of a test, at most, but with --hypothesis-profile=slow: there, what its settings say."""
+
+settings.register_profile("slow", deadline=None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Bound the examples; with the profile "slow" mark the tests that take examples as slow instead."""
+    for item in items:
+        test = getattr(item, "obj", None)
+        if not is_hypothesis_test(test):
+            continue
+        if settings.get_current_profile_name() == "slow":
+            item.add_marker("slow")
+            continue
+        given = test._hypothesis_internal_use_settings
+        test._hypothesis_internal_use_settings = settings(given, max_examples=min(given.max_examples, EXAMPLES))
 
 
 class Result(NamedTuple):

@@ -20,6 +20,8 @@ def _constant(name: str, value: int, **arguments: Any) -> Candidate:
     return Candidate(name, lambda: value, **arguments)
 
 
+# Every benchmark is run, small, beside its peers: a minute.
+@pytest.mark.slow
 @pytest.mark.parametrize("name", CLAIMS)
 def test_every_claim_runs_small_and_agrees_with_its_peers(name: str) -> None:
     before = sorted(FOLDER.iterdir())
@@ -72,6 +74,8 @@ def test_a_wrong_value_is_not_timed() -> None:
         side_by_side(Case("two", (_constant("ours", 1),), expected=2))
 
 
+# Five seconds of waiting.
+@pytest.mark.slow
 def test_candidates_take_turns_seven_times_and_slow_ones_once() -> None:
     turns: list[str] = []
     candidates = tuple(
@@ -82,6 +86,8 @@ def test_candidates_take_turns_seven_times_and_slow_ones_once() -> None:
     assert [measurement["repeats"] for measurement in record["measurements"]] == [7, 1, 7]
 
 
+# Two seconds of waiting.
+@pytest.mark.slow
 def test_a_missed_target_is_called_missed() -> None:
     case = Case("bytes", (Candidate("ours", lambda: (None, 2e6), metered=True),), target=1e6, unit="bytes")
     assert render_case(side_by_side(case)) == "bytes: 2.00 MB [2.00 MB – 2.00 MB] (≤ 1.00 MB: missed)"

@@ -180,6 +180,7 @@ def test_verify_as_json_is_one_document(run: Run) -> None:
     assert [c["subject"] for c in document["comparisons"][:2]] == ["E tr S^1", "E tr S^2"]
 
 
+# The tables are derived and confirmed three times: five seconds.
 @pytest.mark.slow
 def test_generate_repairs_what_check_finds(run: Run, tmp_path: Path) -> None:
     root = tmp_path / "generated"

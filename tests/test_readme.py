@@ -65,6 +65,7 @@ def test_commands_print_what_they_show(block: str, tmp_path: Path) -> None:
     assert doctest.OutputChecker().check_output(shown, printed, SHOWN), printed
 
 
+# Commands as processes, one of which trains a network of five epochs.
 @pytest.mark.slow
 @pytest.mark.parametrize("block", blocks("sh"), ids=lambda block: block.splitlines()[0])
 def test_shell_lines_do_what_they_say_one_after_the_other(block: str, tmp_path: Path) -> None:

@@ -40,6 +40,7 @@ def test_loop_equations_are_james_theorem(beta: int | Fraction) -> None:
         assert expected_power_sum(label, beta) == zonal.expected_power_sum(label, beta)
 
 
+# All 37 partitions of seven and eight by James' theorem.
 @pytest.mark.slow
 @pytest.mark.parametrize("beta", [1, 2, 4])
 def test_loop_equations_are_james_theorem_to_eight(beta: int) -> None:

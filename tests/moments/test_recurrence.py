@@ -19,6 +19,7 @@ def test_the_recurrence_is_the_loop_equations(beta: int) -> None:
         assert table[k] == loop_equations.expected_power_sum((k,), beta)
 
 
+# Powers up to 40 by three routes, or up to 130.
 @pytest.mark.slow
 @pytest.mark.parametrize("beta", [1, 2, 4])
 def test_recurrence_loop_equations_and_zonal_polynomials_agree_to_forty(beta: int) -> None:
@@ -45,6 +46,7 @@ def test_short_tables_are_beginnings_of_long_ones(max_k: int, beta: int) -> None
     assert dict(TraceMomentTable(max_k, beta)) == {k: long[k] for k in range(1, max_k + 1)}
 
 
+# Powers up to 40 by three routes, or up to 130.
 @pytest.mark.slow
 def test_far_polynomials_take_the_values_of_the_numeric_recurrence() -> None:
     # Fields of more than 256 bits, and sizes where the way of multiplication changes.

@@ -82,6 +82,7 @@ def test_parts_may_come_in_any_order() -> None:
     assert wick.expected_power_sum((1, 2)) == wick.expected_power_sum((2, 1))
 
 
+# 135,135 matchings, added one by one.
 @pytest.mark.slow
 def test_the_readable_sum_reaches_seven() -> None:
     assert wick.expected_power_sum((7,)) == loop_equations.expected_power_sum((7,))

@@ -147,6 +147,7 @@ def test_a_single_trace_needs_few_partitions(beta: int | Fraction) -> None:
     assert zonal.expected_trace(12, beta) == loop_equations.expected_power_sum((12,), beta)
 
 
+# All 42 partitions of ten.
 @pytest.mark.slow
 def test_all_zonal_polynomials_of_degree_ten() -> None:
     table = loop_equations.PowerSumTable(10)

@@ -241,6 +241,8 @@ def test_the_page_loads_nothing_and_is_well_formed(comparison: Comparison) -> No
     assert set(re.findall(r"var\(--([\w-]+)\)", text)) <= set(re.findall(r"--([\w-]+):", text))
 
 
+# Everything is drawn twice: three seconds.
+@pytest.mark.slow
 def test_the_pages_are_written_and_equal_runs_are_equal_files(comparison: Comparison, tmp_path: Path) -> None:
     (tmp_path / "truncation.csv").write_text("old", "utf-8")
     found, paths = write_pages(comparison, tmp_path)

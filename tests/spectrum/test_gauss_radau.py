@@ -152,6 +152,7 @@ def test_more_digits_than_floats_have() -> None:
     assert lower.str(12, radius=False) == "28.0093852513"
 
 
+# The largest sizes that are allowed.
 @pytest.mark.slow
 def test_the_largest_order_and_size_are_reached() -> None:
     lower, upper = GaussRadau(30, 30, 1000).trace_bounds(0.3)

@@ -91,6 +91,7 @@ def test_the_hard_edge_is_certified(m: int, n: int) -> None:
         assert abs(float(both) - output_variance(m, n, 10 / sqrt(n))) < 1e-14
 
 
+# A hundred digits at sizes up to 1,500.
 @pytest.mark.slow
 @pytest.mark.parametrize(("m", "n"), [(512, 512), (511, 512), (512, 300), (511, 511), (2, 512), (1400, 1500)])
 def test_large_sizes_are_certified_to_a_hundred_digits(m: int, n: int) -> None:

@@ -143,6 +143,7 @@ def test_piecewise_linear_and_sorting_networks_are_exact_forward_and_backward(ar
     check_against_simulation((3, 4, 8, 4, 2), 1.0, architecture, name, 6_000)
 
 
+# Ten times the draws of the test above.
 @pytest.mark.slow
 @pytest.mark.parametrize("name", EXACT)
 def test_chains_are_exact_with_many_draws(name: str) -> None:

@@ -137,6 +137,7 @@ def test_degree_eleven_has_all_its_coefficients() -> None:
         assert sum(value(f, c) for f in row.values()) == moment
 
 
+# All 42 moments of degree ten, twice.
 @pytest.mark.slow
 def test_degree_ten_by_both_routes() -> None:
     table = InverseTable(10)

@@ -581,6 +581,7 @@ def test_other_ensembles_and_long_words_are_refused() -> None:
         expected_word("S^60")
 
 
+# The pairings are counted one by one up to the limit.
 @pytest.mark.slow
 def test_too_many_pairings_are_counted_in_the_refusal() -> None:
     word = " ".join(f"S A{i}" for i in range(9))

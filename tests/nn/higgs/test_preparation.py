@@ -137,6 +137,8 @@ def test_what_was_finished_is_not_parsed_again(source: Path, tmp_path: Path, mon
     assert first_rows[0] == done + 1 > 40
 
 
+# Processes are killed.
+@pytest.mark.slow
 def test_killed_for_real_it_goes_on(source: Path, tmp_path: Path) -> None:
     # A slow preparation in a process of its own, killed as soon as some rows are finished.
     code = (

@@ -76,6 +76,7 @@ def sweep_page(sweep_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     return folder
 
 
+# A browser is started.
 @pytest.mark.slow
 @pytest.mark.parametrize(("width", "dark"), [(1280, False), (390, True)])
 def test_a_sweep_fits_the_screen_and_its_tabs_open(sweep_page: Path, width: int, dark: bool) -> None:
@@ -92,6 +93,7 @@ def test_a_sweep_fits_the_screen_and_its_tabs_open(sweep_page: Path, width: int,
     assert seen["colour"] == ("rgb(20, 23, 28)" if dark else "rgb(255, 255, 255)")
 
 
+# A browser is started.
 @pytest.mark.slow
 def test_a_run_fits_a_phone(sweep_folder: Path, tmp_path: Path) -> None:
     write_report(sorted((sweep_folder / "runs").iterdir())[0], tmp_path / "page.html")

@@ -252,6 +252,7 @@ def test_a_run_that_is_under_way_has_a_page(sweep_folder: Path, tmp_path: Path) 
         assert f"Test AUC{last['test']['auc']:.4f}" in reader.words
 
 
+# A sweep is run by worker processes first.
 @pytest.mark.slow
 def test_the_folder_that_workers_leave_is_read(tmp_path: Path) -> None:
     spec = SweepSpec(base=BASE, grid={"depth": [1], "optimizer": ["adamw", "sgd"]}, seeds=[0])

@@ -46,6 +46,7 @@ def test_every_option_of_a_run_but_its_seed_is_an_option_of_a_sweep() -> None:
     assert {each.name for each in fields(RunOptions)} - {"seed"} <= names
 
 
+# Worker processes are started, stopped, and started again.
 @pytest.mark.slow
 def test_a_sweep_prints_its_settings_and_goes_on_by_its_folder_alone(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "study"
@@ -111,6 +112,7 @@ def test_the_storage_may_come_from_the_environment(run: Run, tmp_path: Path, mon
     assert not (tmp_path / "study" / "study.db").exists()
 
 
+# Worker processes are started, stopped, and started again.
 @pytest.mark.slow
 def test_ctrl_c_stops_the_workers_and_the_sweep_goes_on(tmp_path: Path) -> None:
     folder = tmp_path / "study"

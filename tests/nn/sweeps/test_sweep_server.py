@@ -70,6 +70,7 @@ def postgresql() -> Iterator[str]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+# A PostgreSQL server and two worker processes are started.
 @pytest.mark.slow
 def test_two_workers_on_postgresql_finish_every_cell_once(postgresql: str, tmp_path: Path) -> None:
     folder = tmp_path / "sweep"

@@ -53,6 +53,8 @@ def test_filling_puts_up_every_cell_once_however_often(tmp_path: Path) -> None:
     assert {cell: len(trials) for cell, trials in found.trials().items()} == dict.fromkeys(range(6), 1)
 
 
+# Worker processes are started.
+@pytest.mark.slow
 def test_workers_that_claim_at_the_same_time_get_different_cells(tmp_path: Path) -> None:
     spec = SweepSpec(base=RunOptions(), grid={"depth": list(range(1, 9))}, seeds=[0, 1])
     filled(tmp_path, spec)
@@ -221,6 +223,8 @@ def test_a_study_whose_filler_died_is_filled_by_others(tmp_path: Path, monkeypat
     assert {cell: len(trials) for cell, trials in other.trials().items()} == dict.fromkeys(range(6), 1)
 
 
+# Two seconds of waiting.
+@pytest.mark.slow
 def test_the_heart_beats_while_a_cell_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = filled(tmp_path)
     claim = taken(found)

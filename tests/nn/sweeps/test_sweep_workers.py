@@ -177,6 +177,7 @@ def test_a_damaged_study_is_refused(tmp_path: Path) -> None:
         run_sweep(None, tmp_path)
 
 
+# Worker processes load torch and read.
 @pytest.mark.slow
 def test_data_that_cannot_be_read_stop_the_sweep_in_one_line(tmp_path: Path) -> None:
     spec = SweepSpec(base=RunOptions(data=str(tmp_path / "missing.csv")), seeds=[0, 1])
@@ -186,6 +187,7 @@ def test_data_that_cannot_be_read_stop_the_sweep_in_one_line(tmp_path: Path) -> 
     assert study_of(tmp_path / "sweep").state().given_up == {}, "once the file is there, the sweep goes on"
 
 
+# Worker processes train networks, or are killed while they do.
 @pytest.mark.slow
 def test_a_run_that_cannot_be_done_is_given_up_and_the_others_are_done(tmp_path: Path) -> None:
     # A width of 5 has no pairs for GroupSort, which only the network finds out.
@@ -230,6 +232,7 @@ def test_a_stopped_run_is_no_result(tmp_path: Path) -> None:
     assert run_in_folder(TINY, tmp_path, data)["status"] == "finished"
 
 
+# Worker processes train networks, or are killed while they do.
 @pytest.mark.slow
 def test_a_search_learns_and_every_draw_is_run_with_every_seed(tmp_path: Path) -> None:
     spec = SweepSpec(base=TINY, search={"lr": "1e-4..1e-1:log", "optimizer": ["sgd", "adamw"]}, seeds=[0, 1], draws=4)
@@ -242,6 +245,7 @@ def test_a_search_learns_and_every_draw_is_run_with_every_seed(tmp_path: Path) -
     assert study_of(tmp_path / "sweep").state().best == pytest.approx(found[0].validation_auc, abs=1e-12)
 
 
+# Worker processes train networks, or are killed while they do.
 @pytest.mark.slow
 @pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="finds the workers in /proc")
 def test_a_sweep_whose_workers_are_killed_at_random_ends_as_if_undisturbed(tmp_path: Path) -> None:

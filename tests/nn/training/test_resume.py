@@ -23,6 +23,7 @@ def killed(place: Path, *arguments: str) -> tuple[str, int]:
     return name, int(count)
 
 
+# Runs are killed as processes, again and again.
 @pytest.mark.slow
 def test_killed_at_every_file_operation_it_ends_with_the_same_weights(tmp_path: Path) -> None:
     name, count = killed(tmp_path, "operations")
@@ -30,6 +31,7 @@ def test_killed_at_every_file_operation_it_ends_with_the_same_weights(tmp_path: 
     assert count > 30
 
 
+# Runs are killed as processes, again and again.
 @pytest.mark.slow
 def test_killed_again_and_again_at_random_times_it_ends_with_the_same_weights(tmp_path: Path) -> None:
     name, count = killed(tmp_path, "random", "0")

@@ -95,6 +95,7 @@ def test_a_mistake_is_one_line_exit_2_and_no_folder(run: Run, tmp_path: Path, li
     assert not (tmp_path / "RUN").exists()
 
 
+# Runs are started as processes, stopped and resumed.
 @pytest.mark.slow
 def test_ctrl_c_stops_the_command_and_resume_goes_on_to_the_same_weights(run: Run, tmp_path: Path) -> None:
     options = "--rows 2000 --depth 2 --width 8 --epochs 12 --batch-size 20 --diagnose-rows 100"
