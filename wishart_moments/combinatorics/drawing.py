@@ -24,6 +24,7 @@ from wishart_moments.combinatorics.disc_layout import LABEL_RADIUS, RIM, Curve, 
 from wishart_moments.combinatorics.matchings import Matching, count_perfect_matchings, perfect_matchings
 from wishart_moments.combinatorics.partitions import Partition, partition
 from wishart_moments.combinatorics.ribbon import Loop, RibbonGraph
+from wishart_moments.combinatorics.shown_figure import shown_figure
 from wishart_moments.errors import DomainError, LimitError, MissingExtraError
 from wishart_moments.files import write_atomically
 
@@ -183,7 +184,7 @@ def _figure(width: float, height: float) -> Figure:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise MissingExtraError("drawing needs matplotlib: pip install 'wishart-trace-moments[plot]'") from error
-    return Figure(figsize=(width, height), facecolor="white")
+    return shown_figure(width, height)
 
 
 def _square(figure: Figure, left: float, bottom: float, side: float) -> Axes:

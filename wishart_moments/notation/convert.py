@@ -74,12 +74,10 @@ def polynomial(terms: Terms, names: Sequence[str]) -> Node:
     content = sign * gcd(*(c.numerator for c in terms.values())) if integral else sign
     common = tuple(map(min, zip(*ordered, strict=True)))
     front = _monomial(common, names)
-    rest = [
-        product(
-            [Number(terms[each] / content), *_monomial([e - low for e, low in zip(each, common, strict=True)], names)]
-        )
-        for each in ordered
-    ]
+    rest: list[Node] = []
+    for each in ordered:
+        left = [e - low for e, low in zip(each, common, strict=True)]
+        rest.append(product([Number(terms[each] / content), *_monomial(left, names)]))
     return product([Number(Fraction(content)), *front, total(rest)])
 
 

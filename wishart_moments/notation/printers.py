@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import pairwise
 from typing import Any
 
 from wishart_moments.notation.tree import (
@@ -87,7 +88,7 @@ class _Style:
 
     def side_by_side(self, factors: tuple[Node, ...]) -> str:
         written = self.factor(factors[0])
-        for before, each in zip(factors, factors[1:], strict=False):
+        for before, each in pairwise(factors):
             traced = isinstance(before.base if isinstance(before, Power) else before, Trace)
             written += (self.after_trace if traced else " ") + self.factor(each)
         return written

@@ -23,18 +23,18 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import chain, pairwise
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 import numpy as np
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, LimitError, MethodError
-from wishart_moments.notation.shown import ShownCells
 from wishart_moments.spectrum.wishart_spectrum import spectrum
 from wishart_moments.variance.activations import Activation, Response
 from wishart_moments.variance.activations import activation as named_activation
 from wishart_moments.variance.arguments import MAX_SIZE, layer
+from wishart_moments.variance.depth_table import ShownProfile
 
 ARCHITECTURES = ("independent", "chain")
 
@@ -122,7 +122,7 @@ class LayerProfile:
 
 
 @dataclass(frozen=True, repr=False)
-class DepthProfile(ShownCells):
+class DepthProfile(ShownProfile):
     """Mean squares through a network, for an input of mean square 1 and an output gradient of mean square 1.
 
     Attributes:
@@ -149,17 +149,6 @@ class DepthProfile(ShownCells):
         """Whether every entry is exact."""
         entries = [self.gradient_input_exactness, *(text for each in self.layers for text in each.exactness.values())]
         return all(text == EXACT for text in entries)
-
-    def __repr__(self) -> str:
-        """Return one line: what was asked for, and the output's variance."""
-        widths = "-".join(map(str, self.widths)) if len(self.widths) <= 8 else f"{len(self.layers)} layers"
-        return f"DepthProfile({widths}, {self.architecture}, {self.activation}: output variance {self.output:.6g})"
-
-    def cells(self) -> list[list[str]]:
-        """Return the table that is shown: a line for each layer."""
-        names = ("m", "n", "sigma", "alpha", "before", "after", "gradient_before", "gradient_after")
-        rows = [[f"{getattr(layer, name):.5g}" for name in names] for layer in self.layers]
-        return [["layer", *names], *([str(i), *row] for i, row in enumerate(rows, 1))]
 
 
 class _Plan(NamedTuple):
