@@ -181,10 +181,9 @@ def _add(axes: Axes, curve: Curve, *, close: bool = False, **style: Any) -> None
 
 def _figure(width: float, height: float) -> Figure:
     try:
-        from matplotlib.figure import Figure
+        return shown_figure(width, height)
     except ImportError as error:
         raise MissingExtraError("drawing needs matplotlib: pip install 'wishart-trace-moments[plot]'") from error
-    return shown_figure(width, height)
 
 
 def _square(figure: Figure, left: float, bottom: float, side: float) -> Axes:

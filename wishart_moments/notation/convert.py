@@ -13,21 +13,21 @@ from typing import Any
 from flint import fmpq, fmpq_mpoly, fmpq_poly, fmpz
 
 from wishart_moments.notation.tree import (
-    ONE,
     ZERO,
     Foreign,
     Identity,
     Matrix,
     Node,
     Number,
+    Product,
     Quotient,
-    Sum,
     Symbol,
     Trace,
     power,
     product,
     quotient,
     total,
+    without_sign,
 )
 
 Terms = Mapping[tuple[int, ...], Fraction]
@@ -105,6 +105,8 @@ def coefficient(value: Any) -> Node:
         >>> text(coefficient(trace_moment(-1))), text(coefficient(trace_moment(2)))
         ('m/(n - m - 1)', 'm n (m + n + 1)')
     """
+    if isinstance(value, Node):
+        return value
     if isinstance(value, int | Fraction | fmpq | fmpz):
         return Number(fraction(value))
     if isinstance(value, fmpq_poly):
@@ -155,15 +157,12 @@ def _factors(value: Any) -> tuple[Fraction, list[Node]] | None:
                 return None
             terms = {tuple(map(int, each)): _ratio(c) for each, c in found.terms()}
             node = polynomial(terms, [str(each) for each in symbols])
-            if exponent == 1 or isinstance(node, Sum):
-                sums.append(power(node, int(exponent)))
-            else:
-                # A factor in front takes the power with it.
-                for each in node.factors if hasattr(node, "factors") else (node,):  # pyright: ignore
-                    if isinstance(each, Number):
-                        content *= each.value ** int(exponent)
-                    else:
-                        sums.append(power(each, int(exponent)))
+            # A number in front goes to the others, with its sign; other factors take the power with them.
+            for each in node.factors if isinstance(node, Product) else (node,):
+                if isinstance(each, Number):
+                    content *= each.value ** int(exponent)
+                else:
+                    sums.append(power(each, int(exponent)))
     return content, sorted(names, key=lambda each: str(getattr(each, "base", each))) + sums
 
 
@@ -195,11 +194,9 @@ def combination(coefficients: Mapping[tuple[tuple[int, ...], int], Any], *, matr
 
 def times(scalar: Node, *factors: Node) -> Node:
     """Return a coefficient in front of factors; the sign of a quotient goes to the front."""
-    if isinstance(scalar, Quotient) and factors:
-        above = scalar.above
-        number = above if isinstance(above, Number) else above.factors[0] if hasattr(above, "factors") else ONE  # pyright: ignore
-        if isinstance(number, Number) and number.value < 0:
-            return product([Quotient(product([Number(Fraction(-1)), above]), scalar.below), *factors], -1)
+    sign, bare = without_sign(scalar)
+    if isinstance(bare, Quotient) and factors and sign < 0:
+        return product([bare, *factors], -1)
     return product([scalar, *factors])
 
 

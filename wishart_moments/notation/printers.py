@@ -132,6 +132,9 @@ def _latex_number(value: Fraction) -> str:
 
 
 def _sympy_latex(expression: Any) -> str:
+    if isinstance(expression, str | float):
+        mantissa, e, exponent = str(expression).partition("e")
+        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
     import sympy as untyped
 
     sympy: Any = untyped

@@ -31,14 +31,14 @@ def decimal(value: Fraction, digits: int) -> str:
 
 def number(value: Any, digits: int | None = None) -> Node:
     """Return a number or an expression as a tree, with decimals where digits are asked for."""
-    if digits is None:
-        return coefficient(value)
     node = Foreign(value) if isinstance(value, complex) else coefficient(value)
+    if digits is None or getattr(value, "free_symbols", None):
+        return node
     if isinstance(node, Number):
         return Foreign(decimal(node.value, digits))
     if isinstance(value, float | complex):
         return Foreign(f"{value:.{digits}g}")
-    return Foreign(value.evalf(digits)) if hasattr(value, "evalf") else node
+    return Foreign(str(value.evalf(digits))) if hasattr(value, "evalf") else node
 
 
 def text(value: Any, digits: int | None = None) -> str:
@@ -53,9 +53,6 @@ def text(value: Any, digits: int | None = None) -> str:
 
 def latex(value: Any, digits: int | None = None) -> str:
     """Return the same in LaTeX."""
-    if digits is not None and not hasattr(value, "free_symbols"):
-        mantissa, e, exponent = text(value, digits).partition("e")
-        return rf"{mantissa} \cdot 10^{{{int(exponent)}}}" if e else mantissa
     return printers.latex(number(value, digits))
 
 

@@ -75,7 +75,7 @@ class Quotient:
 
 @dataclass(frozen=True)
 class Foreign:
-    """An expression that SymPy writes: no rational function."""
+    """An expression that SymPy writes, no rational function; or decimals, which are text."""
 
     expression: Any
 
@@ -133,4 +133,6 @@ def without_sign(node: Node) -> tuple[int, Node]:
     if isinstance(node, Quotient):
         sign, above = without_sign(node.above)
         return sign, Quotient(above, node.below)
+    if isinstance(node, Foreign) and isinstance(node.expression, str) and node.expression.startswith("-"):
+        return -1, Foreign(node.expression[1:])
     return 1, node
