@@ -65,7 +65,8 @@ def polynomial(terms: Terms, names: Sequence[str]) -> Node:
     """
     if not terms:
         return ZERO
-    if all(sum(each) <= 1 for each in terms) and any(c < 0 for each, c in terms.items() if any(each)):
+    slopes = [c for each, c in terms.items() if any(each)]
+    if all(sum(each) <= 1 for each in terms) and slopes and min(slopes) < 0 < max(slopes):
         terms, names = {each[::-1]: c for each, c in terms.items()}, tuple(reversed(names))
     ordered = sorted(terms, key=lambda each: (-sum(each), *(-e for e in each)))
     sign = 1 if terms[ordered[0]] > 0 else -1
