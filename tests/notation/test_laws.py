@@ -210,7 +210,7 @@ def test_moments_are_added_and_multiplied_by_numbers() -> None:
     assert (2 * a - b / 3).at(scale, 5) == expected
     assert a + a == 2 * a == a * 2
     assert 2 * a - a == a
-    assert -(-a) == a
+    assert (-1) * -a == a
     assert str(a - a) == "0"
     assert (a - a).at(scale, 5) == [[0, 0], [0, 0]]
     assert (a + b).at_identity(4, 7) == a.at_identity(4, 7) + b.at_identity(4, 7)
