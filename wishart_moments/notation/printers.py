@@ -4,7 +4,7 @@ In print factors stand side by side, a quotient is what its line or its bracket 
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import pairwise
@@ -66,17 +66,21 @@ class _Style:
                 inner = self.write(base)
                 return (inner if bare else self.bracketed(inner)) + self.exponent.format(exponent)
             case Sum(terms):
-                pieces: list[str] = []
-                for term in terms:
-                    sign, rest = without_sign(term)
-                    pieces.append((("- " if sign < 0 else "+ ") if pieces else "-" * (sign < 0)) + self.factor(rest))
-                return " ".join(pieces)
+                return " ".join(self.signed(terms))
             case Product():
                 sign, rest = without_sign(node)
                 written = self.side_by_side(rest.factors) if isinstance(rest, Product) else self.factor(rest)
                 return ("-" if sign < 0 else "") + written
             case Quotient():
                 return self.fraction(node)
+
+    def signed(self, terms: tuple[Node, ...]) -> list[str]:
+        """Return terms with their signs, the first without a plus."""
+        pieces: list[str] = []
+        for term in terms:
+            sign, rest = without_sign(term)
+            pieces.append((("- " if sign < 0 else "+ ") if pieces else "-" * (sign < 0)) + self.factor(rest))
+        return pieces
 
     def bracketed(self, text: str) -> str:
         return self.brackets.format(text)
@@ -100,6 +104,10 @@ class _Style:
 
 
 class _Latex(_Style):
+    def bracketed(self, text: str) -> str:
+        """Return text in brackets, larger ones where it holds brackets or exponents."""
+        return self.brackets.format(text) if re.search(r"[\^(\\]", text) else f"({text})"
+
     def fraction(self, node: Quotient) -> str:
         sign, above = without_sign(node.above)
         factors = above.factors if isinstance(above, Product) else (above,)
@@ -174,6 +182,26 @@ def latex(node: Node) -> str:
         \frac{m}{n^{2}}
     """
     return _LATEX.write(node)
+
+
+def parts(node: Node, *, in_latex: bool = False) -> tuple[str, list[str]]:
+    """Return the factor in front of a sum and the signed terms between which it may be broken.
+
+    Example:
+        >>> n, one = Symbol("n"), Number(Fraction(1))
+        >>> parts(Product((n, Sum((n, one))))), parts(n)
+        (('n', ['n', '+ 1']), ('', ['n']))
+    """
+    style = _LATEX if in_latex else _TEXT
+    front, last = (node.factors[:-1], node.factors[-1]) if isinstance(node, Product) else ((), node)
+    if not isinstance(last, Sum):
+        return "", [style.write(node)]
+    return style.write(Product(front)) if front else "", style.signed(last.terms)
+
+
+def factors(nodes: Iterable[Node], *, in_latex: bool = False) -> list[str]:
+    """Return nodes as the factors of a product, sums in brackets."""
+    return [(_LATEX if in_latex else _TEXT).factor(each) for each in nodes]
 
 
 def shortened(left: str, node: Node, width: int = 96) -> str:

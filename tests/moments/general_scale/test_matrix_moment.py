@@ -170,7 +170,7 @@ def test_the_formula_can_be_read_and_pasted() -> None:
     assert sympy.expand(moment.as_expr() - expected) == 0
     assert moment.latex() == (
         r"2 n \operatorname{tr}(\Sigma^{2})\, \Sigma + n^{2} \operatorname{tr}(\Sigma)^{2}\, \Sigma"
-        r" + n \bigl(n^{2} + n + 2\bigr) \operatorname{tr}(\Sigma)\, \Sigma^{2} + 4 n \bigl(n + 1\bigr) \Sigma^{3}"
+        r" + n \bigl(n^{2} + n + 2\bigr) \operatorname{tr}(\Sigma)\, \Sigma^{2} + 4 n (n + 1) \Sigma^{3}"
     )
     assert moment.latex() in moment._repr_latex_()
     assert repr(matrix_moment(2, n=3, beta=4)) == "E[S^2] = 3 tr(Sigma) Sigma + 15/2 Sigma^2"

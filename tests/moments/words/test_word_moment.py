@@ -454,7 +454,7 @@ def test_latex_can_be_pasted() -> None:
         r"+ 2 n_{1}^{2} \operatorname{tr}(B^{2})\, A_{2} A_{2}^{\mathsf{T}} + 8 n_{1} A_{2} B^{2} A_{2}^{\mathsf{T}}"
     )
     assert expected_word("S A S", beta=2).latex() == (r"n^{2} \Sigma A \Sigma + n \operatorname{tr}(A \Sigma)\, \Sigma")
-    assert expected_word("S^2").latex() == r"n \bigl(n + 1\bigr) \Sigma^{2} + n \operatorname{tr}(\Sigma)\, \Sigma"
+    assert expected_word("S^2").latex() == r"n (n + 1) \Sigma^{2} + n \operatorname{tr}(\Sigma)\, \Sigma"
     assert expected_word("S alpha S", scale="I")._repr_latex_().startswith("$")
 
 
