@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from io import BytesIO
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -18,14 +18,16 @@ def shown_figure(width: float, height: float, **options: Any) -> Figure:
 @cache
 def _kind() -> type[Figure]:
     # matplotlib is loaded when something is drawn.
-    import matplotlib
+    import matplotlib as untyped
     from matplotlib.figure import Figure
+
+    matplotlib: Any = untyped
 
     class ShownFigure(Figure):
         def _repr_svg_(self) -> str:
-            buffer = BytesIO()
+            buffer, figure = BytesIO(), cast(Any, self)
             with matplotlib.rc_context({"svg.hashsalt": "wishart_moments", "svg.fonttype": "path"}):
-                self.savefig(buffer, format="svg", metadata={"Date": None})
+                figure.savefig(buffer, format="svg", metadata={"Date": None})
             return buffer.getvalue().decode("utf-8")
 
     return ShownFigure

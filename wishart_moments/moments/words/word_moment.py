@@ -123,8 +123,8 @@ class WordMoment(Linear, Shown):
             shapes,
             self.outer,
             sizes,
-            frozenset().union(*(each.hermitian for each, _ in pairs)),
-            frozenset().union(*(each.scales for each, _ in pairs)),
+            frozenset[str]().union(*(each.hermitian for each, _ in pairs)),
+            frozenset[str]().union(*(each.scales for each, _ in pairs)),
         )
 
     def as_expr(self) -> "sympy.Expr":
