@@ -8,6 +8,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 import sympy as untyped
 
@@ -222,6 +223,16 @@ def test_moments_are_added_and_multiplied_by_numbers() -> None:
     assert (2 * word + other / 2).at(given) == [[2 * x + Fraction(y, 2) for x, y in zip(*r, strict=True)] for r in rows]
     assert word + word == 2 * word
     assert 2 * word - word == word
+
+
+def test_sums_come_back_in_the_kind_of_the_scale() -> None:
+    combined, a, b = matrix_moment(2) / 3 - matrix_moment(1), matrix_moment(2), matrix_moment(1)
+    floats = np.array([[2.0, 0.5], [0.5, 1.0]])
+    found = combined.at(floats, 5)
+    assert found.dtype == np.float64
+    assert np.allclose(found, a.at(floats, 5) / 3 - b.at(floats, 5), rtol=1e-14, atol=0)
+    symbolic = sympy.Matrix([[2, 1], [1, 3]])
+    assert combined.at(symbolic, 5) == a.at(symbolic, 5) / 3 - b.at(symbolic, 5)
 
 
 @pytest.mark.parametrize(

@@ -142,7 +142,10 @@ class MatrixMomentSum(LinearMatrix, Shown):
         values = [(c, evaluate(moment)) for moment, c in self.terms]
         first = values[0][1]
         if not isinstance(first, list):
-            return sum((c * value for c, value in values[1:]), start=values[0][0] * first)
+            # Of floats the combination is one of floats, too.
+            inexact = getattr(getattr(first, "dtype", None), "kind", "") in "fc" and hasattr(first, "dtype")
+            scaled = [(float(c) if inexact else c) * value for c, value in values]
+            return sum(scaled[1:], start=scaled[0])
         size = range(len(values[0][1]))
         return [[_plain(sum(c * value[i][j] for c, value in values)) for j in size] for i in size]
 
