@@ -35,10 +35,10 @@ from wishart_moments.moments.inverse.rational import (
     RationalFunction,
     Roots,
     product,
-    rational,
     rational_function,
     reduced,
 )
+from wishart_moments.moments.polynomials import rational
 
 MAX_TABLE_DEGREE = 14
 """The largest k for the whole table: 135 rows of 135 functions over D_k of degree 41, five seconds."""
