@@ -15,12 +15,12 @@ from flint import fmpq_poly
 
 from benchmarks.measure import Candidate, Case
 from benchmarks.peers.inverse_systems import backward_traces, interpolated, inverted, solved
+from wishart_moments import trace_product_moment
 from wishart_moments.combinatorics.partitions import partitions
 from wishart_moments.moments import zonal
 from wishart_moments.moments.inverse.inverse_matrix import inverse_rows
 from wishart_moments.moments.inverse.inverse_recurrence import inverse_traces_at
 from wishart_moments.moments.inverse.inverse_table import InverseTable
-from wishart_moments.moments.inverse.signed import signed_trace_moment
 from wishart_moments.moments.inverse.signed_equations import Ring, signed_moment
 
 POINT = sympy.Rational(1009, 7)
@@ -86,10 +86,10 @@ def cases(quick: bool) -> Iterator[Case]:
     )
     yield Case(f"all |λ| = {six}, in lowest terms", (lowest, field))
 
-    single = Candidate("signed_trace_moment", lambda: signed_trace_moment([-trace], beta=2), _at_sizes)
+    single = Candidate("trace_product_moment", lambda: trace_product_moment([-trace], beta=2), _at_sizes)
     backward = Candidate("three terms backwards, SymPy", lambda: backward_traces(trace), _at_sizes)
     yield Case(f"E tr S^-{trace}, complex, a formula in m and n", (single, backward), 0.1)
-    yield Case(f"E tr S^-{trace}, real, the same", (Candidate("real", lambda: signed_trace_moment([-trace])),), 1.0)
+    yield Case(f"E tr S^-{trace}, real, the same", (Candidate("real", lambda: trace_product_moment([-trace])),), 1.0)
     numbers = Candidate("inverse_traces_at", lambda: inverse_traces_at(hundred, 64, 512))
     yield Case(f"E tr S^-1, …, E tr S^-{hundred} at m, n = 64, 512", (numbers,), 0.01)
 

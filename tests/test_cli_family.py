@@ -112,7 +112,7 @@ def test_the_condition_of_existence_is_said(run: Run) -> None:
     code, out, err = run("moment", "-2", "--m", "3", "--n", "6")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "need n - m + 1 > 4" in err
-    assert "the smallest n is 7" in err
+    assert "the smallest integer n is 7" in err
 
 
 @pytest.mark.parametrize("parts", [(2, 1), (-1,), (-2, 1), (0, 2)])
@@ -384,8 +384,8 @@ BAD = [
     ("moment 2 --scale symbolic --method zonal", "the method 'auto' only"),
     ("moment -1 --method zonal", "the method 'auto' only"),
     ("moment -1 --sigma 0", "need sigma > 0"),
-    ("moment -1 --m 3 --n 4", "the smallest n is 5"),
-    ("moment --power -1 --scale [[2,1],[1,2]] --n 3", "the smallest n is 4"),
+    ("moment -1 --m 3 --n 4", "the smallest integer n is 5"),
+    ("moment --power -1 --scale [[2,1],[1,2]] --n 3", "the smallest integer n is 4"),
     ("moment 2 --scale nowhere.csv", "need --scale as [[2,1],[1,2]], symbolic or the name of a file of rows"),
     ("moment 2 --scale .", "or the name of a file of rows, got '.'"),
     ("moment 2 --scale [[2,1],[1]]", "need scale to be a square matrix"),
@@ -418,7 +418,7 @@ BAD = [
     ("zonal 2 --mean --normalisation J", "leave --normalisation and --monomials away"),
     ("zonal 2 --n 3", "are for --mean and --inverse-mean"),
     ("zonal 2 --monomials 0", "need monomials to be an integer >= 1"),
-    ("zonal 2 1 --inverse-mean --m 3 --n 4", "n >= 7 for m = 3"),
+    ("zonal 2 1 --inverse-mean --m 3 --n 4", "m = 3, n = 4; need n > 6, the smallest integer n is 7"),
     ("table --products --max-k 21", "need 1 <= max-k <= 20 for this table"),
     ("table --inverse --max-k 0", "need 1 <= max-k"),
     ("table --scale symbolic --max-k 17", "need 1 <= max-k <= 16"),
@@ -431,8 +431,8 @@ BAD = [
     ("table --products --m 3", "need both --m and --n"),
     ("table --scale [[1]]", "need --n for a table of numbers"),
     ("table --scale [[a]] --n 3", "need exact numbers in --scale"),
-    ("table --inverse --m 4 --n 7 --max-k 3", "the smallest n is 8"),
-    ("table --scale symbolic --inverse --max-k 2 --m 4 --n 7", "the smallest n is 8"),
+    ("table --inverse --m 4 --n 7 --max-k 3", "the smallest integer n is 8"),
+    ("table --scale symbolic --inverse --max-k 2 --m 4 --n 7", "the smallest integer n is 8"),
     ("table --products --beta x", "need beta > 0"),
 ]
 

@@ -3,6 +3,7 @@
 S = Σ^{1/2} W W^† Σ^{1/2} with W an m×n matrix of iid centred Gaussian entries of variance σ²; Σ = I unless it is given.
 The public functions:
 
+- `Wishart`: the law of S, its arguments validated: m dimensions, n degrees of freedom, σ, β, Σ;
 - `trace_moment`, `trace_product_moment`: E tr S^k and E Π_i tr S^{λ_i}, powers of either sign, as polynomials, rational
   functions or numbers; `existence_condition`: when they are finite;
 - `matrix_moment`: the matrix E[Π_i tr S^{λ_i} S^r]; `entry_moment`, `kronecker_moment`: E[S_ij S_kl …], E[S ⊗ S];
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.cumulants import trace_covariance, trace_cumulant
     from wishart_moments.moments.entries import entry_moment, kronecker_moment
     from wishart_moments.moments.expectation import trace_moment, trace_product_moment
-    from wishart_moments.moments.general_scale.matrix_moment import MatrixMoment, matrix_moment
+    from wishart_moments.moments.general_scale.matrix_moment import MatrixMoment
     from wishart_moments.moments.general_scale.transition import TransitionTable
     from wishart_moments.moments.inverse.existence import existence_condition
     from wishart_moments.moments.inverse.inverse_table import InverseTable
@@ -59,6 +60,8 @@ if TYPE_CHECKING:
         zonal_expansion,
         zonal_polynomial,
     )
+    from wishart_moments.moments.matrix_expectation import matrix_moment
+    from wishart_moments.moments.wishart import Wishart
     from wishart_moments.moments.words.word_moment import WordMoment, expected_word
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
@@ -85,6 +88,7 @@ __all__ = [
     "MissingExtraError",
     "RibbonGraph",
     "TransitionTable",
+    "Wishart",
     "WishartError",
     "WishartSpectrum",
     "WordMoment",
@@ -132,6 +136,7 @@ _HOMES = {
     "MatrixMoment": "moments.general_scale.matrix_moment",
     "RibbonGraph": "combinatorics.ribbon",
     "TransitionTable": "moments.general_scale.transition",
+    "Wishart": "moments.wishart",
     "WishartSpectrum": "spectrum.wishart_spectrum",
     "WordMoment": "moments.words.word_moment",
     "ZonalPolynomial": "moments.jack.zonal_polynomial",
@@ -152,7 +157,7 @@ _HOMES = {
     "kronecker_moment": "moments.entries",
     "largest_eigenvalue_cdf": "moments.jack.largest_eigenvalue",
     "limit_variance": "variance.limit",
-    "matrix_moment": "moments.general_scale.matrix_moment",
+    "matrix_moment": "moments.matrix_expectation",
     "moment_bounds": "variance.moment_bounds",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from wishart_moments import trace_product_moment
 from wishart_moments.codegen import (
     CATALOGUE,
     FamilyTable,
@@ -22,7 +23,6 @@ from wishart_moments.combinatorics.partitions import Partition, partitions
 from wishart_moments.errors import DisagreementError, DomainError, WishartError
 from wishart_moments.moments import family_confirmation, loop_equations
 from wishart_moments.moments.general_scale.transition import TransitionTable
-from wishart_moments.moments.inverse.signed import signed_trace_moment
 from wishart_moments.moments.polynomials import as_number
 
 SCALES = ([[2, 1, 0], [1, 2, 1], [0, 1, 3]], [[1, 0], [0, 1]], [["1/2", "1/3"], ["1/3", 2]])
@@ -77,7 +77,7 @@ def test_inverse_power_sums_are_those_of_the_library(families: dict[str, FamilyT
         c = Fraction(n - m + 1) - 2 / table.beta
         for label in table.entries:
             value = _combination(table, label, c, sums) / _denominator(table, sum(label), c)
-            assert value == signed_trace_moment([-part for part in label], n=n, scale=scale, beta=table.beta)
+            assert value == trace_product_moment([-part for part in label], n=n, scale=scale, beta=table.beta)
 
 
 def _sums(scale: list[list[Any]], k: int) -> dict[int, Fraction]:

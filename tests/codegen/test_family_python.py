@@ -20,12 +20,12 @@ from wishart_generated import (
     power_sums_real,
     scaled_power_sums_real,
 )
+from wishart_moments import trace_product_moment
 from wishart_moments.codegen import FamilyTable, render
 from wishart_moments.codegen.family_formulas import terms_in_m_and_n
 from wishart_moments.codegen.family_schemes import degree_scheme
 from wishart_moments.codegen.schemes import moment_scheme
 from wishart_moments.combinatorics.partitions import Partition, partitions
-from wishart_moments.moments.inverse.signed import signed_trace_moment
 
 UNIT = Fraction(1, 2**53)
 NUMBERS = st.fractions(-50, 50, max_denominator=12)
@@ -172,7 +172,7 @@ def test_eigenvalues_give_the_power_sums_of_the_scale_or_its_inverse() -> None:
     assert p == [1 + Fraction(1, 3**j) for j in range(1, 5)]
     found = inverse_power_sums_real.expected_inverse_power_sums(4, 2, 11, p)
     for label, value in found.items():
-        assert value == signed_trace_moment([-part for part in label], n=11, scale=[[2, 1], [1, 2]])
+        assert value == trace_product_moment([-part for part in label], n=11, scale=[[2, 1], [1, 2]])
     arrays = inverse_power_sums_real.power_sums(2, np.array([[1, 2], [4, 5]]))
     assert [sums.tolist() for sums in arrays] == [
         [Fraction(5, 4), Fraction(7, 10)],
@@ -201,7 +201,7 @@ def test_the_quaternion_condition_takes_half_integers(further_families: list[Fam
     table = next(table for table in further_families if table.name == "inverse_power_sums_quaternion")
     (tmp_path / "module.py").write_text(render(table, "python"), "utf-8")
     expected = runpy.run_path(str(tmp_path / "module.py"))["expected_inverse_power_sums"]
-    assert expected(3, 4, 5, [4] * 3)[3,] == signed_trace_moment([-3], 4, 5, beta=4)
+    assert expected(3, 4, 5, [4] * 3)[3,] == trace_product_moment([-3], 4, 5, beta=4)
     with pytest.raises(ValueError, match=r"need n - m \+ 1 > 3/2 for finite .*, got m = 4, n = 4; the smallest n is 5"):
         expected(3, 4, 4, [4] * 3)
 

@@ -23,8 +23,8 @@ from wishart_moments import (
     trace_product_moment,
     zonal_polynomial,
 )
-from wishart_moments.moments.general_scale.matrix_moment import matrix_moment
 from wishart_moments.moments.general_scale.transition import TransitionTable
+from wishart_moments.moments.matrix_expectation import matrix_moment
 
 m, n = sympy.symbols("m n")
 x = sympy.Symbol("x")
@@ -242,8 +242,10 @@ REFUSED: list[tuple[Callable[[], object], type[WishartError], str]] = [
     *((lambda m=m: trace_moment(2, m, 7), DomainError, "need m to be an integer >= 1, got")
       for m in (0, -1, True, np.True_, 2.5, math.nan, math.inf, "4", 1j, [4], np.arange(3), sympy.pi, sympy.oo,
                 sympy.zoo, sympy.true, x > 0, sympy.Matrix([[x]]), sympy.Rational(1, 2), Decimal(4), -(10**5000))),
-    *((lambda n=n: trace_moment(2, 4, n), DomainError, "need n to be an integer >= 1, got")
-      for n in (0, -1, True, 2.5, math.nan, "7", sympy.nan, sympy.Interval(0, x))),
+    *((lambda n=n: trace_moment(2, 4, n), DomainError, "need n to be an integer >= 1 or a real number > m - 1")
+      for n in (0, -1, True, "0", math.nan, "x", sympy.nan, sympy.Interval(0, x), -2.5)),
+    *((lambda n=n: trace_moment(2, 4, n), DomainError, "need n > m - 1 = 3, or an integer n >= 1, for a Wishart law")
+      for n in (2.5, "5/2", Decimal("0.5"), Fraction(17, 6), sympy.Rational(1, 2), "1e-9")),
     *((lambda sigma=sigma: trace_moment(2, 4, 7, sigma=sigma), DomainError, "need sigma >= 0 and finite, got")
       for sigma in (-1, -0.5, "-1/2", math.nan, math.inf, -math.inf, True, np.False_, None, "one", "", 1j,
                     np.complex128(1), [1], np.array([1.0]), np.timedelta64(1), sympy.nan, sympy.oo, sympy.zoo, sympy.I,
@@ -264,9 +266,9 @@ REFUSED: list[tuple[Callable[[], object], type[WishartError], str]] = [
       for sigma in (0, 0.0, -1, math.nan)),
     (lambda: trace_product_moment([-1], 3, 9, scale=[[1]]), DomainError, "need m = 1, the dimension of scale"),
     (lambda: trace_product_moment([-1], n=9, scale=[[1, 1], [1, 1]]), DomainError, "definite|invertible"),
-    (lambda: trace_moment(-1, 3, 4), ExistenceError, r"n - m \+ 1 > 2 .* got m = 3, n = 4; the smallest n is 5"),
-    (lambda: trace_moment(-2, 2, 3, beta=2, sigma=0.5), ExistenceError, "the smallest n is 4"),
-    (lambda: trace_product_moment([3, -2, -1], n=7, scale=[[2, 1], [1, 2]]), ExistenceError, "the smallest n is 8"),
+    (lambda: trace_moment(-1, 3, 4), ExistenceError, r"n - m \+ 1 > 2 .* need n > 4, the smallest integer n is 5"),
+    (lambda: trace_moment(-2, 2, 3, beta=2, sigma=0.5), ExistenceError, "the smallest integer n is 4"),
+    (lambda: trace_product_moment([3, -2, -1], n=7, scale=[[2, 1], [1, 2]]), ExistenceError, "smallest integer n is 8"),
     (lambda: trace_moment(-(10**5000)), LimitError, "need the size of k <= 1,000,000,000"),
     (lambda: trace_moment(-(10**9)), LimitError, "need k <= 40"),
     (lambda: trace_moment(2, beta=3, method="recurrence"), MethodError, "recurrences are for beta = 1, 2 and 4, got 3"),
@@ -292,7 +294,7 @@ REFUSED: list[tuple[Callable[[], object], type[WishartError], str]] = [
     (lambda: trace_moment(10**8, 4, 7, method="loop-equations"), LimitError, "more than 100,000 other moments"),
     (lambda: trace_product_moment([10**8, 1], 4, 7), LimitError, "more than 100,000 other moments"),
     (lambda: trace_moment(80, beta=x), LimitError, "GiB of memory"),
-    (lambda: trace_moment(5, 4, 7, sigma=1e200), DomainError, "range of floats; give sigma and scale as exact"),
+    (lambda: trace_moment(5, 4, 7, sigma=1e200), DomainError, "range of floats; give n, sigma and scale in exact"),
     (lambda: trace_moment(5, sigma=1e200), DomainError, "range of floats"),
     (lambda: trace_moment(500, 64, 128, sigma=1.0), DomainError, "range of floats"),
 ]  # fmt: skip

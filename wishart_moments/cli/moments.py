@@ -79,7 +79,7 @@ def moment(
         return
     if method != "auto":
         raise MethodError(f"matrices and combinations have the method 'auto' only, got {method!r}")
-    from wishart_moments.moments.general_scale.matrix_moment import matrix_moment
+    from wishart_moments.moments.matrix_expectation import matrix_moment
 
     found = matrix_moment(exponent or 0, powers, columns, m=rows, **options, scale=matrix)
     if matrix is not None:
@@ -121,16 +121,16 @@ def cumulant(
         return
     from wishart_moments import domain
     from wishart_moments.combinatorics.partitions import partition
-    from wishart_moments.moments.expectation import at_n, dimension, scaled
+    from wishart_moments.moments.polynomials import at_n
+    from wishart_moments.moments.wishart import Wishart
 
     admitted = [domain.order(k, "every order") for k in powers]
     if 0 in admitted:
         raise DomainError("need orders >= 1 with --scale symbolic; tr S^0 is the constant m")
     label = partition(admitted)
-    dyson, columns = domain.dyson_index(options["beta"]), dimension(sizes[1], "n")
-    spread = domain.scale_parameter(options["sigma"])
-    terms = cumulants.cumulant_with_scale(label, dyson if isinstance(dyson, Fraction) else None)
-    values = {(mu, 0): scaled(at_n(c, columns, dyson), spread, 2 * sum(label)) for mu, c in terms.items()}
+    law = Wishart(n=sizes[1], **options)
+    terms = cumulants.cumulant_with_scale(label, law.exact_beta)
+    values = {(mu, 0): law.scaled(at_n(c, law.n, law.beta), 2 * sum(label)) for mu, c in terms.items()}
     answer.combination(values)
 
 

@@ -61,6 +61,16 @@ def partition(parts: Sequence[int]) -> Partition:
     return tuple(sorted((int(part) for part in parts), reverse=True))
 
 
+def label_and_zeros(parts: Sequence[int]) -> tuple[tuple[int, ...], int]:
+    """Return the parts other than 0, of either sign, in decreasing order, and the number of zeros.
+
+    Example:
+        >>> label_and_zeros([1, 0, -1, 2])
+        ((2, 1, -1), 1)
+    """
+    return tuple(sorted((part for part in parts if part), reverse=True)), list(parts).count(0)
+
+
 def conjugate(parts: Partition) -> Partition:
     """Return the conjugate partition λ', whose j-th part counts the parts of λ that are at least j.
 

@@ -32,8 +32,8 @@ from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, partition
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments import loop_equations
-from wishart_moments.moments.expectation import at_n, dimension, scaled
-from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, Polynomial, as_number, evaluate, to_sympy
+from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, Polynomial, as_number, at_n, to_sympy
+from wishart_moments.moments.wishart import Wishart
 
 if TYPE_CHECKING:
     import sympy
@@ -75,31 +75,19 @@ def trace_cumulant(
         >>> trace_cumulant([1, 1], scale=[[2, 1], [1, 2]])  # 2n tr Σ²
         20*n
     """
-    sigma, beta = domain.scale_parameter(sigma), domain.dyson_index(beta)
-    n = dimension(n, "n")
     label, zeros = _label(orders)
-    if scale is not None:
-        from wishart_moments.moments.scale import power_sums
-
-        sums = power_sums(scale, sum(label), hermitian=beta == 2)
-        if m is not None and dimension(m, "m") != sums.dimension:
-            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {domain.shown(m)}")
-        m = sums.dimension
-        if not zeros:
-            terms = cumulant_with_scale(label, None if domain.is_symbolic(beta) else beta)
-            moment = sums.combination({mu: at_n(c, n, beta) for mu, c in terms.items()})
-            return scaled(moment, sigma, 2 * sum(label))
-    m = dimension(m, "m")
+    law = Wishart(m, n, sigma=sigma, beta=beta, scale=scale)
     if zeros:
         # tr S^0 = m is a constant: its cumulant with others vanishes.
-        return scaled(m if len(label) + zeros == 1 else 0 * m, sigma, 0)
-    numeric, symbolic = isinstance(m, int) and isinstance(n, int), domain.is_symbolic(beta)
-    if numeric and not symbolic:
-        value: Any = as_number(_cumulant(label, lambda parts: _at(parts, m, n, beta), fmpq(1)))
+        return law.scaled(law.m if len(label) + zeros == 1 else 0 * law.m, 0)
+    if law.scale is not None:
+        terms = cumulant_with_scale(label, law.exact_beta)
+        value: Any = law.scale.combination({mu: at_n(c, law.n, law.beta) for mu, c in terms.items()})
+    elif law.numeric:
+        value = as_number(_cumulant(label, lambda parts: _at(parts, law), fmpq(1)))
     else:
-        moment = cumulant_polynomial(label, None if symbolic else beta)
-        value = evaluate(moment, m, n) if numeric and not symbolic else to_sympy(moment, m, n, beta)
-    return scaled(value, sigma, 2 * sum(label))
+        value = to_sympy(cumulant_polynomial(label, law.exact_beta), law.m, law.n, law.beta)  # pyright: ignore[reportArgumentType]
+    return law.scaled(value, 2 * sum(label))
 
 
 def trace_covariance(
@@ -197,8 +185,8 @@ def leading_covariance(j: int, k: int, beta: int | Fraction = 1) -> Polynomial:
     return sum(terms, RING.constant(0)) * fmpq(a.numerator, a.denominator)
 
 
-def _at(parts: Partition, m: int, n: int, beta: Any) -> fmpq:
-    return loop_equations.expected_power_sum_at(parts, m, n, beta)
+def _at(parts: Partition, law: Wishart) -> fmpq:
+    return loop_equations.expected_power_sum_at(parts, law.m, law.n, law.beta)  # pyright: ignore[reportArgumentType]
 
 
 def _label(orders: Any) -> tuple[Partition, int]:

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any, cast
 from flint import fmpq, fmpq_mpoly_ctx, fmpq_poly
 
 from wishart_moments import domain
-from wishart_moments.domain import shown
+from wishart_moments.domain import OVERFLOW, shown
 from wishart_moments.errors import DomainError, LimitError, MethodError
-from wishart_moments.moments.polynomials import as_number
+from wishart_moments.moments.polynomials import as_number, rational
+from wishart_moments.moments.wishart import Wishart
 
 if TYPE_CHECKING:
     import numpy as np
@@ -84,7 +85,8 @@ def entry_moment(
 
     Args:
         pairs: (i₁, j₁), (i₂, j₂), …, row and column numbers from 1 on.
-        n: an integer >= 1, a SymPy expression, or None for the symbol n.
+        n: the degrees of freedom: an integer >= 1 or a real number > m − 1, a SymPy expression, or None for the
+            symbol n.
         scale: Σ, a symmetric (beta=2: Hermitian) positive semidefinite matrix; None for the symbols Sigma_11,
             Sigma_12, … (Sigma_1_12 for numbers of two digits). For beta=1 Sigma_ij with i <= j stands for Sigma_ji.
         beta: 1 (real) or 2 (complex, E|W_ij|² = 1).
@@ -108,16 +110,14 @@ def entry_moment(
         >>> entry_moment([(1, 1)] * 3, 5, scale=[[2, 1], [1, 2]])
         2520
     """
-    beta = _admitted_beta(beta)
-    label = _admitted_pairs(pairs)
-    n = _admitted_n(n)
-    if scale is None:
-        return _symbolic(label, n, beta)
-    matrix, finish = _admitted_scale(scale, n, beta)
+    label, law = _admitted_pairs(pairs), _law(n, scale, beta)
+    if law.scale is None:
+        return law.scaled(_symbolic(label, law), 0)
+    matrix, finish = _numbers(law)
     size = len(matrix)
     if any(index > size for pair in label for index in pair):
         raise DomainError(f"need indices from 1 to {size}, the dimension of scale, got {shown(pairs)}")
-    moments = _EntryMoments(*_ring(n, matrix), real=beta == 1)
+    moments = _EntryMoments(*_ring(law.n, matrix), real=law.beta == 1)
     return finish(moments(tuple((i - 1, j - 1) for i, j in label)))
 
 
@@ -148,12 +148,14 @@ def kronecker_moment(q: int = 2, n: Any = None, *, scale: Any, beta: Any = 1) ->
     """
     import numpy as np
 
-    beta, q, n = _admitted_beta(beta), domain.order(q, "q"), _admitted_n(n)
-    matrix, finish = _admitted_scale(scale, n, beta)
+    q, law = domain.order(q, "q"), _law(n, scale, beta)
+    if law.scale is None:
+        raise DomainError("need scale for E[S ⊗ S], such as scale=[[2, 1], [1, 2]]; entry_moment takes symbols")
+    matrix, finish = _numbers(law)
     m = len(matrix)
     if q > MAX_FACTORS or m ** (2 * q) > MAX_ENTRIES:
         raise LimitError(f"E[S^⊗{shown(q)}] at m = {m} has more than {MAX_ENTRIES:,} entries; use entry_moment")
-    moments = _EntryMoments(*_ring(n, matrix), real=beta == 1)
+    moments = _EntryMoments(*_ring(law.n, matrix), real=law.beta == 1)
     indices = list(product(range(m), repeat=q))
     rows = [[finish(moments(tuple(zip(heads, tails, strict=True)))) for tails in indices] for heads in indices]
     kind = next((kind for kind in (float, complex) if all(type(x) is kind for row in rows for x in row)), object)
@@ -162,19 +164,11 @@ def kronecker_moment(q: int = 2, n: Any = None, *, scale: Any, beta: Any = 1) ->
     return result
 
 
-def _admitted_beta(beta: Any) -> int:
-    value = domain.dyson_index(beta)
-    if value not in (1, 2):
-        raise MethodError(f"moments of entries are for beta=1 (real) and beta=2 (complex), got {shown(value)}")
-    return int(cast(int, value))
-
-
-def _admitted_n(n: Any) -> Any:
-    if n is None:
-        import sympy
-
-        return sympy.Symbol("n")
-    return n if domain.is_symbolic(n) and n.free_symbols else domain.size(n, "n")
+def _law(n: Any, scale: Any, beta: Any) -> Wishart:
+    law = Wishart(n=n, beta=beta, scale=scale)
+    if law.beta not in (1, 2):
+        raise MethodError(f"moments of entries are for beta=1 (real) and beta=2 (complex), got {shown(law.beta)}")
+    return law
 
 
 def _admitted_pairs(pairs: Any) -> Pairs:
@@ -190,18 +184,18 @@ def _admitted_pairs(pairs: Any) -> Pairs:
     return tuple((pair[0], pair[1]) for pair in label)
 
 
-def _symbolic(pairs: Pairs, n: Any, beta: int) -> "sympy.Expr":
+def _symbolic(pairs: Pairs, law: Wishart) -> "sympy.Expr":
     """Return the moment in the symbols Sigma_ij, computed in a FLINT ring."""
     import sympy
 
     indices = sorted({index for pair in pairs for index in pair})
-    names = {(i, j): _name(i, j) for i in indices for j in indices if beta == 2 or i <= j}
+    names = {(i, j): _name(i, j) for i in indices for j in indices if law.beta == 2 or i <= j}
     ring = fmpq_mpoly_ctx.get(("n", *names.values()), "deglex")
     first, *others = ring.gens()
     entries = dict(zip(names, others, strict=True))
     scale = {i: {j: entries[(i, j) if (i, j) in entries else (j, i)] for j in indices} for i in indices}
-    moment = _EntryMoments(first, scale, ring.constant(1), real=beta == 1)(pairs)
-    variables: list[Any] = [sympy.sympify(n), *(sympy.Symbol(name) for name in names.values())]
+    moment = _EntryMoments(first, scale, ring.constant(1), real=law.beta == 1)(pairs)
+    variables: list[Any] = [sympy.sympify(law.n), *(sympy.Symbol(name) for name in names.values())]
     return sympy.Add(
         *(
             sympy.Mul(
@@ -216,31 +210,26 @@ def _name(i: int, j: int) -> str:
     return f"Sigma_{i}{j}" if max(i, j) < 10 else f"Sigma_{i}_{j}"
 
 
-def _admitted_scale(scale: Any, n: Any, beta: int) -> tuple[list[list[Any]], Any]:
+def _numbers(law: Wishart) -> tuple[list[list[Any]], Any]:
     """Return Σ in the numbers that are computed with, and the function that shows a moment to users."""
-    from wishart_moments.moments.scale import power_sums
-
-    power_sums(scale, 0, hermitian=beta == 2)
-    rows: list[list[Any]] = scale.tolist() if hasattr(scale, "tolist") else [list(row) for row in scale]
-    entries = [entry for row in rows for entry in row]
-    if any(map(domain.is_symbolic, entries)) or (
-        domain.is_symbolic(n) and any(isinstance(x, complex) for x in entries)
-    ):
+    scale, n = law.scale, law.n
+    assert scale is not None
+    rows = scale.rows()
+    complex_floats = scale.is_float and scale.matrix.dtype.kind == "c"
+    if not (scale.is_exact or scale.is_float) or (complex_floats and not domain.is_number(n)):
         import sympy as untyped
 
         sympy = cast(Any, untyped)
-        return sympy.Matrix(rows).tolist(), sympy.expand
-    if any(isinstance(entry, complex) for entry in entries):
-        return [[complex(entry) for entry in row] for row in rows], complex
-    numbers = [[domain.number(entry, "every entry of scale", "to be real") for entry in row] for row in rows]
-    rounded = any(isinstance(entry, float) for row in numbers for entry in row)
-    exact = [[fmpq(*entry.as_integer_ratio()) for entry in row] for row in numbers]
+        return sympy.Matrix(rows).tolist(), lambda moment: law.scaled(sympy.expand(moment), 0)
+    if complex_floats:
+        return rows, complex
+    exact = [[rational(entry) for entry in row] for row in rows]
 
     def finish(moment: Any) -> Any:
         if isinstance(moment, fmpq_poly):
-            kind: Any = _rounded if rounded else as_number
+            kind: Any = _rounded if scale.is_float else as_number
             return sum(kind(c) * n**j for j, c in enumerate(moment.coeffs()))
-        return _rounded(moment) if rounded else as_number(moment)
+        return _rounded(moment) if scale.is_float or law.rounded else as_number(moment)
 
     return exact, finish
 
@@ -249,7 +238,7 @@ def _rounded(value: fmpq) -> float:
     try:
         return float(as_number(value))
     except OverflowError:
-        raise DomainError("the moment exceeds the range of floats; give scale in exact numbers") from None
+        raise DomainError(OVERFLOW) from None
 
 
 def _ring(n: Any, matrix: list[list[Any]]) -> tuple[Any, Any, Any]:
@@ -258,4 +247,4 @@ def _ring(n: Any, matrix: list[list[Any]]) -> tuple[Any, Any, Any]:
         return n, matrix, 1
     if domain.is_symbolic(n):
         return fmpq_poly([0, 1]), matrix, fmpq_poly([1])
-    return fmpq(n), matrix, fmpq(1)
+    return rational(n), matrix, fmpq(1)

@@ -1,7 +1,6 @@
 """The public functions for moments: arguments are admitted, a route is chosen, the result is shown in its own kind.
 
 Exact numbers come back as int or Fraction, floats as floats, everything with a symbol in it as a SymPy expression.
-Powers of S^{-1} are handed on to `signed`.
 """
 
 from collections.abc import Mapping, Sequence
@@ -11,10 +10,11 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpq_mpoly, fmpq_poly
 
 from wishart_moments import domain
-from wishart_moments.combinatorics.partitions import Partition, partition
-from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.combinatorics.partitions import Partition, label_and_zeros
+from wishart_moments.errors import MethodError
 from wishart_moments.moments import loop_equations, recurrence, wick, zonal
-from wishart_moments.moments.polynomials import Polynomial, as_number, evaluate, polynomial, to_sympy
+from wishart_moments.moments.polynomials import Polynomial, as_number, at_n, evaluate, polynomial, to_sympy
+from wishart_moments.moments.wishart import Wishart
 
 if TYPE_CHECKING:
     import sympy
@@ -40,7 +40,9 @@ def trace_moment(
 
     Args:
         k: the power, an integer of either sign; k = 0 gives m.
-        m, n: the shape of W (outputs, fan-in): integers >= 1, SymPy expressions, or None for the symbols m and n.
+        m: the dimension (rows of W, outputs), an integer >= 1; n: the degrees of freedom (columns of W, fan-in), an
+            integer >= 1 or any real number > m − 1, such as "11/2". SymPy expressions, or None for the symbols m and n;
+            numbers put for symbols later (`subs`) are not checked.
         sigma: the standard deviation of an entry, >= 0 and finite: int, Fraction, "1/7", float, SymPy expression. For
             complex and quaternion W it is E|W_ij|² = σ².
         beta: the Dyson index: 1 real, 2 complex, 4 quaternion (the trace counts each doubled eigenvalue once); any
@@ -50,7 +52,7 @@ def trace_moment(
 
     Returns:
         Exact: int or Fraction if m, n, sigma and beta are numbers, else a SymPy polynomial (for k < 0 a rational
-        function). A float sigma gives the exact value, rounded once to a float.
+        function). A float n or sigma gives the exact value, rounded once to a float.
 
     Raises:
         DomainError: for an argument outside its domain.
@@ -72,6 +74,8 @@ def trace_moment(
         5208
         >>> trace_moment(3, 4, 7, sigma="1/2"), trace_moment(3, 4, 7, beta=4)
         (Fraction(651, 8), 3738)
+        >>> trace_moment(2, 3, "11/2")
+        Fraction(627, 4)
         >>> trace_moment(-1), trace_moment(-2, 4, 9)
         (m/(-m + n - 1), Fraction(4, 5))
         >>> import sympy
@@ -122,68 +126,23 @@ def trace_product_moment(
         (203, Fraction(17, 90))
     """
     parts = domain.signed_orders(parts)
-    if any(part < 0 for part in parts):
-        if type(method) is not str or method != "auto":
-            raise MethodError(f"negative powers have the method 'auto' only, got {domain.shown(method)}")
-        from wishart_moments.moments.inverse.signed import signed_trace_moment
-
-        return signed_trace_moment(parts, m, n, sigma=sigma, beta=beta, scale=scale)
     label, zeros = label_and_zeros(parts)
-    sigma = domain.scale_parameter(sigma)
-    beta = domain.dyson_index(beta)
+    negative = bool(label) and label[-1] < 0
+    if negative and (type(method) is not str or method != "auto"):
+        raise MethodError(f"negative powers have the method 'auto' only, got {domain.shown(method)}")
     if type(method) is not str or method not in METHODS:
         raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {domain.shown(method)}")
-    n = dimension(n, "n")
-    if scale is not None:
-        from wishart_moments.moments.scale import power_sums
+    law = Wishart(m, n, sigma=sigma, beta=beta, scale=scale)
+    if negative:
+        from wishart_moments.moments.inverse import signed
 
-        coefficients = _with_scale(label, beta, method)
-        sums = power_sums(scale, sum(label), hermitian=beta == 2)
-        if m is not None and dimension(m, "m") != sums.dimension:
-            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {domain.shown(m)}")
-        m, moment = sums.dimension, sums.combination({mu: at_n(c, n, beta) for mu, c in coefficients.items()})
+        moment = signed.trace_moment_of(label, law)
+    elif law.scale is not None:
+        terms = _with_scale(label, law.beta, method)
+        moment = law.scale.combination({mu: at_n(c, law.n, law.beta) for mu, c in terms.items()})
     else:
-        m = dimension(m, "m")
-        moment = _at_identity(label, m, n, beta, method)
-    return scaled(moment * m**zeros, sigma, 2 * sum(label))
-
-
-def scaled(moment: Any, sigma: Any, power: int) -> Any:
-    """Return σ^power times the moment, in the kind of number that the arguments call for.
-
-    A float σ is the dyadic rational that it is: its power is exact and the product is rounded once.
-    """
-    if domain.is_symbolic(sigma):
-        return sigma**power * moment
-    factor = Fraction(sigma) ** power
-    try:
-        if hasattr(moment, "free_symbols"):  # a constant polynomial stays an expression
-            return moment * (float(factor) if isinstance(sigma, float) else factor)
-        if isinstance(sigma, float) or isinstance(moment, float):
-            return float(factor * Fraction(moment))
-    except (OverflowError, ValueError):  # ValueError: a sum of infinities
-        raise DomainError("the moment exceeds the range of floats; give sigma and scale as exact numbers") from None
-    exact = Fraction(factor * moment)
-    return int(exact) if exact.denominator == 1 else exact
-
-
-def label_and_zeros(parts: Sequence[int]) -> tuple[Partition, int]:
-    """Return the partition of the positive parts and the number of zeros.
-
-    Example:
-        >>> label_and_zeros([1, 0, 2])
-        ((2, 1), 1)
-    """
-    return partition([part for part in parts if part]), list(parts).count(0)
-
-
-def dimension(value: Any, name: str) -> Any:
-    """Return m or n: a number, a SymPy expression, or for None the symbol of that name."""
-    if value is None:
-        import sympy
-
-        return sympy.Symbol(name)
-    return value if domain.is_symbolic(value) and value.free_symbols else domain.size(value, name)
+        moment = _at_identity(label, law, method)
+    return law.scaled(moment * law.m**zeros, 2 * sum(label))
 
 
 def _route(label: Partition, beta: Any, method: str) -> str:
@@ -211,20 +170,18 @@ def _polynomial(label: Partition, beta: Any, route: str) -> Polynomial:
     return loop_equations.expected_power_sum(label, None if domain.is_symbolic(beta) else beta)
 
 
-def _at_identity(label: Partition, m: Any, n: Any, beta: Any, method: str) -> Any:
-    numeric, symbolic = isinstance(m, int) and isinstance(n, int), domain.is_symbolic(beta)
+def _at_identity(label: Partition, law: Wishart, method: str) -> Any:
+    m, n, beta = law.m, law.n, law.beta
     if not label:
         moment = polynomial({(0, 0): 1})
-        return evaluate(moment, m, n) if numeric and not symbolic else to_sympy(moment, m, n)
+        return evaluate(moment, m, n) if law.numeric else to_sympy(moment, m, n)
     route = _route(label, beta, method)
-    if numeric and not symbolic and route == "recurrence":
+    if law.numeric and route == "recurrence":
         return as_number(recurrence.trace_moments_at(sum(label), m, n, beta)[-1])
-    if numeric and not symbolic and route == "loop-equations":
+    if law.numeric and route == "loop-equations":
         return as_number(loop_equations.expected_power_sum_at(label, m, n, beta))
     moment = _polynomial(label, beta, route)
-    if symbolic:
-        return to_sympy(moment, m, n, beta)
-    return evaluate(moment, m, n) if numeric else to_sympy(moment, m, n)
+    return evaluate(moment, m, n) if law.numeric else to_sympy(moment, m, n, beta)
 
 
 def _with_scale(label: Partition, beta: Any, method: str) -> "Mapping[Partition, fmpq_poly | fmpq_mpoly]":
@@ -239,12 +196,3 @@ def _with_scale(label: Partition, beta: Any, method: str) -> "Mapping[Partition,
     if symbolic:
         raise MethodError(f"a symbolic beta needs method 'loop-equations', got {method!r}")
     return (wick if method == "wick" else zonal).expected_power_sum_with_scale(label, beta)
-
-
-def at_n(coefficient: fmpq_poly | fmpq_mpoly, n: Any, beta: Any = None) -> Any:
-    """Return the value of a polynomial at a number n, or its SymPy expression at a symbolic one, or at a symbolic β."""
-    if isinstance(coefficient, fmpq_mpoly):
-        return to_sympy(coefficient, n, 2 / beta)
-    if isinstance(n, int):
-        return as_number(coefficient(n))
-    return sum(as_number(c) * n**j for j, c in enumerate(coefficient.coeffs()))

@@ -256,7 +256,7 @@ def expected_power_sum(parts: Partition, beta: int | Fraction | None = 1) -> Pol
     return _unpack(packing, value, 1 if a is None else a.denominator**k)
 
 
-def expected_power_sum_at(parts: Partition, m: int, n: int, beta: int | Fraction = 1) -> fmpq:
+def expected_power_sum_at(parts: Partition, m: int, n: int | Fraction, beta: int | Fraction = 1) -> fmpq:
     """Return the number E p_λ(S) at given m and n; exact.
 
     Example:
@@ -265,5 +265,5 @@ def expected_power_sum_at(parts: Partition, m: int, n: int, beta: int | Fraction
     """
     label = partition(parts)
     a = jack_parameter(beta)
-    ring = _linear_arithmetic(fmpq(1), fmpq(m), fmpq(n), fmpq(*a.as_integer_ratio()))
+    ring = _linear_arithmetic(fmpq(1), fmpq(m), fmpq(*n.as_integer_ratio()), fmpq(*a.as_integer_ratio()))
     return _value(_needed(label), ring) if label else fmpq(1)

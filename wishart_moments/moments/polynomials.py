@@ -8,7 +8,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any, cast
 
-from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpz
+from flint import arb, fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly, fmpz
+
+from wishart_moments.domain import is_number
 
 if TYPE_CHECKING:
     import sympy
@@ -42,6 +44,11 @@ def as_number(value: fmpz | fmpq | int) -> int | Fraction:
     return int(exact.p) if exact.q == 1 else Fraction(int(exact.p), int(exact.q))
 
 
+def rational(value: int | Fraction) -> fmpq:
+    """Return the number in FLINT's kind."""
+    return fmpq(*value.as_integer_ratio())
+
+
 def dyadic(ball: arb) -> Fraction:
     """Return the number that a ball of radius 0 is, such as an end of another ball.
 
@@ -53,14 +60,14 @@ def dyadic(ball: arb) -> Fraction:
     return Fraction(int(mantissa)) * Fraction(2) ** int(exponent)
 
 
-def evaluate(moment: Polynomial, m: int, n: int) -> int | Fraction:
+def evaluate(moment: Polynomial, m: int, n: int | Fraction) -> int | Fraction:
     """Return the value of a polynomial in m and n; exact.
 
     Example:
         >>> evaluate(polynomial({(2, 1): 1, (1, 2): 1, (1, 1): 1}), 4, 7)
         336
     """
-    return as_number(moment(fmpq(m), fmpq(n)))
+    return as_number(moment(fmpq(m), rational(n)))
 
 
 def to_sympy(
@@ -83,3 +90,12 @@ def to_sympy(
         powers = (variable**e for variable, e in zip(variables, exponents, strict=True))
         terms.append(sympy.Mul(sympy.Rational(int(c.p), int(c.q)), *powers))
     return sympy.Add(*terms)
+
+
+def at_n(coefficient: fmpq_poly | fmpq_mpoly, n: Any, beta: Any = None) -> Any:
+    """Return the value of a polynomial at a number n, or its SymPy expression at a symbolic one, or at a symbolic β."""
+    if isinstance(coefficient, fmpq_mpoly):
+        return to_sympy(coefficient, n, 2 / beta)
+    if is_number(n):
+        return as_number(coefficient(rational(n)))
+    return sum(as_number(c) * n**j for j, c in enumerate(coefficient.coeffs()))

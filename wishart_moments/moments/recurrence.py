@@ -17,10 +17,11 @@ Rahman, Forrester, arXiv 1908.04963 (how recurrences for β = 1 arise); Bryc, Pi
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import count, zip_longest
 from math import prod
+from operator import floordiv, truediv
 from typing import Any
 
 from flint import fmpq, fmpz
@@ -28,7 +29,7 @@ from flint import fmpq, fmpz
 from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.packed import field_bits, fields
-from wishart_moments.moments.polynomials import Polynomial, Terms, polynomial
+from wishart_moments.moments.polynomials import Polynomial, Terms, polynomial, rational
 
 MAX_POLYNOMIAL_K = 400
 """The largest k for which the polynomial is computed (160,000 coefficients of up to 3,300 bits; some minutes)."""
@@ -226,32 +227,39 @@ class TraceMomentTable(Mapping[int, Polynomial]):
 
 
 # The recurrences once more: numbers need fewer products, and no calls. The tests hold both forms against each other.
-def _real_numbers(m: int, n: int) -> Iterator[fmpz]:
-    s, p, d = fmpz(m + n), fmpz(m * n), fmpz((m - n) ** 2)
-    m0, m1, m2, m3 = fmpz(0), p, p * (s + 1), p * (s * s + p + 3 * s + 4)
+def _ring(m: int, n: int | Fraction) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+    """Return how numbers are made, and divided where the quotient is known to be one of them."""
+    return (fmpz, floordiv) if isinstance(m, int) and isinstance(n, int) else (rational, truediv)
+
+
+def _real_numbers(m: int, n: int | Fraction) -> Iterator[Any]:
+    number, divided = _ring(m, n)
+    s, p, d = number(m + n), number(m * n), number((m - n) ** 2)
+    m0, m1, m2, m3 = number(0), p, p * (s + 1), p * (s * s + p + 3 * s + 4)
     yield from (m1, m2, m3)
     t, q = s - 1, d + 2 * s * (s - 2)
     for k in count():
         c2, c1 = ((5 * k + 44) * k + 125) * k + 115, ((10 * k + 52) * k + 86) * k + 45
         total = t * ((4 * k + 15) * m3 - (c1 - (4 * k + 5) * d) * m1) + (c2 - (2 * k + 5) * q) * m2
         total -= k * ((k + 2) ** 2 - d) * ((2 * k + 1) ** 2 - d) * m0
-        m0, m1, m2, m3 = m1, m2, m3, total // (k + 5)
+        m0, m1, m2, m3 = m1, m2, m3, divided(total, k + 5)
         yield m3
 
 
-def _complex_numbers(m: int, n: int) -> Iterator[fmpz]:
-    s, d = fmpz(m + n), fmpz((m - n) ** 2)
-    lower, moment = fmpz(0), fmpz(m * n)
+def _complex_numbers(m: int, n: int | Fraction) -> Iterator[Any]:
+    number, divided = _ring(m, n)
+    s, d = number(m + n), number((m - n) ** 2)
+    lower, moment = number(0), number(m * n)
     for k in count(1):
         yield moment
-        lower, moment = moment, ((2 * k + 1) * s * moment + (k - 1) * (k * k - d) * lower) // (k + 2)
+        lower, moment = moment, divided((2 * k + 1) * s * moment + (k - 1) * (k * k - d) * lower, k + 2)
 
 
-def trace_moments_at(max_k: int, m: int, n: int, beta: int | Fraction = 1) -> list[fmpz] | list[fmpq]:
+def trace_moments_at(max_k: int, m: int, n: int | Fraction, beta: int | Fraction = 1) -> list[fmpz] | list[fmpq]:
     """Return the numbers [E tr S^k for k = 0..max_k] at given m and n; exact.
 
     Returns:
-        Integers for beta = 1 and 2, rationals whose denominators are powers of two for beta = 4.
+        Integers at integers n for beta = 1 and 2, rationals otherwise.
 
     Raises:
         MethodError: for any other beta.

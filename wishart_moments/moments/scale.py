@@ -1,38 +1,201 @@
-"""The power sums p_j(Σ) = tr Σ^j of a scale matrix, exact, in floats or symbolic, after its admission."""
+"""A symmetric matrix that has been validated, such as Σ: power sums, powers of both signs, inverse, eigenvalues.
+
+Rational entries are computed with exactly, floats in float64 (complex128), other SymPy entries symbolically. An array
+of floats stays an array: no entry of it is ever looked at alone.
+"""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, cast
 
 import numpy as np
 from flint import fmpq, fmpq_mat
 
 from wishart_moments.combinatorics.partitions import Partition
-from wishart_moments.domain import is_symbolic, number, shown
-from wishart_moments.errors import DomainError
-from wishart_moments.moments.polynomials import as_number
+from wishart_moments.domain import OVERFLOW, is_symbolic
+from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.moments.polynomials import as_number, rational
 
-TOLERANCE = 1e-10
-"""How far, relative to its largest entry, a float matrix may be from symmetric and from positive semidefinite."""
+Array = np.ndarray[Any, Any]
+Term = tuple[Partition, int]
+"""(μ, j), which stands for p_μ(Σ) Σ^j; parts of μ and j of either sign."""
 
-_REAL = "need a real symmetric scale; a complex Hermitian one goes with beta=2"
-OVERFLOW = "the moment exceeds the range of floats; give scale in exact numbers"
+_PRODUCTS = 4
+"""Up to this order the power sums of floats come from products of matrices, beyond it from the eigenvalues."""
+
+_SINGULAR = "need a positive definite scale for negative powers, got a singular one"
 
 
-@dataclass(frozen=True)
-class PowerSums:
-    """The dimension m of a scale matrix and its power sums p_1, …, p_k (int, Fraction, float or SymPy expressions)."""
+@dataclass(frozen=True, eq=False)
+class Scale:
+    """A symmetric (Hermitian) m×m matrix Σ; `admit` validates and makes it.
 
-    dimension: int
-    values: tuple[Any, ...]
+    Attributes:
+        matrix: an `fmpq_mat` of rational numbers, a float64 or complex128 array, or a SymPy matrix.
+        given: "list", "array" or "sympy": the kind of matrix that results are shown in.
+        definite: whether Σ is known to be positive semidefinite.
 
-    def __call__(self, parts: Sequence[int]) -> Any:
-        """Return p_μ(Σ) = Π_i p_{μ_i}(Σ)."""
+    Example:
+        >>> from wishart_moments.moments.admission import admit
+        >>> scale = admit([[2, 1], [1, 2]])
+        >>> scale.dimension, scale.power_sum([2]), scale.power_sum([-1, 1]), scale.determinant
+        (2, 10, Fraction(16, 3), 3)
+    """
+
+    matrix: Any
+    given: str
+    definite: bool
+
+    @property
+    def dimension(self) -> int:
+        """The number m of rows."""
+        return self.matrix.nrows() if self.is_exact else self.matrix.shape[0]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the entries are rational numbers."""
+        return isinstance(self.matrix, fmpq_mat)
+
+    @property
+    def is_float(self) -> bool:
+        """Whether the entries are floating point numbers."""
+        return isinstance(self.matrix, np.ndarray)
+
+    @cached_property
+    def _powers(self) -> list[Any]:
+        m = self.dimension
+        if self.is_exact:
+            return [fmpq_mat([[int(i == j) for j in range(m)] for i in range(m)]), self.matrix]
+        return [np.eye(m, dtype=self.matrix.dtype) if self.is_float else self.matrix**0, self.matrix]
+
+    def power(self, j: int) -> Any:
+        """Return Σ^j, j of either sign, in the kind of `matrix`."""
+        if j < 0:
+            return self.inverse.power(-j)
+        powers = self._powers
+        while len(powers) <= j:
+            if self.is_exact:
+                powers.append(powers[-1] * self.matrix)
+            elif self.is_float:
+                with np.errstate(over="ignore", invalid="ignore"):
+                    powers.append(powers[-1] @ self.matrix)
+            else:
+                powers.append((powers[-1] * self.matrix).expand())
+        return powers[j]
+
+    @cached_property
+    def _traces(self) -> dict[int, Any]:
+        return {0: self.dimension}
+
+    def trace(self, j: int) -> Any:
+        """Return p_j = tr Σ^j, j of either sign, p_0 = m: int, Fraction, float or a SymPy expression.
+
+        Raises:
+            DomainError: for negative j if Σ is singular; if a float overflows.
+        """
+        if j < 0:
+            return self.inverse.trace(-j)
+        traces = self._traces
+        if j not in traces:
+            traces[j] = self._trace(j)
+        return traces[j]
+
+    def _trace(self, j: int) -> Any:
+        if self.is_exact:
+            power = self.power(j)
+            return as_number(sum((power[i, i] for i in range(self.dimension)), fmpq(0)))
+        if not self.is_float:
+            return self.power(j).trace().expand()
+        with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+            if j == 1:
+                value = float(np.trace(self.matrix).real)
+            elif j <= _PRODUCTS:
+                value = float(np.vdot(self.power((j + 1) // 2), self.power(j // 2)).real)
+            else:
+                value = float((self.eigenvalues**j).sum())
+        if not math.isfinite(value):
+            raise DomainError(OVERFLOW)
+        return value
+
+    def power_sum(self, parts: Sequence[int]) -> Any:
+        """Return p_μ(Σ) = Π_i tr Σ^{μ_i}, μ_i of both signs."""
         product: Any = 1
         for part in parts:
-            product = product * self.values[part - 1]
+            product = product * self.trace(part)
         return product
+
+    @cached_property
+    def eigenvalues(self) -> Array:
+        """The eigenvalues in floats, ascending; of a semidefinite matrix none is negative."""
+        values = np.linalg.eigvalsh(self.as_floats())
+        return values.clip(min=0) if self.definite else values
+
+    def as_floats(self) -> Array:
+        """Return Σ as a float64 array, or complex128 where an entry is complex.
+
+        Raises:
+            MethodError: if Σ has symbols in it.
+            DomainError: if an entry exceeds the range of floats.
+        """
+        if self.is_float:
+            return self.matrix
+        if not self.is_exact and self.matrix.free_symbols:
+            raise MethodError("a float value needs a matrix of numbers; at symbols use exact polynomials in power sums")
+        try:
+            array = np.array([[complex(entry) for entry in row] for row in self.rows()])
+        except OverflowError:
+            raise DomainError(OVERFLOW) from None
+        return array if array.imag.any() else array.real.copy()
+
+    def as_given(self) -> Any:
+        """Return Σ as a list of lists, an array or a SymPy matrix, as it was given."""
+        return self._as_given(self.matrix if self.is_float else self.rows())
+
+    def rows(self) -> list[list[Any]]:
+        """Return the entries: int or Fraction, float or complex, or SymPy expressions."""
+        return entries(self.matrix)
+
+    @cached_property
+    def inverse(self) -> "Scale":
+        """Σ^{-1}, of a positive definite Σ. In floats its relative error is about the condition number times 2^-52.
+
+        Raises:
+            DomainError: if Σ is singular; in floats, if it is so to within rounding: if m 2^-52 times its condition
+                number in the 1-norm is 1 or more.
+        """
+        if self.is_exact:
+            try:
+                return Scale(self.matrix.inv(), self.given, True)
+            except ZeroDivisionError:
+                raise DomainError(_SINGULAR) from None
+        if not self.is_float:
+            import sympy as untyped
+
+            sympy: Any = untyped
+            determinant = sympy.simplify(self.matrix.det())
+            if determinant == 0:
+                raise DomainError(_SINGULAR)
+            return Scale((self.matrix.adjugate() / determinant).applyfunc(sympy.cancel), self.given, True)
+        condition = math.inf
+        try:
+            np.linalg.cholesky(self.matrix)
+            with np.errstate(over="ignore", invalid="ignore"):
+                inverse = np.linalg.inv(self.matrix)
+                condition = float(np.linalg.norm(self.matrix, 1) * np.linalg.norm(inverse, 1))
+        except np.linalg.LinAlgError:
+            inverse = self.matrix
+        if not condition * self.dimension * np.finfo(float).eps < 1:
+            raise DomainError(f"{_SINGULAR}: singular to rounding, with the condition number {condition:.3g}")
+        return Scale((inverse + inverse.conj().T) / 2, self.given, True)
+
+    @cached_property
+    def determinant(self) -> Any:
+        """|Σ|: int or Fraction, float, or a SymPy expression."""
+        if self.is_exact:
+            return as_number(self.matrix.det())
+        return float(np.linalg.det(self.matrix).real) if self.is_float else self.matrix.det().expand()
 
     def combination(self, coefficients: Mapping[Partition, Any]) -> Any:
         """Return Σ_μ c_μ p_μ(Σ).
@@ -41,133 +204,74 @@ class PowerSums:
             DomainError: if a float overflows.
         """
         try:
-            total = sum(c * self(mu) for mu, c in coefficients.items())
+            total = sum(c * self.power_sum(mu) for mu, c in coefficients.items())
         except OverflowError:
             total = math.inf
         if isinstance(total, float) and not math.isfinite(total):
             raise DomainError(OVERFLOW)
         return total
 
+    def matrix_combination(self, coefficients: Mapping[Term, Any], finish: Callable[[Any], Any]) -> Any:
+        """Return Σ c p_μ(Σ) Σ^j as a list of lists, a SymPy matrix or an array, as Σ was given.
 
-def power_sums(scale: Any, k: int, *, hermitian: bool = False, definite: bool = True) -> PowerSums:
-    """Return p_1(Σ), …, p_k(Σ).
+        Args:
+            coefficients: {(μ, j): c}, c int, Fraction, float or SymPy expressions.
+            finish: a linear map of numbers, applied to the exact entries, or in floats to the factors of the Σ^j.
+        """
+        factors: dict[int, Any] = {}
+        for (mu, j), c in coefficients.items():
+            factors.setdefault(j, {}).setdefault(mu, 0)
+            factors[j][mu] += c
+        factors = {j: self.combination(terms) for j, terms in factors.items()}
+        symbolic = any(map(is_symbolic, factors.values()))
+        if self.is_float and not symbolic:
+            return self._as_given(self._float_total({j: finish(factor) for j, factor in factors.items()}))
+        if self.is_exact and not symbolic:
+            zero = fmpq_mat(self.dimension, self.dimension)
+            total = sum((rational(factor) * self.power(j) for j, factor in factors.items()), zero)
+            return self._as_given([[finish(entry) for entry in row] for row in entries(total)])
+        m = self.dimension
+        powers = {j: entries(self.power(j)) for j in factors}
+        rows = [
+            [_expanded(sum(factor * powers[j][i][k] for j, factor in factors.items())) for k in range(m)]
+            for i in range(m)
+        ]
+        return self._as_given([[finish(entry) for entry in row] for row in rows])
 
-    Args:
-        scale: Σ, an m×m symmetric positive semidefinite matrix: NumPy array, SymPy matrix or nested lists. Integers,
-            fractions and SymPy rationals are computed with exactly, floats in float64, other SymPy entries
-            symbolically (then definiteness is not checked where they have free symbols).
-        k: the last power.
-        hermitian: whether Σ may be complex Hermitian.
-        definite: whether Σ must be positive semidefinite.
+    def _float_total(self, factors: Mapping[int, Any]) -> Array:
+        total: Array = np.zeros_like(self.matrix)
+        try:
+            with np.errstate(over="ignore", invalid="ignore"):
+                for j, factor in factors.items():
+                    total = total + self.power(j) * float(factor)
+        except OverflowError:
+            raise DomainError(OVERFLOW) from None
+        if not np.isfinite(total).all():
+            raise DomainError(OVERFLOW)
+        return total
 
-    Raises:
-        DomainError: if Σ is not square, not symmetric or not positive semidefinite, or has an entry that is no finite
-            number.
+    def _as_given(self, total: Any) -> Any:
+        """Return the matrix in the kind that the scale was given in."""
+        if self.given == "array":
+            if isinstance(total, np.ndarray):
+                return cast(Any, total)
+            kinds = {type(entry) for row in total for entry in row}
+            array = np.empty((len(total), len(total)), dtype=float if kinds == {float} else object)
+            array[:] = total
+            return array
+        rows: Any = total.tolist() if isinstance(total, np.ndarray) else total
+        if self.given == "list":
+            return rows
+        import sympy
 
-    Example:
-        >>> power_sums([[2, 1], [1, 2]], 3)
-        PowerSums(dimension=2, values=(4, 10, 28))
-    """
-    rows = _rows(scale)
-    entries = [entry for row in rows for entry in row]
-    if any(is_symbolic(entry) for entry in entries):
-        return _symbolic(
-            [[admitted_entry(entry) for entry in row] for row in rows], k, hermitian=hermitian, definite=definite
-        )
-    if any(isinstance(entry, complex) for entry in entries):
-        if not hermitian:
-            raise DomainError(_REAL)
-        return _floats(
-            _array([[admitted_entry(entry) for entry in row] for row in rows], complex), k, definite=definite
-        )
-    numbers = [[admitted_entry(entry) for entry in row] for row in rows]
-    if any(isinstance(entry, float) for row in numbers for entry in row):
-        return _floats(_array(numbers, float), k, definite=definite)
-    return _exact(
-        fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in numbers]), k, definite=definite
-    )
-
-
-def _rows(scale: Any) -> list[list[Any]]:
-    refusal = "need scale to be a square matrix, such as [[2, 1], [1, 2]] or a NumPy or SymPy matrix"
-    try:
-        rows = scale.tolist() if hasattr(scale, "tolist") else [list(row) for row in scale]
-        shapes = [len(row) for row in rows]
-    except TypeError:
-        raise DomainError(f"{refusal}, got {type(scale).__name__}") from None
-    if not rows or shapes != [len(rows)] * len(rows):
-        raise DomainError(f"{refusal}, got rows of lengths {shown(shapes)}")
-    return rows
-
-
-def admitted_entry(entry: Any) -> Any:
-    """Return an entry of a scale: symbolic or complex as it is, otherwise int, Fraction or float."""
-    known = is_symbolic(entry) or isinstance(entry, complex)
-    return entry if known else number(entry, "every entry of scale", "to be real")
+        return sympy.Matrix(rows)
 
 
-def _array(rows: list[list[Any]], kind: type) -> "np.ndarray[Any, Any]":
-    try:
-        return np.array([[kind(entry) for entry in row] for row in rows])
-    except OverflowError:
-        raise DomainError(OVERFLOW) from None
-    except (TypeError, ValueError):
-        raise DomainError("need every entry of scale to be a finite number") from None
+def entries(matrix: Any) -> list[list[Any]]:
+    """Return the rows of an `fmpq_mat` (as int and Fraction), of an array or of a SymPy matrix."""
+    rows: list[list[Any]] = matrix.tolist()
+    return [[as_number(entry) for entry in row] for row in rows] if isinstance(matrix, fmpq_mat) else rows
 
 
-def _exact(matrix: fmpq_mat, k: int, *, definite: bool) -> PowerSums:
-    if matrix != matrix.transpose():
-        raise DomainError("need a symmetric scale")
-    m = matrix.nrows()
-    # All eigenvalues are real; none is negative just if the characteristic polynomial's coefficients alternate.
-    characteristic = matrix.charpoly()
-    if definite and any((-1) ** (m - i) * characteristic[i] < 0 for i in range(m)):
-        raise DomainError("need a positive semidefinite scale")
-    values: list[Any] = []
-    power = matrix
-    for _ in range(k):
-        values.append(as_number(sum((power[i, i] for i in range(m)), fmpq(0))))
-        power = power * matrix
-    return PowerSums(m, tuple(values))
-
-
-def _floats(matrix: "np.ndarray[Any, Any]", k: int, *, definite: bool) -> PowerSums:
-    if not np.isfinite(matrix).all():
-        raise DomainError("need finite entries in scale")
-    half, adjoint = matrix / 2, matrix.conj().T / 2
-    slack = TOLERANCE * float(np.abs(half).max())
-    if np.abs(half - adjoint).max() > slack:
-        raise DomainError("need a symmetric scale")
-    eigenvalues = np.linalg.eigvalsh(half + adjoint)
-    if definite:
-        if eigenvalues.min() < -2 * slack * len(matrix):
-            raise DomainError(f"need a positive semidefinite scale, got the eigenvalue {eigenvalues.min():.6g}")
-        eigenvalues = eigenvalues.clip(min=0)
-    with np.errstate(over="ignore", under="ignore"):
-        values = tuple(float((eigenvalues**j).sum()) for j in range(1, k + 1))
-    if not all(map(math.isfinite, values)):
-        raise DomainError(OVERFLOW)
-    return PowerSums(len(matrix), values)
-
-
-def _symbolic(rows: list[list[Any]], k: int, *, hermitian: bool, definite: bool) -> PowerSums:
-    import sympy as untyped
-
-    sympy = cast(Any, untyped)
-    matrix: Any = sympy.Matrix(rows)
-    if matrix.has(sympy.nan, sympy.oo, -sympy.oo, sympy.zoo):
-        raise DomainError("need finite entries in scale")
-    adjoint = matrix.H if hermitian else matrix.T
-    if any(sympy.simplify(entry) != 0 for entry in matrix - adjoint):
-        raise DomainError("need a symmetric scale")
-    if not hermitian and any(entry.is_real is False for entry in matrix):
-        raise DomainError(_REAL)
-    if definite and not matrix.free_symbols:
-        # Numbers such as sqrt(2): definiteness is checked in floats.
-        _floats(_array(matrix.tolist(), complex), 0, definite=True)
-    values: list[Any] = []
-    power = matrix
-    for _ in range(k):
-        values.append(sympy.expand(power.trace()))
-        power = (power * matrix).expand()
-    return PowerSums(matrix.rows, tuple(values))
+def _expanded(entry: Any) -> Any:
+    return cast(Any, entry).expand() if is_symbolic(entry) else entry

@@ -7,9 +7,9 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
+from wishart_moments import trace_product_moment
 from wishart_moments.errors import DomainError, ExistenceError
 from wishart_moments.moments.inverse.existence import existence_condition, require
-from wishart_moments.moments.inverse.signed import signed_trace_moment
 
 DYSON = [1, 2, 4, 3, Fraction(1, 2), Fraction(7, 5)]
 
@@ -26,15 +26,15 @@ def test_the_pole_of_the_rational_function_is_the_edge_of_existence() -> None:
         for m in (2, 3, 5):
             smallest = existence_condition([-k]).smallest_n(m)
             assert smallest == m + 2 * k
-            assert signed_trace_moment([-k], m, smallest) > 0
-            expression = sympy.denom(signed_trace_moment([-k], m))
+            assert trace_product_moment([-k], m, smallest) > 0
+            expression = sympy.denom(trace_product_moment([-k], m))
             assert max(sympy.roots(expression, sympy.Symbol("n"))) == smallest - 1
 
 
 def test_moments_that_exist_at_the_edge_are_given() -> None:
     # wishmom (R) returns NaN for both.
-    assert signed_trace_moment([-1], 3, 5) == 3
-    assert signed_trace_moment([-2], 2, 6, beta=2) == Fraction(1, 5)
+    assert trace_product_moment([-1], 3, 5) == 3
+    assert trace_product_moment([-2], 2, 6, beta=2) == Fraction(1, 5)
 
 
 def test_one_dimension_needs_the_net_power_alone() -> None:
@@ -68,11 +68,11 @@ def test_the_condition_is_data() -> None:
 @pytest.mark.parametrize(
     ("parts", "m", "n", "beta", "message"),
     [
-        ((-1,), 3, 4, 1, "> 2 .* beta = 1, got m = 3, n = 4; the smallest n is 5$"),
-        ((-2, -1, 4), 5, 7, 2, "> 3 .* beta = 2, got m = 5, n = 7; the smallest n is 8$"),
-        ((-3,), 1, 6, 1, "> 6 .* the smallest n is 7$"),
-        ((-3,), 4, 4, 4, "> 3/2 .* the smallest n is 5$"),
-        ((-1,), 9, 2, 1, "the smallest n is 11$"),
+        ((-1,), 3, 4, 1, "> 2 .* beta = 1, got m = 3, n = 4; need n > 4, the smallest integer n is 5$"),
+        ((-2, -1, 4), 5, 7, 2, "> 3 .* beta = 2, got m = 5, n = 7; need n > 7, the smallest integer n is 8$"),
+        ((-3,), 1, 6, 1, "> 6 .* the smallest integer n is 7$"),
+        ((-3,), 4, 4, 4, "> 3/2 .* the smallest integer n is 5$"),
+        ((-1,), 9, 2, 1, "the smallest integer n is 11$"),
     ],
 )
 def test_the_refusal_states_condition_and_smallest_n(
@@ -81,9 +81,9 @@ def test_the_refusal_states_condition_and_smallest_n(
     with pytest.raises(ExistenceError, match=message):
         require(parts, m, n, beta)
     with pytest.raises(ExistenceError, match=message):
-        signed_trace_moment(parts, m, n, beta=beta)
+        trace_product_moment(parts, m, n, beta=beta)
     with pytest.raises(ExistenceError, match=message):
-        signed_trace_moment(parts, n=n, beta=beta, scale=sympy.eye(m))
+        trace_product_moment(parts, n=n, beta=beta, scale=sympy.eye(m))
 
 
 @pytest.mark.parametrize("parts", [[1.5], 3, [True], ["x"]])

@@ -12,12 +12,13 @@ from wishart_moments.combinatorics.partitions import Partition, partitions
 from wishart_moments.domain import jack_parameter
 from wishart_moments.errors import DomainError, ExistenceError, LimitError, MethodError, WishartError
 from wishart_moments.moments import zonal
-from wishart_moments.moments.inverse.inverse_matrix import inverse_rows, signed_matrix_moment
+from wishart_moments.moments.inverse.inverse_matrix import inverse_rows
 from wishart_moments.moments.inverse.inverse_recurrence import inverse_traces_at
 from wishart_moments.moments.inverse.inverse_table import InverseTable, common_denominator, contents, expected_inverse
-from wishart_moments.moments.inverse.rational import RationalFunction, product, rational, rational_function
+from wishart_moments.moments.inverse.rational import RationalFunction, product, rational_function
 from wishart_moments.moments.inverse.signed_equations import Ring, signed_moment
-from wishart_moments.moments.polynomials import as_number
+from wishart_moments.moments.matrix_expectation import matrix_moment
+from wishart_moments.moments.polynomials import as_number, rational
 
 DYSON = [1, 2, 4, Fraction(1, 2), Fraction(7, 5)]
 C, M, N = sympy.symbols("c m n")
@@ -192,26 +193,26 @@ def test_a_single_trace_needs_few_partitions(beta: int | Fraction) -> None:
 
 
 def test_a_matrix_moment_of_negative_powers_is_a_matrix_moment() -> None:
-    moment = signed_matrix_moment(-2)
+    moment = matrix_moment(-2)
     assert repr(moment).startswith("E[S^-2] = ")
     assert sympy.simplify(moment.at_identity() - (N - 1) / ((N - M) * (N - M - 1) * (N - M - 3))) == 0
-    assert moment.at([[2, 1], [1, 2]], 9) == signed_matrix_moment(-2, n=9, scale=[[2, 1], [1, 2]])
-    floats = signed_matrix_moment(-2, n=9, scale=[[2.0, 1], [1, 2]])
+    assert moment.at([[2, 1], [1, 2]], 9) == matrix_moment(-2, n=9, scale=[[2, 1], [1, 2]])
+    floats = matrix_moment(-2, n=9, scale=[[2.0, 1], [1, 2]])
     assert floats[0][1] == pytest.approx(-1 / 54, rel=1e-14)
 
 
 def test_matrix_moments_of_all_signs() -> None:
     # S V = I in the mean of E[p_1(V) S] at m = 1, and E[S^2] as for positive powers.
-    assert signed_matrix_moment(1, [-1], n=7, scale=[[3]]) == [[1]]
-    assert signed_matrix_moment(2).coefficients == {((1,), 1): N, ((), 2): N**2 + N}
+    assert matrix_moment(1, [-1], n=7, scale=[[3]]) == [[1]]
+    assert matrix_moment(2).coefficients == {((1,), 1): N, ((), 2): N**2 + N}
     beta = sympy.Symbol("beta", positive=True)
-    symbolic = signed_matrix_moment(-2, [1], beta=beta)
+    symbolic = matrix_moment(-2, [1], beta=beta)
     for number in (1, 2, Fraction(1, 2)):
-        plain = signed_matrix_moment(-2, [1], beta=number)
+        plain = matrix_moment(-2, [1], beta=number)
         for term, c in plain.coefficients.items():
             assert sympy.simplify(symbolic.coefficients[term].subs(beta, sympy.Rational(number)) - c) == 0
-    with pytest.raises(ExistenceError, match="the smallest n is 6"):
-        signed_matrix_moment(-1, [-1], n=5, scale=[[2, 1], [1, 2]])
+    with pytest.raises(ExistenceError, match="the smallest integer n is 6"):
+        matrix_moment(-1, [-1], n=5, scale=[[2, 1], [1, 2]])
 
 
 def test_rational_functions_are_in_lowest_terms() -> None:

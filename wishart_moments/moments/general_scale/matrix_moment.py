@@ -5,19 +5,17 @@ By invariance the matrix E[p_λ(S) S^r] is a polynomial in Σ whose coefficients
 with negative j and parts of μ, p_{−i}(Σ) = tr Σ^{−i}, and c rational in n and m; the object here covers both.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
-from wishart_moments.moments.expectation import at_n, dimension, label_and_zeros, scaled
-from wishart_moments.moments.general_scale import marked_moments
 from wishart_moments.moments.general_scale.marked_equations import MarkedState
-from wishart_moments.moments.general_scale.scale_powers import ScalePowers
-from wishart_moments.moments.inverse.existence import require
+from wishart_moments.moments.inverse.existence import existence_condition
 from wishart_moments.moments.linear import LinearMatrix
+from wishart_moments.moments.wishart import Wishart
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import combination, mean_label
 from wishart_moments.notation.shown import Shown
@@ -40,6 +38,7 @@ class MatrixMoment(LinearMatrix, Shown):
         m, n: the numbers that were given in their place, or None.
 
     Example:
+        >>> from wishart_moments import matrix_moment
         >>> moment = matrix_moment(2)
         >>> moment
         E[S^2] = n tr(Sigma) Sigma + n (n + 1) Sigma^2
@@ -52,7 +51,7 @@ class MatrixMoment(LinearMatrix, Shown):
     beta: Any
     coefficients: Mapping[MarkedState, Any] = field(hash=False)
     m: int | None = field(default=None, compare=False)
-    n: int | None = field(default=None, compare=False)
+    n: int | Fraction | None = field(default=None, compare=False)
 
     def notation(self) -> Node:
         """Return the formula's tree; a term without a power of Sigma is a multiple of the identity."""
@@ -70,7 +69,7 @@ class MatrixMoment(LinearMatrix, Shown):
 
         Args:
             scale: Σ, as for `trace_product_moment`; for inverse moments it must be invertible.
-            n: an integer >= 1 or a SymPy expression in place of the symbol n; None keeps it.
+            n: a number (an integer >= 1, or real > m − 1) or a SymPy expression for the symbol n; None keeps it.
 
         Returns:
             A list of lists, a SymPy matrix, or a NumPy array (of Python objects, where they are exact): exact entries
@@ -81,121 +80,62 @@ class MatrixMoment(LinearMatrix, Shown):
             DomainError: for a bad argument, or one that differs from the number that was given before.
 
         Example:
+            >>> from wishart_moments import matrix_moment
             >>> matrix_moment(2).at([[2, 1], [1, 2]], 3)
             [[84, 60], [60, 84]]
             >>> matrix_moment(-1).at([[2, 1], [1, 2]], 5)
             [[Fraction(1, 3), Fraction(-1, 6)], [Fraction(-1, 6), Fraction(1, 3)]]
         """
-        powers = ScalePowers(scale, self.coefficients, beta=self.beta)
-        values = self._values(m=powers.dimension, n=n)
-        return powers.combination(values, lambda entry: scaled(entry, 1, 0))
+        law = self._law(None, n, scale)
+        assert law.scale is not None
+        return law.scale.matrix_combination(self._values(law), lambda entry: law.scaled(entry, 0))
 
     def at_identity(self, m: Any = None, n: Any = None) -> "int | Fraction | float | sympy.Expr":
         """Return the factor of the identity at Σ = I_m, Σ c m^{ℓ(μ)}; exact.
 
         Example:
+            >>> from wishart_moments import matrix_moment
             >>> matrix_moment(2).at_identity(4, 7)
             84
             >>> matrix_moment(1, [1]).at_identity()
             m*n**2 + 2*n
         """
-        m = dimension(self.m if m is None else m, "m")
-        values = self._values(m=m, n=n)
-        total: Any = sum(c * m ** len(mu) for (mu, _), c in values.items())
-        return scaled(total.expand() if hasattr(total, "free_symbols") else total, 1, 0)
+        law = self._law(m, n, None)
+        total: Any = sum(c * law.m ** len(mu) for (mu, _), c in self._values(law).items())
+        return law.scaled(total.expand() if hasattr(total, "free_symbols") else total, 0)
 
-    def _values(self, m: Any, n: Any) -> dict[MarkedState, Any]:
+    def exists_for(self, n: Any, m: Any = None) -> bool:
+        """Return whether the moment is finite at numbers n and m (m where it was not given before).
+
+        Numbers that are put for n in `coefficients` or `as_expr()` are not checked: this tells.
+
+        Example:
+            >>> from wishart_moments import matrix_moment
+            >>> matrix_moment(-2, m=3).exists_for("13/2"), matrix_moment(-2, m=3).exists_for(6)
+            (True, False)
+        """
+        law = self._law(m, n, None)
+        if not law.numeric:
+            raise DomainError("need numbers m and n, such as exists_for(9, m=3)")
+        return existence_condition((*self.parts, self.r), law.beta).holds(law.m, law.n)  # pyright: ignore
+
+    def _law(self, m: Any, n: Any, scale: Any) -> Wishart:
+        """Return the law with what is given for the symbols m and n, or was given before."""
+        law = Wishart(self.m if m is None and scale is None else m, n, beta=self.beta, scale=scale)
+        for name, given, value in (("m", self.m, law.m), ("n", self.n, law.n)):
+            if given is not None and value != given and not (name == "n" and n is None):
+                raise DomainError(f"need {name} = {given}, as the moment was made for it, got {domain.shown(value)}")
+        return law if n is not None or self.n is None else Wishart(m, self.n, beta=self.beta, scale=scale)
+
+    def _values(self, law: Wishart) -> dict[MarkedState, Any]:
         """Return the coefficients with what is given for the symbols m and n, numbers as int, Fraction or float."""
         import sympy
 
-        n = self.n if n is None else dimension(n, "n")
-        for name, given, value in (("m", self.m, m), ("n", self.n, n)):
-            if given is not None and value != given:
-                raise DomainError(f"need {name} = {given}, as the moment was made for it, got {domain.shown(value)}")
-        known: dict[Any, Any] = {sympy.Symbol("m"): m} | ({} if n is None else {sympy.Symbol("n"): n})
-        if isinstance(m, int) and isinstance(n, int) and isinstance(self.beta, Fraction):
-            require((*self.parts, self.r), m, n, self.beta)
+        law.require((*self.parts, self.r))
+        known: dict[Any, Any] = {sympy.Symbol("m"): law.m, sympy.Symbol("n"): law.n}
 
         def with_numbers(c: Any) -> Any:
             put = c.subs(known)
             return put if domain.is_symbolic(put) else domain.number(put, "a coefficient", "to be real")
 
         return {term: with_numbers(c) for term, c in self.coefficients.items()}
-
-
-def matrix_moment(
-    r: int,
-    parts: Sequence[int] = (),
-    n: Any = None,
-    *,
-    m: Any = None,
-    sigma: Any = 1,
-    beta: Any = 1,
-    scale: Any = None,
-) -> Any:
-    """Return the matrix E[p_λ(S) S^r] = E[Π_i tr S^{λ_i} · S^r] for S = Σ^{1/2} W W^† Σ^{1/2}, W m×n.
-
-    Args:
-        r: the power of S, an integer of either sign.
-        parts: λ, integers of any sign in any order, tr S^0 = m; none by default.
-        n: an integer >= 1, a SymPy expression, or None for the symbol n.
-        m: the dimension, of use where a part is 0 or a power negative; with a scale it is the scale's.
-        sigma, beta: as for `trace_moment`: the standard deviation of the entries of W, the Dyson index.
-        scale: Σ, as for `trace_product_moment`; None leaves it general.
-
-    Returns:
-        Without a scale a `MatrixMoment`, the formula for every Σ. With a scale the matrix, as from `MatrixMoment.at`.
-
-    Raises:
-        DomainError: for an argument outside its domain.
-        ExistenceError: where powers are negative and the moment is infinite at the numbers m and n.
-        LimitError: where it takes more than 2 GiB of memory: |λ| + r > 34 for beta = 1; with negative powers for
-            Σ |λ_i| + |r| > 12.
-
-    Cost:
-        With numbers |λ| + r = 10 takes some 10 ms, 20 a second; a formula is mostly SymPy's.
-
-    References:
-        Letac, Massam, Scand. J. Statist. 31 (2004) 295; Hillier, Kan, Scand. J. Statist. 51 (2024) 697.
-
-    Examples:
-        >>> matrix_moment(3)
-        E[S^3] = n (n + 1) tr(Sigma^2) Sigma + n tr(Sigma)^2 Sigma + ... (2 more terms)
-        >>> matrix_moment(2, n=3, scale=[[2, 1], [1, 2]])
-        [[84, 60], [60, 84]]
-        >>> matrix_moment(-2, m=3)
-        E[S^-2] = 1/((n - 6) (n - 3)) Sigma^-2 + 1/((n - 6) (n - 4) (n - 3)) tr(Sigma^-1) Sigma^-1
-    """
-    r, orders = domain.signed_order(r, "r"), domain.signed_orders(parts)
-    if any(power < 0 for power in (r, *orders)):
-        from wishart_moments.moments.inverse.inverse_matrix import signed_matrix_moment
-
-        found = signed_matrix_moment(r, orders, n, m=m, sigma=sigma, beta=beta, scale=scale)
-        return found if scale is not None else replace(found, m=_number(m, "m"), n=_number(n, "n"))
-    label, zeros = label_and_zeros(orders)
-    sigma = domain.scale_parameter(sigma)
-    beta = domain.dyson_index(beta)
-    n, degree = dimension(n, "n"), sum(label) + r
-    found = marked_moments.expected_marked(label, r, None if domain.is_symbolic(beta) else beta)
-    values: dict[MarkedState, Any] = {term: at_n(c, n, beta) for term, c in found.items()}
-    if scale is not None:
-        powers = ScalePowers(scale, values, beta=beta)
-        if m is not None and dimension(m, "m") != powers.dimension:
-            raise DomainError(f"need m = {powers.dimension}, the dimension of scale, got {domain.shown(m)}")
-        factor = powers.dimension**zeros
-        return powers.combination(values, lambda entry: scaled(entry * factor, sigma, 2 * degree))
-    import sympy as untyped
-
-    sympy: Any = untyped
-    factor = sympy.sympify(dimension(m, "m")) ** zeros
-
-    def coefficient(c: Any) -> Any:
-        return sympy.expand(sympy.sympify(scaled(factor * sympy.sympify(c), sigma, 2 * degree)))
-
-    coefficients = {term: coefficient(c) for term, c in values.items()}
-    return MatrixMoment((*label, *[0] * zeros), r, beta, coefficients, _number(m, "m"), _number(n, "n"))
-
-
-def _number(size: Any, name: str) -> int | None:
-    value = None if size is None else dimension(size, name)
-    return value if isinstance(value, int) else None

@@ -16,10 +16,10 @@ from flint import fmpq, fmpq_mat, fmpz
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, partitions
 from wishart_moments.errors import MethodError
-from wishart_moments.moments.expectation import at_n, dimension
 from wishart_moments.moments.general_scale.marked_equations import Coefficient, MarkedArithmetic
 from wishart_moments.moments.general_scale.marked_levels import packed_rows
-from wishart_moments.moments.scale import power_sums
+from wishart_moments.moments.polynomials import at_n
+from wishart_moments.moments.wishart import Wishart
 from wishart_moments.notation.equations import Equation, ShownTable, power_sum_equation
 
 
@@ -106,7 +106,7 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
 
         Args:
             scale: Σ, as for `trace_product_moment`.
-            n: an integer >= 1, a SymPy expression, or None for the symbol n.
+            n: an integer >= 1 or a real number > m − 1, a SymPy expression, or None for the symbol n.
 
         Returns:
             int or Fraction for exact numbers, floats for a float scale, SymPy expressions where there is a symbol.
@@ -115,12 +115,12 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
             >>> TransitionTable(2).at([[2, 1], [1, 2]], 3)
             {(2,): 168, (1, 1): 204}
         """
-        n, beta = dimension(n, "n"), self.beta
+        beta = self.beta
         if beta is None:
             import sympy
 
             beta = sympy.Symbol("beta")
-        sums = power_sums(scale, self.k, hermitian=self.beta == 2)
-        return {
-            label: sums.combination({mu: at_n(c, n, beta) for mu, c in self[label].items()}) for label in self._rows
-        }
+        law = Wishart(n=n, beta=beta, scale=scale)
+        assert law.scale is not None
+        rows = {label: {mu: at_n(c, law.n, beta) for mu, c in self[label].items()} for label in self._rows}
+        return {label: law.scaled(law.scale.combination(row), 0) for label, row in rows.items()}

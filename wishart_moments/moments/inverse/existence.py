@@ -6,7 +6,7 @@ Let k = Σ |λ_i| over the negative λ_i, a = 2/β and V = S^{-1}. For m >= 2 th
 
 Proof: for eigenvalues 0 < x_1 < … < x_m the product of the negative powers lies between x_1^{-k} and m^ℓ x_1^{-k}, and
 the positive ones stay away from 0 and ∞ for x_1 → 0, since x_2, …, x_m do. The smallest eigenvalue has a density that
-goes like x^{(β/2)(n−m+1)−1} at 0, and ∫_0 x^{(β/2)(n−m+1)−1−k} dx is finite just if (β/2)(n − m + 1) > k.
+goes like x^{(β/2)(n−m+1)−1} at 0, and ∫_0 x^{(β/2)(n−m+1)−1−k} dx is finite if and only if (β/2)(n − m + 1) > k.
 For m = 1 all factors are powers of one number, so that they cancel: k is then the negative part of the net Σ λ_i.
 Any scale Σ > 0 changes nothing: S lies between its extreme eigenvalues times W W^†.
 
@@ -65,12 +65,12 @@ class Condition(Shown):
             raise DomainError("the condition is decided for numbers only; give beta a value")
         return self.beta
 
-    def holds(self, m: int, n: int) -> bool:
-        """Return whether the moment is finite at the sizes m and n."""
+    def holds(self, m: int, n: int | Fraction) -> bool:
+        """Return whether the moment is finite in m dimensions with n degrees of freedom, n integer or not."""
         return self._order(m) == 0 or n - m + 1 > self.bound(m)
 
     def smallest_n(self, m: int) -> int:
-        """Return the smallest n at which the moment is finite for this m."""
+        """Return the smallest integer n at which the moment is finite for this m."""
         return floor(self.bound(m)) + m if self._order(m) else 1
 
     def as_expr(self, m: Any = None, n: Any = None) -> Any:
@@ -118,7 +118,7 @@ def existence_condition(parts: Sequence[int], beta: Any = 1) -> Condition:
     return Condition(order, max(0, -sum(orders)), domain.dyson_index(beta))
 
 
-def require(parts: Sequence[int], m: int, n: int, beta: int | Fraction = 1) -> None:
+def require(parts: Sequence[int], m: int, n: int | Fraction, beta: int | Fraction = 1) -> None:
     """Refuse a moment that is infinite at the sizes m and n.
 
     Raises:
@@ -135,5 +135,6 @@ def require(parts: Sequence[int], m: int, n: int, beta: int | Fraction = 1) -> N
         return
     raise ExistenceError(
         f"need n - m + 1 > {condition.bound(m)} for a finite moment at beta = {condition.beta}, "
-        f"got m = {domain.shown(m)}, n = {domain.shown(n)}; the smallest n is {domain.shown(condition.smallest_n(m))}"
+        f"got m = {domain.shown(m)}, n = {domain.shown(n)}; need n > {domain.shown(m - 1 + condition.bound(m))}, "
+        f"the smallest integer n is {domain.shown(condition.smallest_n(m))}"
     )

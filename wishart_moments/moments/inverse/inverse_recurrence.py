@@ -16,13 +16,14 @@ from flint import fmpq
 from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.inverse.existence import require
+from wishart_moments.moments.polynomials import rational
 
 MAX_K = 5000
 """The largest k: E tr S^{-k} has some 4 k log₂ n digits by then."""
 
 
-def _real(m: int, n: int) -> Iterator[fmpq]:
-    s, p, d = m + n, m * n, (m - n) ** 2
+def _real(m: int, n: int | Fraction) -> Iterator[fmpq]:
+    s, p, d = (rational(x) for x in (m + n, m * n, (m - n) ** 2))
     m0, m1, m2, m3 = (
         fmpq(m),
         fmpq(p),
@@ -40,9 +41,9 @@ def _real(m: int, n: int) -> Iterator[fmpq]:
         k -= 1
 
 
-def _complex(m: int, n: int) -> Iterator[fmpq]:
-    s, d = m + n, (m - n) ** 2
-    moment, upper = fmpq(m), fmpq(m * n)
+def _complex(m: int, n: int | Fraction) -> Iterator[fmpq]:
+    s, d = rational(m + n), rational((m - n) ** 2)
+    moment, upper = fmpq(m), rational(m * n)
     k = 0
     while True:
         lower = ((k + 2) * upper - (2 * k + 1) * s * moment) / ((k - 1) * (k * k - d))
@@ -51,7 +52,7 @@ def _complex(m: int, n: int) -> Iterator[fmpq]:
         k -= 1
 
 
-def inverse_traces_at(max_k: int, m: int, n: int, beta: int | Fraction = 1) -> list[fmpq]:
+def inverse_traces_at(max_k: int, m: int, n: int | Fraction, beta: int | Fraction = 1) -> list[fmpq]:
     """Return the numbers [E tr S^{-k} for k = 1..max_k] at given m and n; exact.
 
     Raises:
@@ -67,7 +68,7 @@ def inverse_traces_at(max_k: int, m: int, n: int, beta: int | Fraction = 1) -> l
         ([3/4, 21/40], [1/2, 1/5])
     """
     if beta not in (1, 2, 4):
-        raise MethodError(f"the recurrences are for beta = 1, 2 and 4, got {shown(beta)}; use `signed_trace_moment`")
+        raise MethodError(f"the recurrences are for beta = 1, 2 and 4, got {shown(beta)}; use `trace_moment`")
     if max_k > MAX_K:
         raise LimitError(f"need k <= {MAX_K:,} for E tr S^-k, got {shown(max_k)}")
     require((-max_k,), m, n, beta)

@@ -35,10 +35,10 @@ from wishart_moments.moments.inverse.rational import (
     RationalFunction,
     Roots,
     product,
-    rational,
     rational_function,
     reduced,
 )
+from wishart_moments.moments.polynomials import rational
 from wishart_moments.notation.equations import Equation, ShownTable, power_sum_equation
 
 MAX_TABLE_DEGREE = 14

@@ -14,7 +14,7 @@ from flint import fmpq, fmpq_mpoly, fmpq_poly
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_moments.moments.polynomials import as_number
+from wishart_moments.moments.polynomials import as_number, rational
 from wishart_moments.notation.convert import as_terms, linear_factors, polynomial
 from wishart_moments.notation.shown import Shown
 from wishart_moments.notation.tree import Node, quotient
@@ -107,11 +107,6 @@ def denominator_expr(roots: Roots, c: Any) -> Any:
 
     factors = ((c - sympy.Rational(e.numerator, e.denominator)) ** power for e, power in roots.items())
     return sympy.Mul(*factors)
-
-
-def rational(value: int | Fraction) -> fmpq:
-    """Return the number in FLINT's kind."""
-    return fmpq(*value.as_integer_ratio())
 
 
 def linear(root: Fraction) -> fmpq_poly:

@@ -55,7 +55,7 @@ class Ring:
     a: Any
 
     @classmethod
-    def numbers(cls, m: int, n: int, beta: int | Fraction) -> "Ring":
+    def numbers(cls, m: int, n: int | Fraction, beta: int | Fraction) -> "Ring":
         """Return ℚ, with m, n and β given."""
         a = jack_parameter(beta)
         return cls(fmpq(1), fmpq(m), fmpq(*(n - m + 1 - a).as_integer_ratio()), fmpq(*a.as_integer_ratio()))

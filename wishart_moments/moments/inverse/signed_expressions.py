@@ -6,10 +6,10 @@ from typing import Any
 
 from flint import fmpq, fmpq_mpoly, fmpq_poly
 
-from wishart_moments.domain import is_symbolic, jack_parameter
-from wishart_moments.moments.inverse.rational import rational, rational_function, reduced
+from wishart_moments.domain import is_number, is_symbolic, jack_parameter
+from wishart_moments.moments.inverse.rational import rational_function, reduced
 from wishart_moments.moments.inverse.signed_equations import Ring
-from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, as_number, to_sympy
+from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, as_number, rational, to_sympy
 
 MAX_FACTORED_TERMS = 60
 """The longest numerator in m and n that is factored; E tr S^-7 has 44 terms, E tr S^-12 has 152 and takes minutes."""
@@ -20,7 +20,7 @@ def ring_for(m: Any, n: Any, beta: Any) -> Ring:
     if is_symbolic(beta):
         return Ring.polynomials(None)
     if isinstance(m, int):
-        return Ring.numbers(m, n, beta) if isinstance(n, int) else Ring.in_c(beta, m)
+        return Ring.numbers(m, n, beta) if is_number(n) else Ring.in_c(beta, m)
     return Ring.polynomials(beta)
 
 

@@ -12,17 +12,13 @@ Math. Statist. 34 (1963) 178 (the complex case).
 
 import math
 from fractions import Fraction
-from typing import Any, cast
-
-import numpy as np
-from flint import fmpq, fmpq_mat
+from typing import Any
 
 from wishart_moments import domain
-from wishart_moments.domain import jack_parameter
-from wishart_moments.errors import DomainError, ExistenceError, LimitError, MethodError
-from wishart_moments.moments.expectation import dimension, scaled
-from wishart_moments.moments.polynomials import as_number
-from wishart_moments.moments.scale import power_sums
+from wishart_moments.domain import is_number, jack_parameter
+from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.moments.jack.zonal_polynomial import as_rational
+from wishart_moments.moments.wishart import Wishart
 
 MAX_FACTORS = 100_000
 """The largest m|h|."""
@@ -36,7 +32,7 @@ def determinant_moment(
     Args:
         h: an integer of either sign.
         m: an integer >= 1, the dimension of scale where there is one.
-        n: an integer >= 1, or a SymPy expression; None for the symbol n.
+        n: an integer >= 1 or a real number > m − 1, or a SymPy expression; None for the symbol n.
         sigma, beta: as for `trace_product_moment`; a number for beta, and sigma > 0 where h < 0.
         scale: Σ, positive semidefinite, and definite where h < 0; the identity by default.
 
@@ -55,61 +51,25 @@ def determinant_moment(
         >>> determinant_moment(2, 2)
         n*(n - 1)*(n + 1)*(n + 2)
     """
-    dyson, sigma, n = domain.dyson_index(beta), domain.scale_parameter(sigma), dimension(n, "n")
-    if not isinstance(dyson, Fraction):
-        raise MethodError("the moments of the determinant need a number for beta, such as beta=1")
-    h = domain.signed_order(h, "h")
-    negative, power = h < 0, abs(h)
-    a = jack_parameter(dyson)
-    if scale is None:
-        rows, determinant = domain.size(m, "m"), 1
-    else:
-        rows, determinant = _determinant(scale, hermitian=dyson == 2)
-        if m is not None and domain.size(m, "m") != rows:
-            raise DomainError(f"need m = {rows}, the dimension of scale, got {domain.shown(m)}")
+    h, law = domain.signed_order(h, "h"), Wishart(m, n, sigma=sigma, beta=as_rational(beta), scale=scale)
+    if not is_number(law.m):
+        raise DomainError(f"need m to be an integer >= 1, got {domain.shown(m)}")
+    rows, power, a = law.m, abs(h), jack_parameter(law.beta)  # pyright: ignore[reportArgumentType]
     if rows * power > MAX_FACTORS:
-        raise LimitError(f"need m|h| <= {MAX_FACTORS:,}, got {rows * power:,}")
-    shifts = [a * t - i for i in range(rows) for t in range(power)]
-    if negative:
-        if isinstance(n, int) and not n - rows + 1 > a * power:
-            least = math.floor(rows - 1 + a * power) + 1
-            raise ExistenceError(f"need n − m + 1 > {a * power} for the mean: n >= {least} for m = {rows}, got n = {n}")
-        if (not domain.is_symbolic(sigma) and sigma == 0) or determinant == 0:
-            raise DomainError("need sigma > 0 and a positive definite scale for a negative power")
-        shifts = [-a * (t + 1) - i for i in range(rows) for t in range(power)]
-    factor = _product(n, shifts)
-    signed = -power if negative else power
-    value = (1 / factor if negative else factor) * (Fraction(determinant) ** signed if _is_exact(determinant) else 1)
-    if _is_exact(determinant):
-        return scaled(value, sigma, 2 * rows * signed)
-    return scaled(value * determinant**signed, sigma, 2 * rows * signed)
-
-
-def _is_exact(value: Any) -> bool:
-    return isinstance(value, int | Fraction)
+        raise LimitError(f"need m|h| <= {MAX_FACTORS:,}, got {domain.shown(rows * power)}")
+    law.require([-1] * power if h < 0 else [])
+    shifts = [-a * (t + 1) - i if h < 0 else a * t - i for i in range(rows) for t in range(power)]
+    factor = _product(law.n, shifts)
+    value = 1 / factor if h < 0 else factor
+    if law.scale is not None:
+        determinant = law.scale.inverse.determinant if h < 0 else law.scale.determinant
+        value = value * (Fraction(determinant) if isinstance(determinant, int) else determinant) ** power
+    return law.scaled(value, 2 * rows * h)
 
 
 def _product(n: Any, shifts: list[Fraction]) -> Any:
-    if isinstance(n, int):
+    if is_number(n):
         return math.prod((n + shift for shift in shifts), start=Fraction(1))
     import sympy
 
     return sympy.Mul(*(n + sympy.Rational(shift.numerator, shift.denominator) for shift in shifts))
-
-
-def _determinant(scale: Any, *, hermitian: bool) -> tuple[int, Any]:
-    """Return m and |Σ| of a positive semidefinite matrix, exact where Σ is."""
-    rows: list[list[Any]] = scale.tolist() if hasattr(scale, "tolist") else [list(row) for row in scale]
-    m = power_sums(rows, 0, hermitian=hermitian).dimension
-    entries = [entry for row in rows for entry in row]
-    if any(domain.is_symbolic(entry) for entry in entries):
-        import sympy as untyped
-
-        return m, cast(Any, untyped).expand(cast(Any, untyped).Matrix(rows).det())
-    if any(isinstance(entry, complex) for entry in entries):
-        return m, float(np.linalg.det(np.array([[complex(entry) for entry in row] for row in rows])).real)
-    numbers = [[domain.number(entry, "every entry of scale", "to be real") for entry in row] for row in rows]
-    if any(isinstance(entry, float) for row in numbers for entry in row):
-        return m, float(np.linalg.det(np.array([[float(entry) for entry in row] for row in numbers])))
-    exact = fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in numbers])
-    return m, as_number(exact.det())

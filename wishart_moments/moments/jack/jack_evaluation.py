@@ -15,6 +15,7 @@ import numpy as np
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.moments.admission import admit
 from wishart_moments.moments.jack.jack_branching import (
     Array,
     Integers,
@@ -23,7 +24,6 @@ from wishart_moments.moments.jack.jack_branching import (
     refuse_many_strips,
     values_at_identity,
 )
-from wishart_moments.moments.scale import power_sums
 
 UNIT = 2.0**-53
 """The relative error of one rounding to the nearest float."""
@@ -131,22 +131,7 @@ def eigenvalues_of(matrix: Any, *, hermitian: bool = False, definite: bool = Fal
         DomainError: if the matrix is not square, not symmetric, or not positive semidefinite where it must be.
         MethodError: if it has symbols in it.
     """
-    rows: Any = matrix.tolist() if hasattr(matrix, "tolist") else matrix
-    power_sums(rows, 0, hermitian=hermitian, definite=definite)
-    entries = [[_as_complex(entry) for entry in row] for row in rows]
-    # In real arithmetic where nothing is complex: the entries' types are all the same then.
-    real = all(entry.imag == 0 for row in entries for entry in row)
-    array = np.array([[entry.real for entry in row] for row in entries]) if real else np.array(entries)
-    eigenvalues = np.linalg.eigvalsh(array)
-    return eigenvalues.clip(min=0) if definite else eigenvalues
-
-
-def _as_complex(entry: Any) -> complex:
-    if domain.is_symbolic(entry):
-        if entry.free_symbols:
-            raise MethodError("a float value needs a matrix of numbers; at symbols use exact polynomials in power sums")
-        return complex(entry)
-    return entry if isinstance(entry, complex) else float(domain.number(entry, "every entry", "to be real"))
+    return admit(matrix, hermitian=hermitian, definite=definite).eigenvalues
 
 
 def zonal_values(matrix: Any, order: Any, *, beta: Any = 1) -> dict[Partition, float]:

@@ -4,7 +4,7 @@ With the contents u = a(j−1) − (i−1) of the boxes (i, j) of κ, a = 2/β, 
 
     E C_κ(S^{-1}) = C_κ(Σ^{-1}) / Π (c − u),   S = Σ^{1/2} W W^† Σ^{1/2}.
 
-The mean exists just if every factor is positive. The least of them belongs to the end of the first row, so the
+The mean exists if and only if every factor is positive. The least of them belongs to the end of the first row, so the
 condition is n − m + 1 > a κ_1: weaker than n − m + 1 > ak, which E (tr S^{-1})^k needs. (The smallest eigenvalue λ of S
 has a density like λ^{(n−m+1)/a − 1} at 0, and C_κ(S^{-1}) grows like λ^{−κ_1}; j eigenvalues that vanish together ask
 for j(n−m+1)/a + j(j−1)/a > κ_1 + … + κ_j, which is less. For m = 1, S is Γ(n/a) and E S^{-k} needs n/a > k.)
@@ -13,22 +13,14 @@ References: James, Ann. Math. Statist. 35 (1964) 475; Constantine, Ann. Math. St
 of Multivariate Statistical Theory (1982), theorem 7.2.13.
 """
 
-import math
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from flint import fmpq, fmpq_mat
-
-from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition
-from wishart_moments.domain import jack_parameter
-from wishart_moments.errors import DomainError, ExistenceError
-from wishart_moments.moments.expectation import dimension, scaled
+from wishart_moments.domain import is_number, jack_parameter
 from wishart_moments.moments.jack.zonal_polynomial import as_label, as_rational, zonal_polynomial
-from wishart_moments.moments.polynomials import as_number
-from wishart_moments.moments.scale import power_sums
+from wishart_moments.moments.wishart import Wishart
 
 if TYPE_CHECKING:
     import sympy
@@ -64,90 +56,33 @@ def expected_inverse_zonal(
     Example:
         >>> expected_inverse_zonal([1], 3, 5), expected_inverse_zonal([1, 1], 2, 6, scale=[[2, 1], [1, 2]])
         (3, Fraction(1, 27))
-        >>> expected_inverse_zonal([1], 3, 4)
+        >>> expected_inverse_zonal([1], 3, 4)  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        wishart_moments.errors.ExistenceError: need n − m + 1 > 2 for the mean to exist: n >= 5 for m = 3, got n = 4
+        wishart_moments.errors.ExistenceError: need n - m + 1 > 2 for a finite moment at beta = 1, got m = 3, n = 4; ...
     """
-    label = as_label(kappa)
-    sigma, dyson = domain.scale_parameter(sigma), as_rational(beta)
-    if not domain.is_symbolic(sigma) and not sigma > 0:
-        raise DomainError("need sigma > 0 for the mean of the inverse, got 0")
-    n, c = dimension(n, "n"), zonal_polynomial(label, beta=dyson)
-    if scale is None:
-        rows = dimension(m, "m")
-        value = c.at_identity(rows)
-    else:
-        inverse = _inverse(scale, hermitian=dyson == 2)
-        rows = len(inverse)
-        if m is not None and dimension(m, "m") != rows:
-            raise DomainError(f"need m = {rows}, the dimension of scale, got {domain.shown(m)}")
-        value = c(inverse)
-    _refuse_infinite(label, rows, n, jack_parameter(dyson))
-    factor = _inverse_growth(label, rows, n, jack_parameter(dyson))
-    if isinstance(value, float):
-        value = Fraction(value)
-        return float(scaled(value * factor, sigma, -2 * sum(label))) if isinstance(factor, Fraction) else factor * value
-    return scaled(value * factor, sigma, -2 * sum(label))
+    label, law = as_label(kappa), Wishart(m, n, sigma=sigma, beta=as_rational(beta), scale=scale)
+    # The condition is that of E (tr S^{-1})^{κ_1}.
+    law.require([-1] * (label[0] if label else 0))
+    c = zonal_polynomial(label, beta=law.beta)
+    value = c.at_identity(law.m) if law.scale is None else c(law.scale.inverse.as_given())
+    factor = _inverse_growth(label, law)
+    if isinstance(value, float) and isinstance(factor, Fraction):
+        return float(law.scaled(Fraction(value) * factor, -2 * sum(label)))
+    return law.scaled(value * factor, -2 * sum(label))
 
 
-def _refuse_infinite(kappa: Partition, m: Any, n: Any, a: Fraction) -> None:
-    if not (isinstance(m, int) and isinstance(n, int)):
-        return
-    bound = a * (kappa[0] if kappa else 0)
-    if not n - m + 1 > bound:
-        least = math.floor(m - 1 + bound) + 1
-        raise ExistenceError(f"need n − m + 1 > {bound} for the mean to exist: n >= {least} for m = {m}, got n = {n}")
-
-
-def _inverse_growth(kappa: Partition, m: Any, n: Any, a: Fraction) -> Any:
+def _inverse_growth(kappa: Partition, law: Wishart) -> Any:
     """Return 1 / Π (n − m + 1 − a − u) over the boxes; 0 where κ has more than m rows, and C_κ vanishes."""
-    if isinstance(m, int) and len(kappa) > m:
+    if is_number(law.m) and len(kappa) > law.m:
         return Fraction(0)
-    numeric = isinstance(m, int) and isinstance(n, int)
+    a = jack_parameter(law.beta)  # pyright: ignore[reportArgumentType]
     result: Any = Fraction(1)
-    if not numeric:
+    number: Any = Fraction
+    if not law.numeric:
         import sympy
 
-        result = sympy.Integer(1)
+        result, number = sympy.Integer(1), lambda x: sympy.Rational(x.numerator, x.denominator)
     for i, part in enumerate(kappa):
         for j in range(part):
-            shift = i + 1 - a * (j + 1)
-            if not numeric:
-                import sympy
-
-                shift = sympy.Rational(shift.numerator, shift.denominator)
-            result = result / (n - m + shift)
+            result = result / (law.n - law.m + number(i + 1 - a * (j + 1)))
     return result
-
-
-def _inverse(scale: Any, *, hermitian: bool) -> list[list[Any]]:
-    """Return Σ^{-1} for a positive definite Σ, exact where Σ is."""
-    power_sums(scale, 0, hermitian=hermitian)
-    rows: list[list[Any]] = scale.tolist() if hasattr(scale, "tolist") else [list(row) for row in scale]
-    entries = [entry for row in rows for entry in row]
-    singular = DomainError("need a positive definite scale for the mean of the inverse")
-    if any(domain.is_symbolic(entry) for entry in entries):
-        import sympy as untyped
-
-        matrix = cast(Any, untyped).Matrix(rows)
-        if matrix.det() == 0:
-            raise singular
-        return matrix.inv().applyfunc(cast(Any, untyped).simplify).tolist()
-    if any(isinstance(entry, complex) for entry in entries):
-        return _float_inverse(np.array([[complex(entry) for entry in row] for row in rows]), singular)
-    numbers = [[domain.number(entry, "every entry of scale", "to be real") for entry in row] for row in rows]
-    if any(isinstance(entry, float) for row in numbers for entry in row):
-        return _float_inverse(np.array([[float(entry) for entry in row] for row in numbers]), singular)
-    try:
-        inverse = fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in numbers]).inv()
-    except ZeroDivisionError:
-        raise singular from None
-    return [[as_number(entry) for entry in row] for row in inverse.tolist()]
-
-
-def _float_inverse(matrix: Any, singular: DomainError) -> list[list[Any]]:
-    eigenvalues, vectors = np.linalg.eigh(matrix)
-    if not eigenvalues.min() > len(matrix) * np.finfo(float).eps * eigenvalues.max():
-        raise singular
-    inverse = (vectors / eigenvalues) @ vectors.conj().T
-    return ((inverse + inverse.conj().T) / 2).tolist()

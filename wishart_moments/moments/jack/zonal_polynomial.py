@@ -3,6 +3,7 @@
 The normalisation is James', Σ_{κ ⊢ k} C_κ = (tr X)^k, unless "J" or "P" is asked for; see `zonal_algebra`.
 """
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,10 +13,10 @@ from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, partition
 from wishart_moments.errors import DomainError, MethodError
 from wishart_moments.moments import zonal
-from wishart_moments.moments.expectation import at_n, dimension, scaled
+from wishart_moments.moments.admission import admit
 from wishart_moments.moments.jack import zonal_algebra
-from wishart_moments.moments.polynomials import as_number, evaluate, to_sympy
-from wishart_moments.moments.scale import power_sums
+from wishart_moments.moments.polynomials import as_number, at_n, evaluate, to_sympy
+from wishart_moments.moments.wishart import Wishart
 from wishart_moments.notation.convert import coefficient, trace_factors
 from wishart_moments.notation.shown import Shown
 from wishart_moments.notation.tree import Node, product, total
@@ -73,7 +74,7 @@ class ZonalPolynomial(Shown):
         """
         factor = zonal_algebra.multiple_of_monic(self.partition, self.beta, self.normalisation)
         monic = zonal.monomial_coefficients(self.partition, self.beta)
-        return {mu: _plain(factor * Fraction(int(c.p), int(c.q))) for mu, c in monic.items()}
+        return {mu: plain(factor * Fraction(int(c.p), int(c.q))) for mu, c in monic.items()}
 
     def as_monomials(self, m: Any) -> "sympy.Expr":
         """Return C_κ(diag(x_1, …, x_m)) as a SymPy polynomial.
@@ -97,7 +98,7 @@ class ZonalPolynomial(Shown):
         """Return the same polynomial as C_κ ("C"), J_κ ("J") or P_κ ("P")."""
         factor = zonal_algebra.multiple_of_monic(self.partition, self.beta, normalisation)
         factor /= zonal_algebra.multiple_of_monic(self.partition, self.beta, self.normalisation)
-        coefficients = {label: _plain(factor * c) for label, c in self.coefficients.items()}
+        coefficients = {label: plain(factor * c) for label, c in self.coefficients.items()}
         return ZonalPolynomial(self.partition, self.beta, coefficients, normalisation)
 
     def norm(self, m: Any = None) -> "int | Fraction":
@@ -108,8 +109,8 @@ class ZonalPolynomial(Shown):
             (80, Fraction(5, 3))
         """
         if m is None:
-            return _plain(zonal_algebra.norm(self.partition, self.beta, self.normalisation))
-        return _plain(zonal_algebra.torus_norm(self.partition, domain.size(m, "m"), self.beta, self.normalisation))
+            return plain(zonal_algebra.norm(self.partition, self.beta, self.normalisation))
+        return plain(zonal_algebra.torus_norm(self.partition, domain.size(m, "m"), self.beta, self.normalisation))
 
     def inner_product(self, other: "ZonalPolynomial | Mapping[Partition, Any]", m: Any = None) -> "int | Fraction":
         """Return ⟨C_κ, f⟩ for ⟨p_λ, p_μ⟩ = δ z_λ a^ℓ, or with m on the torus; f is one of these, or {λ: c}, Σ c p_λ.
@@ -121,7 +122,7 @@ class ZonalPolynomial(Shown):
             (Fraction(8, 3), Fraction(5, 3))
         """
         parts = self.expand(other).get(self.partition, 0)
-        return _plain(Fraction(parts) * self.norm(m))
+        return plain(Fraction(parts) * self.norm(m))
 
     def expand(self, other: "ZonalPolynomial | Mapping[Partition, Any]") -> dict[Partition, "int | Fraction"]:
         """Return {κ: c} with f = Σ c C_κ, in the normalisation and for the β of this one."""
@@ -154,15 +155,17 @@ class ZonalPolynomial(Shown):
             >>> zonal_polynomial([2])([[2, 1], [1, 2]])
             12
         """
-        sums = power_sums(matrix, sum(self.partition), hermitian=self.beta == 2, definite=False)
-        if any(isinstance(value, float) for value in sums.values):
+        given = admit(matrix, hermitian=self.beta == 2, definite=False)
+        if given.is_float:
             from wishart_moments.moments.jack import jack_evaluation
 
-            eigenvalues = jack_evaluation.eigenvalues_of(matrix, hermitian=self.beta == 2)
-            value = jack_evaluation.zonal_value(self.partition, eigenvalues, self.beta)
+            given.trace(sum(self.partition))
+            value = jack_evaluation.zonal_value(self.partition, given.eigenvalues, self.beta)
             factor = zonal_algebra.multiple_of_monic(self.partition, self.beta, self.normalisation)
+            if not math.isfinite(value):
+                raise DomainError(domain.OVERFLOW)
             return float(factor / zonal_algebra.multiple_of_monic(self.partition, self.beta, "C") * Fraction(value))
-        return scaled(sums.combination(self.coefficients), 1, 0)
+        return plain(given.combination(self.coefficients))
 
     def at_identity(self, m: Any = None) -> "int | Fraction | sympy.Expr":
         """Return C_κ(I_m) as a number, or as a polynomial in m.
@@ -171,8 +174,8 @@ class ZonalPolynomial(Shown):
             >>> zonal_polynomial([2]).at_identity(3)
             5
         """
-        m = dimension(m, "m")
-        return scaled(sum(c * m ** len(label) for label, c in self.coefficients.items()), 1, 0)
+        m = domain.dimension(m)
+        return plain(sum(c * m ** len(label) for label, c in self.coefficients.items()))
 
     def notation(self) -> Node:
         """Return the tree of the polynomial in the traces of powers of X."""
@@ -235,7 +238,7 @@ def zonal_expansion(
         {(2,): 1, (1, 1): Fraction(-1, 2)}
     """
     given = _power_sums(coefficients)
-    return {kappa: _plain(c) for kappa, c in zonal_algebra.expansion(given, as_rational(beta), normalisation).items()}
+    return {kappa: plain(c) for kappa, c in zonal_algebra.expansion(given, as_rational(beta), normalisation).items()}
 
 
 def expected_zonal(
@@ -265,22 +268,15 @@ def expected_zonal(
         >>> expected_zonal([2], 4, 7), expected_zonal([2], n=7, scale=[[2, 1], [1, 2]])
         (504, 756)
     """
-    label = as_label(kappa)
-    sigma, beta = domain.scale_parameter(sigma), as_rational(beta)
-    n = dimension(n, "n")
-    if scale is not None:
-        c = zonal_polynomial(label, beta=beta)
-        sums = power_sums(scale, sum(label), hermitian=beta == 2)
-        if m is not None and dimension(m, "m") != sums.dimension:
-            raise DomainError(f"need m = {sums.dimension}, the dimension of scale, got {domain.shown(m)}")
-        growth = at_n(zonal.zonal_growth(label, beta), n)
-        value = sums.combination({mu: growth * x for mu, x in c.coefficients.items()})
+    label, law = as_label(kappa), Wishart(m, n, sigma=sigma, beta=as_rational(beta), scale=scale)
+    if law.scale is not None:
+        c = zonal_polynomial(label, beta=law.beta)
+        growth = at_n(zonal.zonal_growth(label, c.beta), law.n)
+        value = law.scale.combination({mu: growth * x for mu, x in c.coefficients.items()})
     else:
-        m = dimension(m, "m")
-        moment = zonal.expected_zonal(label, beta)
-        numeric = isinstance(m, int) and isinstance(n, int)
-        value = evaluate(moment, m, n) if numeric else to_sympy(moment, m, n)
-    return scaled(value, sigma, 2 * sum(label))
+        moment = zonal.expected_zonal(label, law.beta)  # pyright: ignore[reportArgumentType]
+        value = evaluate(moment, law.m, law.n) if law.numeric else to_sympy(moment, law.m, law.n)  # pyright: ignore[reportArgumentType]
+    return law.scaled(value, 2 * sum(label))
 
 
 def as_label(kappa: Any) -> Partition:
@@ -310,8 +306,9 @@ def _power_sums(coefficients: Any) -> dict[Partition, Fraction]:
     return result
 
 
-def _plain(value: int | Fraction) -> int | Fraction:
-    return int(value) if value == int(value) else value
+def plain(value: Any) -> Any:
+    """Return a Fraction without a denominator as an int; everything else as it is."""
+    return int(value) if isinstance(value, Fraction) and value.denominator == 1 else value
 
 
 def _rearrangements(mu: Partition, m: int) -> Iterator[Partition]:

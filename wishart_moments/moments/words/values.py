@@ -9,8 +9,8 @@ from flint import fmpq, fmpq_mat
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
+from wishart_moments.moments.admission import admit
 from wishart_moments.moments.polynomials import as_number
-from wishart_moments.moments.scale import power_sums
 from wishart_moments.moments.words.grammar import Letter, Word
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def evaluate(moment: "WordMoment", values: Mapping[str, Any]) -> Any:
         _measure(name, (len(rows), len(rows[0])), moment.shapes[name], sizes)
         if name in moment.scales:
             try:
-                power_sums(rows, 0, hermitian=moment.beta == 2)
+                admit(rows, hermitian=moment.beta == 2)
             except DomainError as error:
                 raise DomainError(f"{error} for {name}") from None
         elif name in moment.hermitian and not _is_hermitian(rows):
