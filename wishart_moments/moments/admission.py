@@ -41,10 +41,11 @@ def admit(matrix: Any, *, hermitian: bool = False, definite: bool = True) -> Sca
     if hasattr(matrix, "to_numpy"):
         matrix = matrix.to_numpy()
     given = "array" if isinstance(matrix, np.ndarray) else "sympy" if hasattr(matrix, "tolist") else "list"
-    if isinstance(matrix, np.ndarray) and cast(Any, matrix).dtype.kind in "fc":
-        if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or not matrix.size:
-            raise DomainError(f"{_SQUARE}, got an array of shape {shown(matrix.shape)}")
-        return _float_scale(matrix, given, hermitian=hermitian, definite=definite)
+    array: Any = cast(Any, matrix)
+    if given == "array" and array.dtype.kind in "fc":
+        if array.ndim != 2 or array.shape[0] != array.shape[1] or not array.size:
+            raise DomainError(f"{_SQUARE}, got an array of shape {shown(array.shape)}")
+        return _float_scale(array, given, hermitian=hermitian, definite=definite)
     rows = [[admitted_entry(entry) for entry in row] for row in _rows(matrix)]
     kinds = {_kind(entry) for row in rows for entry in row}
     if "symbolic" in kinds:

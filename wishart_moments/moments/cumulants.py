@@ -86,7 +86,7 @@ def trace_cumulant(
     elif law.numeric:
         value = as_number(_cumulant(label, lambda parts: _at(parts, law), fmpq(1)))
     else:
-        value = to_sympy(cumulant_polynomial(label, law.exact_beta), law.m, law.n, law.beta)  # pyright: ignore[reportArgumentType]
+        value = to_sympy(cumulant_polynomial(label, law.exact_beta), law.m, law.n, law.beta)
     return law.scaled(value, 2 * sum(label))
 
 
@@ -186,7 +186,7 @@ def leading_covariance(j: int, k: int, beta: int | Fraction = 1) -> Polynomial:
 
 
 def _at(parts: Partition, law: Wishart) -> fmpq:
-    return loop_equations.expected_power_sum_at(parts, law.m, law.n, law.beta)  # pyright: ignore[reportArgumentType]
+    return loop_equations.expected_power_sum_at(parts, law.m, law.n, law.beta)
 
 
 def _label(orders: Any) -> tuple[Partition, int]:

@@ -220,7 +220,11 @@ def _numbers(law: Wishart) -> tuple[list[list[Any]], Any]:
         import sympy as untyped
 
         sympy = cast(Any, untyped)
-        return sympy.Matrix(rows).tolist(), lambda moment: law.scaled(sympy.expand(moment), 0)
+
+        def expanded(moment: Any) -> Any:
+            return law.scaled(sympy.expand(moment), 0)
+
+        return sympy.Matrix(rows).tolist(), expanded
     if complex_floats:
         return rows, complex
     exact = [[rational(entry) for entry in row] for row in rows]

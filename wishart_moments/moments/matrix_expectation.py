@@ -80,5 +80,5 @@ def matrix_moment(
     shown = {
         term: expanded(sympy.sympify(law.scaled(factor * sympy.sympify(c), 2 * degree))) for term, c in values.items()
     }
-    given = (x if is_number(x) else None for x in (law.m, law.n))
+    given: Any = (x if is_number(x) else None for x in (law.m, law.n))
     return MatrixMoment((*label, *[0] * zeros), r, law.beta, {term: c for term, c in shown.items() if c != 0}, *given)

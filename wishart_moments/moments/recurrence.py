@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 from itertools import count, zip_longest
 from math import prod
-from operator import floordiv, truediv
 from typing import Any
 
 from flint import fmpq, fmpz
@@ -227,13 +226,15 @@ class TraceMomentTable(Mapping[int, Polynomial]):
 
 
 # The recurrences once more: numbers need fewer products, and no calls. The tests hold both forms against each other.
-def _ring(m: int, n: int | Fraction) -> tuple[Callable[[Any], Any], Callable[[Any, Any], Any]]:
+def _ring(n: int | Fraction) -> tuple[Callable[[Any], Any], Callable[[Any, int], Any]]:
     """Return how numbers are made, and divided where the quotient is known to be one of them."""
-    return (fmpz, floordiv) if isinstance(m, int) and isinstance(n, int) else (rational, truediv)
+    if isinstance(n, int):
+        return fmpz, lambda x, divisor: x // divisor
+    return rational, lambda x, divisor: x / divisor
 
 
 def _real_numbers(m: int, n: int | Fraction) -> Iterator[Any]:
-    number, divided = _ring(m, n)
+    number, divided = _ring(n)
     s, p, d = number(m + n), number(m * n), number((m - n) ** 2)
     m0, m1, m2, m3 = number(0), p, p * (s + 1), p * (s * s + p + 3 * s + 4)
     yield from (m1, m2, m3)
@@ -247,7 +248,7 @@ def _real_numbers(m: int, n: int | Fraction) -> Iterator[Any]:
 
 
 def _complex_numbers(m: int, n: int | Fraction) -> Iterator[Any]:
-    number, divided = _ring(m, n)
+    number, divided = _ring(n)
     s, d = number(m + n), number((m - n) ** 2)
     lower, moment = number(0), number(m * n)
     for k in count(1):

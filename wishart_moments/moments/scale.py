@@ -112,7 +112,7 @@ class Scale:
             if j == 1:
                 value = float(np.trace(self.matrix).real)
             elif j <= _PRODUCTS:
-                value = float(np.vdot(self.power((j + 1) // 2), self.power(j // 2)).real)
+                value = float(cast(Any, np.vdot(self.power((j + 1) // 2), self.power(j // 2))).real)
             else:
                 value = float((self.eigenvalues**j).sum())
         if not math.isfinite(value):
@@ -144,7 +144,7 @@ class Scale:
         if not self.is_exact and self.matrix.free_symbols:
             raise MethodError("a float value needs a matrix of numbers; at symbols use exact polynomials in power sums")
         try:
-            array = np.array([[complex(entry) for entry in row] for row in self.rows()])
+            array: Any = np.array([[complex(entry) for entry in row] for row in self.rows()])
         except OverflowError:
             raise DomainError(OVERFLOW) from None
         return array if array.imag.any() else array.real.copy()
@@ -178,14 +178,15 @@ class Scale:
             if determinant == 0:
                 raise DomainError(_SINGULAR)
             return Scale((self.matrix.adjugate() / determinant).applyfunc(sympy.cancel), self.given, True)
-        condition = math.inf
+        linalg: Any = np.linalg
+        inverse, condition = self.matrix, math.inf
         try:
-            np.linalg.cholesky(self.matrix)
+            linalg.cholesky(self.matrix)
             with np.errstate(over="ignore", invalid="ignore"):
-                inverse = np.linalg.inv(self.matrix)
-                condition = float(np.linalg.norm(self.matrix, 1) * np.linalg.norm(inverse, 1))
-        except np.linalg.LinAlgError:
-            inverse = self.matrix
+                inverse = linalg.inv(self.matrix)
+                condition = float(linalg.norm(self.matrix, 1) * linalg.norm(inverse, 1))
+        except linalg.LinAlgError:
+            pass
         if not condition * self.dimension * np.finfo(float).eps < 1:
             raise DomainError(f"{_SINGULAR}: singular to rounding, with the condition number {condition:.3g}")
         return Scale((inverse + inverse.conj().T) / 2, self.given, True)
@@ -255,7 +256,7 @@ class Scale:
         if self.given == "array":
             if isinstance(total, np.ndarray):
                 return cast(Any, total)
-            kinds = {type(entry) for row in total for entry in row}
+            kinds: set[type] = {type(entry) for row in total for entry in row}
             array = np.empty((len(total), len(total)), dtype=float if kinds == {float} else object)
             array[:] = total
             return array

@@ -20,8 +20,6 @@ from wishart_moments.errors import DomainError
 from wishart_moments.moments.inverse.existence import require
 
 if TYPE_CHECKING:
-    import sympy
-
     from wishart_moments.moments.scale import Scale
 
 
@@ -50,10 +48,10 @@ class Wishart:
         wishart_moments.errors.DomainError: need n > m - 1 = 2, or an integer n >= 1, for a Wishart law; got n = 3/2
     """
 
-    m: "int | sympy.Expr"
-    n: "int | Fraction | sympy.Expr"
+    m: Any
+    n: Any
     sigma: Any
-    beta: "Fraction | sympy.Expr"
+    beta: Any
     scale: "Scale | None" = field(compare=False)
     rounded: bool
 
@@ -68,7 +66,7 @@ class Wishart:
         if scale is not None:
             from wishart_moments.moments.admission import admit
 
-            admitted = admit(scale, hermitian=self.beta == 2)
+            admitted = admit(scale, hermitian=bool(self.beta == 2))
             if m is not None and domain.dimension(m) != admitted.dimension:
                 raise DomainError(f"need m = {admitted.dimension}, the dimension of scale, got {domain.shown(m)}")
         put(self, "scale", admitted)
@@ -76,9 +74,9 @@ class Wishart:
         put(self, "n", domain.degrees_of_freedom(n, self.m))
 
     @property
-    def exact_beta(self) -> Fraction | None:
+    def exact_beta(self) -> Any:
         """β where it is a number, None where it is a symbol."""
-        return None if is_symbolic(self.beta) else self.beta  # pyright: ignore[reportReturnType]
+        return None if is_symbolic(self.beta) else self.beta
 
     @property
     def numeric(self) -> bool:
@@ -95,7 +93,7 @@ class Wishart:
         if any(part < 0 for part in parts) and not is_symbolic(self.sigma) and self.sigma == 0:
             raise DomainError("need sigma > 0 where a power is negative, got 0")
         if self.numeric:
-            require(parts, self.m, self.n, self.beta)  # pyright: ignore[reportArgumentType]
+            require(parts, self.m, self.n, self.beta)
 
     def scaled(self, moment: Any, power: int) -> Any:
         """Return σ^power times the moment, in the kind of number that the arguments call for.

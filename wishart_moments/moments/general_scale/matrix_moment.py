@@ -117,7 +117,7 @@ class MatrixMoment(LinearMatrix, Shown):
         law = self._law(m, n, None)
         if not law.numeric:
             raise DomainError("need numbers m and n, such as exists_for(9, m=3)")
-        return existence_condition((*self.parts, self.r), law.beta).holds(law.m, law.n)  # pyright: ignore
+        return existence_condition((*self.parts, self.r), law.beta).holds(law.m, law.n)
 
     def _law(self, m: Any, n: Any, scale: Any) -> Wishart:
         """Return the law with what is given for the symbols m and n, or was given before."""

@@ -16,7 +16,7 @@ from typing import Any
 
 from wishart_moments import domain
 from wishart_moments.domain import is_number, jack_parameter
-from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.errors import LimitError
 from wishart_moments.moments.jack.zonal_polynomial import as_rational
 from wishart_moments.moments.wishart import Wishart
 
@@ -52,9 +52,7 @@ def determinant_moment(
         n*(n - 1)*(n + 1)*(n + 2)
     """
     h, law = domain.signed_order(h, "h"), Wishart(m, n, sigma=sigma, beta=as_rational(beta), scale=scale)
-    if not is_number(law.m):
-        raise DomainError(f"need m to be an integer >= 1, got {domain.shown(m)}")
-    rows, power, a = law.m, abs(h), jack_parameter(law.beta)  # pyright: ignore[reportArgumentType]
+    rows, power, a = domain.size(law.m, "m"), abs(h), jack_parameter(law.beta)
     if rows * power > MAX_FACTORS:
         raise LimitError(f"need m|h| <= {MAX_FACTORS:,}, got {domain.shown(rows * power)}")
     law.require([-1] * power if h < 0 else [])

@@ -75,13 +75,14 @@ def _inverse_growth(kappa: Partition, law: Wishart) -> Any:
     """Return 1 / Π (n − m + 1 − a − u) over the boxes; 0 where κ has more than m rows, and C_κ vanishes."""
     if is_number(law.m) and len(kappa) > law.m:
         return Fraction(0)
-    a = jack_parameter(law.beta)  # pyright: ignore[reportArgumentType]
+    a = jack_parameter(law.beta)
     result: Any = Fraction(1)
     number: Any = Fraction
     if not law.numeric:
         import sympy
 
-        result, number = sympy.Integer(1), lambda x: sympy.Rational(x.numerator, x.denominator)
+        result = sympy.Integer(1)
+        number = sympy.Rational
     for i, part in enumerate(kappa):
         for j in range(part):
             result = result / (law.n - law.m + number(i + 1 - a * (j + 1)))

@@ -274,8 +274,8 @@ def expected_zonal(
         growth = at_n(zonal.zonal_growth(label, c.beta), law.n)
         value = law.scale.combination({mu: growth * x for mu, x in c.coefficients.items()})
     else:
-        moment = zonal.expected_zonal(label, law.beta)  # pyright: ignore[reportArgumentType]
-        value = evaluate(moment, law.m, law.n) if law.numeric else to_sympy(moment, law.m, law.n)  # pyright: ignore[reportArgumentType]
+        moment = zonal.expected_zonal(label, law.beta)
+        value = evaluate(moment, law.m, law.n) if law.numeric else to_sympy(moment, law.m, law.n)
     return law.scaled(value, 2 * sum(label))
 
 
