@@ -73,12 +73,18 @@ def _rows(k: int) -> Callable[[Any], Any]:
     labels = partitions(k)
     drawn = labels[:: max(1, len(labels) // 30)] if k > 10 else labels
     return lambda table: {
-        label: {mu: tuple(Fraction(str(x)) for x in c.coeffs()) for mu, c in table[label].items()} for label in drawn
+        label: {mu: tuple(Fraction(str(x)) for x in c.coeffs()) for mu, c in _row(table, label).items()}
+        for label in drawn
     }
 
 
+def _row(table: Any, label: Label) -> Row:
+    return table.polynomials(label) if isinstance(table, TransitionTable) else table[label]
+
+
 def _unpacked(k: int) -> dict[Label, Row]:
-    return dict(TransitionTable(k))
+    table = TransitionTable(k)
+    return {label: table.polynomials(label) for label in table}
 
 
 def _peer(name: str, package: str, script: str, k: int) -> tuple[tuple[Candidate, ...], dict[str, str]]:

@@ -413,7 +413,7 @@ BAD = [
     ("word S --mean M", "need --mean as NAME=VALUE"),
     ("zonal 2 x", "need every part to be an integer >= 0"),
     ("zonal 2 --beta x", "need beta > 0"),
-    ("zonal 2 --normalisation Q", "need normalisation to be 'C', 'J' or 'P'"),
+    ("zonal 2 --normalisation Q", "need normalisation to be one of C, J, P"),
     ("zonal 2 --mean --inverse-mean", "not both"),
     ("zonal 2 --mean --normalisation J", "leave --normalisation and --monomials away"),
     ("zonal 2 --n 3", "are for --mean and --inverse-mean"),

@@ -8,12 +8,13 @@ symbols stay symbolic.
 import math
 import re
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from operator import index
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
-from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.errors import DomainError, LimitError, MethodError
 
 if TYPE_CHECKING:
     import sympy
@@ -62,6 +63,30 @@ def is_float(value: object) -> bool:
     """Return whether the value is a floating point number of Python, NumPy or SymPy."""
     kind = getattr(getattr(value, "dtype", None), "kind", "")
     return isinstance(value, float) or kind == "f" or bool(getattr(value, "is_Float", False))
+
+
+def choice(value: Any, among: Sequence[str], name: str = "method") -> str:
+    """Return one of several words.
+
+    Example:
+        >>> choice("wick", ("auto", "wick"))
+        'wick'
+    """
+    if not isinstance(value, str) or value not in among:
+        raise MethodError(f"need {name} to be one of {', '.join(among)}; got {shown(value)}")
+    return value
+
+
+def real(value: Any, name: str, condition: str = "to be real") -> float:
+    """Return a real number as a float.
+
+    Raises:
+        DomainError: if it is no number, or exceeds the range of floats.
+    """
+    try:
+        return float(number(value, name, condition))
+    except OverflowError:
+        raise DomainError(f"need {name} within the range of floats, got {shown(value)}") from None
 
 
 def is_boolean(value: object) -> bool:
@@ -158,10 +183,10 @@ def positive(value: Any, name: str) -> float:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need alpha > 0 and finite, got 0
     """
-    real = float(number(value, name, "> 0"))
-    if not real > 0:
+    positive = real(value, name, "> 0")
+    if not positive > 0:
         raise DomainError(f"need {name} > 0 and finite, got {shown(value)}")
-    return real
+    return positive
 
 
 def number(value: Any, name: str, condition: str) -> Number:

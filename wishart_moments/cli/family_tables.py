@@ -260,8 +260,9 @@ def _existence(beta: Fraction) -> str:
 def _transition(k: int, beta: Fraction) -> PrintedTable:
     from wishart_moments.moments.general_scale.transition import TransitionTable
 
+    table = TransitionTable(k, beta)
     rows: dict[Partition, Row] = {
-        label: {mu: Entry(as_terms(c), {}) for mu, c in row.items()} for label, row in TransitionTable(k, beta).items()
+        label: {mu: Entry(as_terms(c), {}) for mu, c in table.polynomials(label).items()} for label in table
     }
     return PrintedTable(f"Means at a general scale Sigma, {_model(beta, scaled=True)}.", beta, ("n",), rows)
 

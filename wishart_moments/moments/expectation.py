@@ -130,8 +130,7 @@ def trace_product_moment(
     negative = bool(label) and label[-1] < 0
     if negative and (type(method) is not str or method != "auto"):
         raise MethodError(f"negative powers have the method 'auto' only, got {domain.shown(method)}")
-    if type(method) is not str or method not in METHODS:
-        raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {domain.shown(method)}")
+    domain.choice(method, METHODS)
     law = Wishart(m, n, sigma=sigma, beta=beta, scale=scale)
     if negative:
         from wishart_moments.moments.inverse import signed

@@ -95,9 +95,8 @@ def confirmed_scaled_power_sums(
     rows: dict[Partition, Row] = {}
     routes: dict[int, tuple[str, ...]] = {}
     for k in range(1, max_k + 1):
-        found: dict[Partition, Row] = {}
-        for label, row in TransitionTable(k, beta).items():
-            found[label] = {mu: c for mu, c in row.items() if isinstance(c, fmpq_poly)}
+        table = TransitionTable(k, beta)
+        found = {label: table.polynomials(label) for label in table}
         others: dict[str, Callable[[Partition], Row]] = {
             "zonal": lambda label: zonal.expected_power_sum_with_scale(label, beta)
         }
@@ -169,8 +168,9 @@ def _is_inverse(numerators: Mapping[Partition, Row], roots: Roots, k: int, beta:
     """Return whether N(c) T(−c) = (−1)^k D(c) I."""
     zero, minus_c = fmpq_poly([0]), fmpq_poly([0, -1])
     forward: dict[Partition, Row] = {}
-    for label, row in TransitionTable(k, beta).items():
-        forward[label] = {mu: c(minus_c) for mu, c in row.items() if isinstance(c, fmpq_poly)}
+    table = TransitionTable(k, beta)
+    for label in table:
+        forward[label] = {mu: c(minus_c) for mu, c in table.polynomials(label).items()}
     diagonal = product(roots) * (-1) ** k
     for label, row in numerators.items():
         composed = dict.fromkeys(numerators, zero)

@@ -87,7 +87,7 @@ def to_sympy(
         variables.append(2 / cast("sympy.Expr", beta))
     terms: list[Any] = []
     for exponents, c in moment.to_dict().items():
-        powers = (variable**e for variable, e in zip(variables, exponents, strict=True))
+        powers = (variable ** int(e) for variable, e in zip(variables, exponents, strict=True))
         terms.append(sympy.Mul(sympy.Rational(int(c.p), int(c.q)), *powers))
     return sympy.Add(*terms)
 

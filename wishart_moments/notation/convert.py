@@ -149,7 +149,7 @@ def _factors(value: Any) -> tuple[Fraction, list[Node]] | None:
             content *= _ratio(factor)
         elif base.is_Symbol and exponent.is_Integer and exponent > 0:
             names.append(power(Symbol(str(base)), int(exponent)))
-        elif not base.is_polynomial() or not exponent.is_Integer or exponent < 0:
+        elif not base.free_symbols or not base.is_polynomial() or not exponent.is_Integer or exponent < 0:
             return None
         else:
             symbols = sorted(base.free_symbols, key=str)

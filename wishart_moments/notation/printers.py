@@ -10,6 +10,8 @@ from fractions import Fraction
 from itertools import pairwise
 from typing import Any
 
+from flint import fmpz
+
 from wishart_moments.notation.tree import (
     Foreign,
     Identity,
@@ -135,8 +137,14 @@ def latex_name(name: str) -> str:
     return base + (f"_{{{index}}}" if index else "")
 
 
+def _text_number(value: Fraction) -> str:
+    # FLINT writes integers of any length, Python stops at 4,300 digits.
+    return "/".join(str(fmpz(part)) for part in (value.numerator, value.denominator)[: 1 + (value.denominator > 1)])
+
+
 def _latex_number(value: Fraction) -> str:
-    return str(value) if value.denominator == 1 else rf"\tfrac{{{value.numerator}}}{{{value.denominator}}}"
+    written = _text_number(value).split("/")
+    return written[0] if len(written) == 1 else rf"\tfrac{{{written[0]}}}{{{written[1]}}}"
 
 
 def _sympy_latex(expression: Any) -> str:
@@ -149,7 +157,7 @@ def _sympy_latex(expression: Any) -> str:
     return sympy.latex(expression)
 
 
-_TEXT = _Style(str, str, "^{}", "({})", {"T": "^T", "*": "^*"}, "tr({})", " ", str)
+_TEXT = _Style(_text_number, str, "^{}", "({})", {"T": "^T", "*": "^*"}, "tr({})", " ", str)
 _LATEX = _Latex(
     _latex_number,
     latex_name,

@@ -11,12 +11,13 @@ from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import Any
 
-from flint import fmpq, fmpq_mat, fmpz
+from flint import fmpz
 
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, partitions
-from wishart_moments.errors import MethodError
-from wishart_moments.moments.general_scale.marked_equations import Coefficient, MarkedArithmetic
+from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.moments.coefficient import Coefficient
+from wishart_moments.moments.general_scale.marked_equations import MarkedArithmetic
 from wishart_moments.moments.general_scale.marked_levels import packed_rows
 from wishart_moments.moments.polynomials import at_n
 from wishart_moments.moments.wishart import Wishart
@@ -32,8 +33,9 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
             variable.
 
     Returns:
-        A read-only mapping; exact. The coefficients are `fmpq_poly` in n, without those that vanish, or for a symbolic
-        beta elements of ℚ[n, a]. Rows are held packed, and unpacked when they are asked for.
+        A read-only mapping; exact. The coefficients are `Coefficient`s, polynomials in n, without those that vanish,
+        or for a symbolic beta in n and a = 2/β. Rows are held packed, and unpacked when they are asked for. Numbers
+        that are put for n are not checked: `exists_for` tells whether there is a law.
 
     Raises:
         LimitError: where it takes more than 2 GiB of memory: k > 21, and k > 17 for a symbolic beta.
@@ -44,13 +46,11 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
     Example:
         >>> table = TransitionTable(3)
         >>> for mu, c in table[2, 1].items(): print(mu, c)
-        (3,) 4*x^2 + 4*x
-        (2, 1) x^3 + x^2 + 4*x
-        (1, 1, 1) x^2
+        (3,) 4 n (n + 1)
+        (2, 1) n (n^2 + n + 4)
+        (1, 1, 1) n^2
         >>> table.matrix(5)
-        [220,  90,   5]
-        [120, 170,  25]
-        [ 40, 150, 125]
+        [[220, 90, 5], [120, 170, 25], [40, 150, 125]]
     """
 
     def __init__(self, k: int, beta: Any = 1) -> None:
@@ -61,6 +61,10 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
         self._rows: dict[Partition, fmpz] = dict(packed_rows(self.k, self._ring)) if self.k else {(): fmpz(1)}
 
     def __getitem__(self, parts: Partition) -> dict[Partition, Coefficient]:
+        return {mu: Coefficient(c) for mu, c in self.polynomials(parts).items()}
+
+    def polynomials(self, parts: Partition) -> dict[Partition, Any]:
+        """Return a row as FLINT's polynomials."""
         row = self._rows[parts]
         if self.k == 0:
             return {(): self._ring.one()}
@@ -74,10 +78,23 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
 
     def equations(self) -> dict[Partition, Equation]:
         """Return the trees of E p_λ(S) and of what it is, by λ."""
-        return {label: power_sum_equation(label, self[label]) for label in self}
+        return {label: power_sum_equation(label, self.polynomials(label)) for label in self}
 
-    def matrix(self, n: Any) -> fmpq_mat:
-        """Return the matrix of the numbers c_λμ(n), rows and columns in the order of `partitions(k)`; exact.
+    def exists_for(self, n: Any, m: Any) -> bool:
+        """Return whether there is a Wishart law of n degrees of freedom in m dimensions; its moments are then finite.
+
+        Example:
+            >>> TransitionTable(2).exists_for("5/2", 3), TransitionTable(2).exists_for("5/2", 4)
+            (True, False)
+        """
+        try:
+            domain.degrees_of_freedom(n, domain.size(m, "m"))
+        except DomainError:
+            return False
+        return True
+
+    def matrix(self, n: Any) -> list[list[int | Fraction]]:
+        """Return the rows of the numbers c_λμ(n), rows and columns in the order of `partitions(k)`; exact.
 
         Args:
             n: any rational number: at n = −c, c = n' − m + 1 − 2/β, it is (−1)^k times the inverse of the table of the
@@ -88,18 +105,13 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
 
         Example:
             >>> TransitionTable(2).matrix("1/2")
-            [3/4, 1/2]
-            [  1, 1/4]
+            [[Fraction(3, 4), Fraction(1, 2)], [1, Fraction(1, 4)]]
         """
         if not isinstance(self.beta, Fraction):
             raise MethodError("the matrix at a number n needs a number for beta, such as beta=1")
-        at = fmpq(*domain.number(n, "n", "to be rational").as_integer_ratio())
-        labels = list(partitions(self.k))
-        rows: list[list[Any]] = []
-        for label in labels:
-            values = {mu: c(at) for mu, c in self[label].items()}
-            rows.append([values.get(mu, fmpq(0)) for mu in labels])
-        return fmpq_mat(rows)
+        at, labels = domain.number(n, "n", "to be rational"), list(partitions(self.k))
+        values = ({mu: c(at) for mu, c in self[label].items()} for label in labels)
+        return [[row.get(mu, 0) for mu in labels] for row in values]
 
     def at(self, scale: Any, n: Any = None) -> "dict[Partition, Any]":
         """Return {λ: E p_λ(S)} at a given Σ.
@@ -121,6 +133,7 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
 
             beta = sympy.Symbol("beta")
         law = Wishart(n=n, beta=beta, scale=scale)
-        assert law.scale is not None
-        rows = {label: {mu: at_n(c, law.n, beta) for mu, c in self[label].items()} for label in self._rows}
+        if law.scale is None:
+            raise DomainError("need a scale, such as [[2, 1], [1, 2]], got None")
+        rows = {label: {mu: at_n(c, law.n, beta) for mu, c in self.polynomials(label).items()} for label in self._rows}
         return {label: law.scaled(law.scale.combination(row), 0) for label, row in rows.items()}

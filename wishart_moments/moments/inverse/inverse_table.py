@@ -29,7 +29,7 @@ from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly, fmpz_mat
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, centralizer_order, partition, partitions
 from wishart_moments.domain import jack_parameter
-from wishart_moments.errors import LimitError, MethodError
+from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments import zonal
 from wishart_moments.moments.inverse.rational import (
     RationalFunction,
@@ -143,6 +143,8 @@ class InverseTable(ShownTable, Mapping[Partition, dict[Partition, RationalFuncti
             >>> table.denominator, table.numerators((2,))
             ({Fraction(-1, 1): 1, Fraction(0, 1): 1, Fraction(2, 1): 1}, {(2,): x, (1, 1): 1})
         """
+        if parts not in self._labels:
+            raise DomainError(f"need a partition of {self.k}, such as {self._labels[0]}, got {domain.shown(parts)}")
         a = jack_parameter(self.beta)
         row = self._labels.index(parts)
         scale = centralizer_order(parts) * rational(a) ** len(parts) / self._common

@@ -21,8 +21,8 @@ from math import factorial, prod
 from flint import fmpq
 
 from wishart_moments.combinatorics.partitions import Partition, centralizer_order, conjugate, partition
-from wishart_moments.domain import jack_parameter, shown
-from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.domain import choice, jack_parameter
+from wishart_moments.errors import LimitError
 from wishart_moments.moments import zonal
 
 NORMALISATIONS = ("C", "J", "P")
@@ -47,8 +47,7 @@ def multiple_of_monic(kappa: Partition, beta: int | Fraction, normalisation: str
         >>> [multiple_of_monic((2, 1), 1, name) for name in NORMALISATIONS]
         [Fraction(12, 5), Fraction(4, 1), Fraction(1, 1)]
     """
-    if normalisation not in NORMALISATIONS:
-        raise DomainError(f"need normalisation to be 'C', 'J' or 'P', got {shown(normalisation)}")
+    choice(normalisation, NORMALISATIONS, "normalisation")
     h, other = hook_products(kappa, beta)
     k = sum(kappa)
     return {"C": jack_parameter(beta) ** k * factorial(k) / other, "J": h, "P": Fraction(1)}[normalisation]

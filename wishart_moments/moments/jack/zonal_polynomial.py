@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, partition
-from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments import zonal
 from wishart_moments.moments.admission import admit
 from wishart_moments.moments.jack import zonal_algebra
@@ -23,6 +23,10 @@ from wishart_moments.notation.tree import Node, product, total
 
 if TYPE_CHECKING:
     import sympy
+
+
+MAX_MONOMIALS = 100_000
+"""The most monomials of `as_monomials`."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -86,6 +90,8 @@ class ZonalPolynomial(Shown):
         import sympy
 
         m = domain.size(m, "m")
+        if math.comb(m + sum(self.partition) - 1, sum(self.partition)) > MAX_MONOMIALS:
+            raise LimitError(f"need at most {MAX_MONOMIALS:,} monomials; take a smaller m than {domain.shown(m)}")
         x = [sympy.Symbol(f"x_{i}") for i in range(1, m + 1)]
         terms: list[sympy.Expr] = []
         for mu, c in self.monomials().items():
