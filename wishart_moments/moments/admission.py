@@ -99,24 +99,23 @@ def _float_scale(matrix: Array, given: str, *, hermitian: bool, definite: bool) 
     matrix = matrix.astype(np.complex128 if np.iscomplexobj(matrix) else np.float64)
     if not np.isfinite(matrix).all():
         raise DomainError("need finite entries in scale")
-    half, adjoint = matrix / 2, matrix.conj().T / 2
-    slack = TOLERANCE * float(np.abs(half).max())
-    asymmetry = float(np.abs(half - adjoint).max())
-    if asymmetry > slack:
-        raise DomainError("need a symmetric scale")
-    if asymmetry:
-        matrix = half + adjoint
-    return Scale(_semidefinite(matrix, slack) if definite else matrix, given, definite)
+    adjoint = matrix.conj().T
+    if not (matrix == adjoint).all():
+        half, other = matrix / 2, adjoint / 2
+        if np.abs(half - other).max() > TOLERANCE * np.abs(half).max():
+            raise DomainError("need a symmetric scale")
+        matrix = half + other
+    return Scale(_semidefinite(matrix) if definite else matrix, given, definite)
 
 
-def _semidefinite(matrix: Array, slack: float) -> Array:
-    """Return the matrix, or the nearest semidefinite one where it is indefinite to within the slack."""
+def _semidefinite(matrix: Array) -> Array:
+    """Return the matrix, or the nearest semidefinite one where it is indefinite to within the tolerance."""
     try:
         np.linalg.cholesky(matrix)
     except np.linalg.LinAlgError:
         eigenvalues, vectors = np.linalg.eigh(matrix)
         m, least, most = len(matrix), eigenvalues.min(), np.abs(eigenvalues).max()
-        if least < -2 * slack * m:
+        if least < -TOLERANCE * float(np.abs(matrix).max()) * m:
             raise DomainError(f"need a positive semidefinite scale, got the eigenvalue {least:.6g}") from None
         if least < -m * np.finfo(float).eps * most:
             return (vectors * eigenvalues.clip(min=0)) @ vectors.conj().T

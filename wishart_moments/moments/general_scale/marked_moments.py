@@ -14,6 +14,7 @@ References: those of `marked_equations`.
 """
 
 from fractions import Fraction
+from functools import lru_cache
 
 from flint import fmpz
 
@@ -27,6 +28,9 @@ from wishart_moments.moments.general_scale.marked_equations import (
     marked_equation,
     too_large,
 )
+
+KEPT_DEGREE = 6
+"""Moments up to this degree are kept, the last 256: they cost more than a small Σ then."""
 
 Weights = dict[MarkedState, fmpz]
 Unmarked = dict[Partition, fmpz]
@@ -122,6 +126,10 @@ def expected_marked(parts: Partition, r: int, beta: int | Fraction | None = 1) -
         () 2 x^2 + x
     """
     label = partition(parts)
+    return dict((_kept if sum(label) + r <= KEPT_DEGREE else _expected)(label, r, beta))
+
+
+def _expected(label: Partition, r: int, beta: int | Fraction | None) -> dict[MarkedState, Coefficient]:
     k = sum(label) + r
     ring = _arithmetic(k, beta)
     if k == 0:
@@ -143,3 +151,6 @@ def expected_marked(parts: Partition, r: int, beta: int | Fraction | None = 1) -
     for _, fields in ring.slots.terms(weights[(), 1], 0):
         result[(), k] = ring.polynomial(fields, k)
     return result
+
+
+_kept = lru_cache(maxsize=256)(_expected)
