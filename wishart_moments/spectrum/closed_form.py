@@ -29,9 +29,10 @@ from fractions import Fraction
 from math import ceil, log2
 from typing import NamedTuple
 
-from flint import arb, ctx, fmpq
+from flint import arb, fmpq
 
 from wishart_moments.errors import LimitError
+from wishart_moments.precision import working_precision
 from wishart_moments.spectrum.exponential_integrals import stieltjes_gamma, tau
 
 MAX_BITS = 400_000
@@ -141,17 +142,17 @@ def _kernel(degree: int, a: int, products: _Products) -> arb:
 
 
 def _complex(least: int, gap: int, ratio: fmpq, needed: _Precision) -> arb:
-    with ctx.workprec(needed.products):
+    with working_precision(needed.products):
         return _kernel(least, gap, _products(least, gap, ratio))
 
 
 def _real(least: int, gap: int, ratio: fmpq, needed: _Precision) -> arb:
     a = gap - 1
     if least == 1:
-        with ctx.workprec(needed.rest):
+        with working_precision(needed.rest):
             # The chi-squared law of gap + 1 degrees of freedom.
             return stieltjes_gamma(Fraction(gap - 1, 2), ratio / 2) / (2 * arb(fmpq(gap + 1, 2)).gamma())
-    with ctx.workprec(needed.products):
+    with working_precision(needed.products):
         products = _products(least, a, ratio)
         paired = _PairedWithTotal(least, a, arb(ratio), products)
         # 2 Σ_j b_j x^{a/2} e^{−x/2} L_k^{(a−1)}, k = N−1, N−3, … down to 0 or 1: the elementary part of F_N.
@@ -165,7 +166,7 @@ def _real(least: int, gap: int, ratio: fmpq, needed: _Precision) -> arb:
         if least % 2 == 0:
             elementary += coefficient * paired.integral(0)
         explicit = _kernel(least, a, products) - factor * elementary
-    with ctx.workprec(needed.rest):
+    with working_precision(needed.rest):
         if least % 2:
             return explicit + _odd_rest(least, a, ratio, factor * mass + (1 if a < 0 else 0))
         return explicit - factor * coefficient / 2 * _even_rest(least, a, ratio)

@@ -26,6 +26,7 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
+from wishart_moments.precision import mpmath_precision
 from wishart_moments.spectrum.laguerre import laguerre_values
 from wishart_moments.spectrum.panels import Antiderivative, Panels
 
@@ -124,6 +125,6 @@ def _orthogonal(least: int, a: int, panels: Panels) -> tuple[Array, Callable[[Ar
 def _half_integral(least: int, a: int) -> float:
     """Return F(∞) for even N."""
     mp: Any = mpmath
-    with mp.workprec(120):
+    with mpmath_precision(120):
         power = mp.mpf(2) ** (mp.mpf(a) / 2) * mp.gammaprod([mp.mpf(least + a) / 2], [mp.mpf(least) / 2 + 1])
         return float(mp.sqrt(mp.gammaprod([least + 1], [least + a])) * power)

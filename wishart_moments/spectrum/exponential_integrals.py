@@ -14,6 +14,8 @@ from math import ceil, log2
 
 from flint import arb, ctx, fmpq
 
+from wishart_moments.precision import working_precision
+
 _LOG2_E = 1 / 0.6931471805599453
 
 
@@ -21,7 +23,7 @@ def stieltjes_gamma(s: Fraction, z: fmpq) -> arb:
     """Return q_s(z) for z > 0 and 2s an integer >= −1.
 
     Example:
-        >>> with ctx.workprec(64):
+        >>> with working_precision(64):
         ...     stieltjes_gamma(Fraction(0), fmpq(1))
         [0.596347362323194074 +/- 3.46e-19]
     """
@@ -32,7 +34,7 @@ def stieltjes_gamma(s: Fraction, z: fmpq) -> arb:
     steps = int(s - (first := Fraction(0) if s.denominator == 1 else Fraction(-1, 2)))
     lost = max(steps * log2(size) - _log2_factorial(steps), 0.0) if size > 1 else 0.0
     # The first value is computed as e^z times the difference of numbers near e^z.
-    with ctx.workprec(bits + ceil(lost + 2 * _LOG2_E * size) + 32):
+    with working_precision(bits + ceil(lost + 2 * _LOG2_E * size) + 32):
         ball = arb(z)
         if first == 0:
             value, moment = ball.exp() * (_entire(ball) - arb.const_euler() - ball.log()), arb(1)
@@ -89,14 +91,14 @@ def tau(z: fmpq) -> arb:
     """Return τ(z) = ∫_0^1 q_0(z(1+t²)) dt for z > 0.
 
     Example:
-        >>> with ctx.workprec(64):
+        >>> with working_precision(64):
         ...     tau(fmpq(1, 2))
         [0.792029091269381331 +/- 4.14e-19]
     """
     size = float(arb(z))
     if size > 0.72 * (ctx.prec + 16):
         return _tau_asymptotic(arb(z))
-    with ctx.workprec(ctx.prec + ceil(2 * _LOG2_E * size) + 32):
+    with working_precision(ctx.prec + ceil(2 * _LOG2_E * size) + 32):
         value = _tau_series(arb(z))
     return value + 0
 

@@ -30,12 +30,13 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
-from flint import arb, ctx, fmpq
+from flint import arb, fmpq
 from numpy.typing import ArrayLike, NDArray
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.recurrence import trace_moments_at
+from wishart_moments.precision import working_precision
 
 Array = NDArray[np.float64]
 
@@ -52,6 +53,7 @@ _UNIT = 2.0**-53
 _FLOAT_BITS = 64
 
 
+@lru_cache(maxsize=64)
 def stieltjes_coefficients(m: int, n: int, order: int, beta: int | Fraction = 1, prec: int = 64) -> tuple[Any, ...]:
     """Return the balls c_0..c_order, each of a relative accuracy of at least `prec` bits.
 
@@ -62,7 +64,7 @@ def stieltjes_coefficients(m: int, n: int, order: int, beta: int | Fraction = 1,
     moments: list[Any] = trace_moments_at(order, m, n, beta)
     bits = prec + 64 + 4 * order
     while True:
-        with ctx.workprec(bits):
+        with working_precision(bits):
             result = (arb(min(m, n)), *_quotient_difference([arb(min(m, n)), *map(arb, moments[1:])]))
             if all(c.rel_accuracy_bits() >= prec and c > 0 for c in result):
                 return result
@@ -120,9 +122,11 @@ class GaussRadau:
         if max(self.m, self.n) > MAX_SIZE:
             largest = domain.shown(max(self.m, self.n))
             raise LimitError(f"need m, n <= {MAX_SIZE:,} for the bounds, got {largest}; method 'limit' takes any size")
-        self._balls = stieltjes_coefficients(self.m, self.n, self.order, beta, _FLOAT_BITS)
-        self._prec = _FLOAT_BITS
-        self.coefficients: Array = np.array([float(c.mid()) for c in self._balls])
+        self.coefficients: Array = np.array([float(c.mid()) for c in self._balls(_FLOAT_BITS)])
+
+    def _balls(self, prec: int) -> tuple[Any, ...]:
+        # By precision: an answer does not depend on what was asked before, or by whom.
+        return stieltjes_coefficients(self.m, self.n, self.order, self.beta, max(prec, _FLOAT_BITS))
 
     def trace_bounds(self, r: ArrayLike) -> tuple[Array, Array]:
         """Return lower and upper bounds on T(r) in float64, rounded outwards by a running error analysis.
@@ -183,23 +187,21 @@ class GaussRadau:
             >>> print(lower.str(20, radius=False), upper.str(20, radius=False))
             3.9336254792777123998 3.9336254792777123998
         """
-        if prec > self._prec:
-            self._balls = stieltjes_coefficients(self.m, self.n, self.order, self.beta, prec)
-            self._prec = prec
-        with ctx.workprec(prec):
+        with working_precision(prec):
+            balls = self._balls(prec)
             ball = arb(fmpq(r.numerator, r.denominator)) if isinstance(r, Fraction) else arb(r)
             if not ball > 0:
                 raise DomainError(f"need r > 0, got {domain.shown(r)}")
-            ends = {k % 2: self._ball_convergent(k, ball) for k in (self.order, self.order - 1)}
+            ends = {k % 2: self._ball_convergent(k, ball, balls) for k in (self.order, self.order - 1)}
             return ends[0].lower(), ends[1].upper()
 
-    def _ball_convergent(self, last: int, r: Any) -> Any:
+    def _ball_convergent(self, last: int, r: Any, balls: tuple[Any, ...]) -> Any:
         if last == 0:
             return arb(0)
         bottom: Any = arb(1) if last % 2 else r
         for k in range(last - 1, 0, -1):
-            bottom = self._balls[k + 1] / bottom + (1 if k % 2 else r)
-        return arb(self.m * self.n) / (r * bottom + self._balls[1])
+            bottom = balls[k + 1] / bottom + (1 if k % 2 else r)
+        return arb(self.m * self.n) / (r * bottom + balls[1])
 
     def rule(self) -> tuple[Array, Array]:
         """Return nodes and weights of the rule of this order: Gauss for odd K, Gauss–Radau with the node 0 for even K.

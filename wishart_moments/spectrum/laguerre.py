@@ -18,6 +18,8 @@ import mpmath
 import numpy as np
 from numpy.typing import NDArray
 
+from wishart_moments.precision import mpmath_precision
+
 Array = NDArray[np.float64]
 
 RESCALE = 24
@@ -106,7 +108,7 @@ def _weight(a: int, constant: tuple[float, int], x: Array) -> tuple[Array, NDArr
 def _constant(degree: int, a: int) -> tuple[float, int]:
     """Return √(N!/Γ(N+a)) as mantissa and exponent of two."""
     mp: Any = mpmath
-    with mp.workprec(120):
+    with mpmath_precision(120):
         mantissa, exponent = mp.frexp(mp.sqrt(mp.gammaprod([degree + 1], [degree + a])))
         return float(mantissa), int(exponent)
 

@@ -174,8 +174,8 @@ class WishartSpectrum:
         """Return T(r) = E tr S(rI + S)^{-1} for a vector of r in [0, ∞]."""
         return self._sums(ratio, 1)
 
-    def filtered_slope(self, ratio: Array) -> Array:
-        """Return −T'(r) = E tr S(rI + S)^{-2} for a vector of r in (0, ∞]."""
+    def filtered_fall(self, ratio: Array) -> Array:
+        """Return −r T'(r) = r E tr S(rI + S)^{-2} for a vector of r in [0, ∞)."""
         return self._sums(ratio, 2)
 
     @cached_property
@@ -185,7 +185,7 @@ class WishartSpectrum:
         return self.nodes[heavy], (self.weights * self.nodes)[heavy]
 
     def _sums(self, ratio: Array, power: int) -> Array:
-        """Return Σ_i w_i x_i / (r + x_i)^power for every r."""
+        """Return Σ_i w_i x_i / (r + x_i) for every r, with power 2 each term times r / (r + x_i)."""
         nodes, weights = self._heavy
         result = np.empty(len(ratio))
         step = max(_CHUNK // len(nodes), 1)
@@ -194,8 +194,8 @@ class WishartSpectrum:
             rows = ratio[start : start + step, None]
             part = np.add(rows, nodes, out=buffer[: len(rows)])
             np.reciprocal(part, out=part)
-            if power == 2:
-                part *= part
+            if power == 2:  # in this order: the square of the reciprocal might underflow
+                part *= rows * part
             result[start : start + step] = part @ weights
         return result
 

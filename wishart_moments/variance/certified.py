@@ -12,13 +12,14 @@ from fractions import Fraction
 from math import ceil, log2, sqrt
 from typing import Any
 
-from flint import arb, ctx, fmpq
+from flint import arb, fmpq
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.polynomials import dyadic
 from wishart_moments.notation import tables
 from wishart_moments.notation.shown import Typeset
+from wishart_moments.precision import working_precision
 from wishart_moments.spectrum.closed_form import resolvent_enclosure
 from wishart_moments.spectrum.gauss_radau import gauss_radau
 from wishart_moments.variance.arguments import sizes
@@ -151,7 +152,8 @@ def certified_variance(
         raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {domain.shown(method)}")
     if deviation == 0:
         return Enclosure(Fraction(0), Fraction(0))
-    lower, upper = _trace(rows, columns, shrinkage / deviation**2, ceil(count * log2(10)) + 4, method)
+    with working_precision():
+        lower, upper = _trace(rows, columns, shrinkage / deviation**2, ceil(count * log2(10)) + 4, method)
     factor = gain**2 / rows
     return Enclosure(factor * lower, factor * min(upper, Fraction(min(rows, columns))))
 
@@ -161,6 +163,8 @@ def _trace(m: int, n: int, ratio: Fraction, bits: int, method: str) -> tuple[Fra
     order = _order(m, n, ratio, bits)
     if method == "moments" or (method == "auto" and order <= _FEW_MOMENTS):
         return _by_moments(m, n, ratio, bits, order)
+    if ratio > 2**900:
+        raise LimitError("need alpha/sigma^2 <= 2^900 for method 'closed-form'; method 'moments' takes every size")
     return _by_closed_form(m, n, ratio, bits)
 
 
@@ -170,9 +174,14 @@ def _order(m: int, n: int, ratio: Fraction, bits: int) -> int:
     The rate is that of a spectrum on [0, b]; b is its upper edge with an allowance for the tail.
     """
     edge = (sqrt(m) + sqrt(n)) ** 2 + 4.0 * sqrt(bits + m + n)
-    root = sqrt(1 + min(edge / ratio, 1e18))
+    root = sqrt(1 + min(edge / within_floats(ratio), 1e18))
     rate = log2((root + 1) / (root - 1)) if root > 1 else 60.0
     return ceil(bits / rate) + 6
+
+
+def within_floats(ratio: Fraction) -> float:
+    """Return a positive number as a float, what is below 2^−900 or above 2^900 as that."""
+    return float(min(max(ratio, Fraction(1, 2**900)), Fraction(2**900)))
 
 
 def _by_moments(m: int, n: int, ratio: Fraction, bits: int, order: int) -> tuple[Fraction, Fraction]:
@@ -182,8 +191,8 @@ def _by_moments(m: int, n: int, ratio: Fraction, bits: int, order: int) -> tuple
             return dyadic(lower), dyadic(upper)
         order = ceil(order * 1.25) + 2
     raise LimitError(
-        f"{_MOST_MOMENTS} moments do not give these digits at m = {m}, n = {n}, alpha/sigma^2 = {float(ratio):.3g}; "
-        "use method 'closed-form'"
+        f"{_MOST_MOMENTS} moments do not give these digits at m = {m}, n = {n}, "
+        f"alpha/sigma^2 = {within_floats(ratio):.3g}; use method 'closed-form'"
     )
 
 
@@ -191,10 +200,10 @@ def _by_closed_form(m: int, n: int, ratio: Fraction, bits: int) -> tuple[Fractio
     least = min(m, n)
     exact = fmpq(ratio.numerator, ratio.denominator)
     # T = N − rG is smaller than N: for r beyond the spectrum it is about mn/r.
-    cancelled = max(ceil(log2(max(float(min(ratio / max(m, n), 2**900)), 1.0))), 0)
+    cancelled = ceil(log2(max(within_floats(ratio) / max(m, n), 1.0)))
     while True:
         resolvent = resolvent_enclosure(m, n, exact, bits + cancelled + 8)
-        with ctx.workprec(bits + cancelled + 64):
+        with working_precision(bits + cancelled + 64):
             trace = least - exact * resolvent
             if trace.rel_accuracy_bits() >= bits:
                 return dyadic(trace.lower()), dyadic(trace.upper())

@@ -32,6 +32,9 @@ from wishart_moments.variance.arguments import layer, unwrapped
 
 Array = NDArray[np.float64]
 
+SMALLEST_RATIO, LARGEST_RATIO = 1e-14, 1e100
+"""The r = α/σ² within which the rule resolves the law; beyond, what the law tends to is exact to within rounding."""
+
 _CHUNK = 1 << 17
 
 
@@ -71,10 +74,44 @@ def fluctuation(m: int, n: int, sigma: ArrayLike, *, alpha: ArrayLike = 1.0, gam
     """
     family = layer(m, n, sigma, alpha, gamma)
     ratio = family.ratio.ravel()
-    inside = np.isfinite(ratio) & (ratio > 0)
-    deviation = np.zeros(len(ratio))
-    deviation[inside] = trace_deviation(spectrum(family.m, family.n), ratio[inside])
+    with np.errstate(divide="ignore", over="ignore", under="ignore"):
+        # √r is a float where r is none.
+        root = np.sqrt(family.alpha.ravel()) / family.sigma.ravel()
+        # tr S(r + S)^{-1} = tr S/r to within rounding: Var tr S = 2mn.
+        faint = np.sqrt(2.0 * family.m * family.n) / root / root
+    deviation = np.where(np.isfinite(root) & (ratio > LARGEST_RATIO), faint, 0.0)
+    near = ratio < SMALLEST_RATIO
+    rule = spectrum(family.m, family.n)
+    inside = ~near & (ratio <= LARGEST_RATIO)
+    deviation[inside] = trace_deviation(rule, ratio[inside])
+    if near.any():
+        deviation[near] = hard_edge_deviation(rule, root[near])
     return unwrapped(family.gain / family.m * deviation.reshape(family.sigma.shape))
+
+
+def hard_edge_deviation(rule: WishartSpectrum, root: Array) -> Array:
+    """Return the standard deviation of tr S(rI + S)^{-1} for every √r, r below what the rule resolves.
+
+    The smallest eigenvalue has the density c x^{(d−1)/2} at 0, d = |m − n|, and the variance of Σ r/(r + λ) goes like
+    A √r + B r (d = 0), A r (1), A r^{3/2} + B r² (2), r² (c log(1/r) + B) (3), B r² (d > 3), with
+    A = c ∫ y^{(d−1)/2}/(1 + y)² dy. B follows from the value at an r that the rule resolves.
+    """
+    d = abs(rule.m - rule.n)
+    known = np.array([SMALLEST_RATIO if d < 4 else SMALLEST_RATIO**2])
+    variance, s, at = trace_deviation(rule, known) ** 2, root, np.sqrt(known)
+    if d > 3:
+        return np.sqrt(variance) * (s / at) ** 2
+    # c by extrapolation from two points: the density is c x^{(d−1)/2} (1 + O(x)).
+    points = np.array([1.0, 4.0]) * 1e-5 / (rule.m + rule.n)
+    near, far = rule.density(points) / points ** ((d - 1) / 2)
+    c = (4 * near - far) / 3
+    if d == 3:
+        return s * s * np.sqrt(variance / known**2 + 2 * c * np.log(at / s))
+    leading = c * (np.pi / 2 if d != 1 else 1.0)
+    if d == 1:
+        return np.sqrt(leading) * s
+    rest = (variance - leading * at ** (d + 1)) / at ** (d + 2)
+    return s ** ((d + 1) / 2) * np.sqrt(leading + rest * s)
 
 
 def trace_deviation(rule: WishartSpectrum, ratio: Array) -> Array:

@@ -16,6 +16,10 @@ SMALLEST_RATIO = 1e-16
 """Below this r = α/σ² the layer is all but orthogonal, and what is missing follows its power law in r."""
 
 
+FAINT_RATIO = 1e100
+"""Beyond this r = α/σ² the variance is linear in σ²/α to within rounding."""
+
+
 class Gradient(NamedTuple):
     """The output variance and its partial derivatives, floats or arrays of one shape.
 
@@ -141,8 +145,17 @@ def variance_gradient(
     value = shape.gain / shape.m * trace
     change = shape.gain / shape.m * slope
     by_sigma = np.divide(2 * change, shape.sigma, out=np.zeros_like(change), where=shape.sigma > 0)
-    parts = (value, by_sigma, -change / shape.alpha, 2 * value / shape.gamma)
-    return Gradient(*(unwrapped(np.asarray(part)) for part in parts))
+    by_alpha, by_gamma = -change / shape.alpha, 2 * value / shape.gamma
+    if (faint := shape.ratio > FAINT_RATIO).any():
+        # Var = γ²nσ²/α to within rounding; products in an order in which nothing underflows that the result does not.
+        with np.errstate(over="ignore", under="ignore"):
+            linear = shape.sigma / shape.alpha
+            slope = shape.gamma * linear * shape.gamma * shape.n
+            value = np.where(faint, slope * shape.sigma, value)
+            by_sigma = np.where(faint, 2 * slope, by_sigma)
+            by_alpha = np.where(faint, -slope * linear, by_alpha)
+            by_gamma = np.where(faint, 2 * shape.gamma * linear * shape.n * shape.sigma, by_gamma)
+    return Gradient(*(unwrapped(np.asarray(part)) for part in (value, by_sigma, by_alpha, by_gamma)))
 
 
 def trace_and_slope(shape: Layer, *, slope: bool = True) -> tuple[Array, Array]:
@@ -152,8 +165,8 @@ def trace_and_slope(shape: Layer, *, slope: bool = True) -> tuple[Array, Array]:
     within = np.maximum(ratio, SMALLEST_RATIO)
     trace, fall = rule.filtered(within), np.zeros_like(ratio)
     if slope:
-        with np.errstate(over="ignore", under="ignore"):
-            fall = np.where(np.isfinite(within), within, 0) * rule.filtered_slope(within)
+        finite = np.isfinite(within)
+        fall[finite] = rule.filtered_fall(within[finite])
     small = ratio < SMALLEST_RATIO
     if small.any():
         # N − T(r) falls like √r for m = n (the density of √λ is finite at 0) and like r, up to a logarithm, otherwise.

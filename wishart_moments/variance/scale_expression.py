@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
-from flint import arb, ctx, fmpq
+from flint import arb, fmpq
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.moments.polynomials import dyadic
+from wishart_moments.precision import working_precision
 
 NAMED = {"he": "1/sqrt(n)", "kaiming": "sqrt(2/n)", "xavier": "sqrt(2/(m+n))"}
 """The scales that have names: 1/√n, as in arXiv 2601.08253; with the gain √2 of ReLU networks; Glorot's."""
@@ -106,7 +107,7 @@ class ScaleExpression:
 
     def _by_balls(self, names: dict[str, Fraction], bits: int) -> Scale:
         while bits <= _MOST_BITS:
-            with ctx.workprec(bits + 64):
+            with working_precision(bits + 64):
                 ball = self._ball(self.formula, names)
                 if not ball.is_finite():
                     break
