@@ -23,7 +23,7 @@ from wishart_moments.errors import DomainError
 from wishart_moments.variance.best_sigma import best_sigma
 from wishart_moments.variance.choosing import solve_sigma
 from wishart_moments.variance.depth import ARCHITECTURES
-from wishart_moments.variance.scale_expression import parse_scale
+from wishart_moments.variance.sigma import parse_sigma
 
 Filled = TypeVar("Filled", bound="Tensor | nn.Module")
 
@@ -50,8 +50,8 @@ def resolve_sigma(
         m, n: outputs and inputs, 1 to 4096 for "predicted".
         sigma: "predicted": the σ with Var[y] = target_variance; without a target 0.9 γ² min(1, n/m), and in a chain
             the one that hands most on (of widths n, m, m). "predicted(s)", 0 <= s < 1: the share s of γ² min(1, n/m).
-            "he" (1/√n, as in the paper), "kaiming" (√2/√n), a number >= 0, or an expression in m and n such as
-            "10/sqrt(n)" or "sqrt(2/(m+n))". A network also takes "shared", which is "predicted(1/D)" for its D layers.
+            Else as `wishart_moments.variance.sigma.parse_sigma` takes it: "he" (1/√n, as in the paper), "kaiming"
+            (√2/√n), a number >= 0, or a formula in m and n such as "10/sqrt(n)" or "sqrt(2/(m+n))". A network also takes "shared", which is "predicted(1/D)" for its D layers.
         target_variance: of Var[y]; with sigma "predicted" only.
         architecture: "independent" or "chain".
         activation: of the chain.
@@ -86,11 +86,7 @@ def resolve_sigma(
         share = predicted_share(sigma)
         if share is not None:
             return solve_sigma(m, n, share * gamma**2 * min(1.0, n / m), alpha=alpha, gamma=gamma)
-        return parse_scale(sigma).at(m, n).sigma
-    value = float(domain.number(sigma, "sigma", ">= 0"))
-    if value < 0:
-        raise DomainError(f"need sigma >= 0 and finite, got {shown(sigma)}")
-    return value
+    return parse_sigma(sigma).at(m, n).sigma
 
 
 def predicted_share(sigma: str) -> float | None:

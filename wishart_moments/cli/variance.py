@@ -60,12 +60,12 @@ def variance(
     """
     from wishart_moments.reports.report import variance_report
     from wishart_moments.reports.report_text import report_document, report_text
-    from wishart_moments.variance.scale_expression import parse_scale
+    from wishart_moments.variance.sigma import parse_sigma
 
     report = variance_report(
         read_size(m, "m"),
         read_size(n, "n"),
-        parse_scale(sigma),
+        parse_sigma(sigma),
         alpha=alpha,
         gamma=gamma,
         method=method,
@@ -93,19 +93,19 @@ def certify(
 
     Example: wishart-moments certify 10x10 64x128 --sigma he --sigma 10/sqrt(n) --digits 30
     """
-    from wishart_moments.reports.report import certified_at
-    from wishart_moments.variance.scale_expression import parse_scale
+    from wishart_moments.variance.certified import certified_variance
+    from wishart_moments.variance.sigma import parse_sigma
 
     count = read_order(digits, "digits")
     scales = sigma or ["he", "10/sqrt(n)"]
-    expressions = [parse_scale(text) for text in scales]
+    expressions = [parse_sigma(text) for text in scales]
     rows: list[list[str]] = []
     for shape in shapes:
         match = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", shape)
         if match is None:
             raise DomainError(f"need shapes as m x n such as 64x128, got {domain.shown(shape)}")
         m, n = read_size(match[1], "m"), read_size(match[2], "n")
-        values = [certified_at(m, n, each, alpha=alpha, gamma=gamma, digits=count) for each in expressions]
+        values = [certified_variance(m, n, each, alpha=alpha, gamma=gamma, digits=count) for each in expressions]
         rows.append([f"{m} x {n}", *(value.decimal(count) for value in values)])
     names = ["m x n", *(f"sigma = {text}" for text in scales)]
     if as_json:
@@ -242,7 +242,7 @@ def read_widths(text: str) -> tuple[int, ...]:
 
 def layer_scales(sigma: str, widths: tuple[int, ...]) -> list[float]:
     """Return σ of each layer: the formula at its shape."""
-    from wishart_moments.variance.scale_expression import parse_scale
+    from wishart_moments.variance.sigma import parse_sigma
 
-    expression: Any = parse_scale(sigma)
+    expression: Any = parse_sigma(sigma)
     return [expression.at(m, n).sigma for n, m in pairwise(widths)]

@@ -16,7 +16,7 @@ def report_text(report: VarianceReport) -> str:
 
 def _lines(report: VarianceReport) -> Iterator[str]:
     yield f"m = {report.m} outputs, n = {report.n} inputs, alpha = {report.alpha}, gamma = {report.gamma}"
-    sigma = report.scale.sigma
+    sigma = report.sigma.sigma
     formula = "" if _is_literal(report.expression, sigma) else f" = {sigma!r}"
     yield f"sigma = {report.expression}{formula}, n sigma^2 = {report.n * sigma**2:.6g}"
     if report.exact or report.simulation or report.bounds:
@@ -105,11 +105,11 @@ def _cell(value: float) -> str:
 
 def report_document(report: VarianceReport) -> dict[str, Any]:
     """Return the report as a document for JSON: floats as numbers, exact numbers as texts, None for the infinite."""
-    square = report.scale.square
+    square = report.sigma.square
     document: dict[str, Any] = {
         "m": report.m,
         "n": report.n,
-        "sigma": report.scale.sigma,
+        "sigma": report.sigma.sigma,
         "sigma_expression": report.expression,
         "sigma_squared": None if square is None else str(square),
         "alpha": str(report.alpha),

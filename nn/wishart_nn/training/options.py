@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import asdict, dataclass, fields
+from fractions import Fraction
 from hashlib import sha256
 from math import isfinite
 from typing import Any, cast
@@ -9,7 +10,7 @@ from typing import Any, cast
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_moments.variance.scale_expression import parse_scale
+from wishart_moments.variance.sigma import parse_sigma
 from wishart_nn.activations import activation_law
 from wishart_nn.initialisation import predicted_share
 
@@ -135,7 +136,7 @@ class RunOptions:
         if self.match_step and self.architecture == "mlp":
             raise DomainError("need architecture chain or independent with match_step, got 'mlp', which has no alpha")
         put("activation", activation_law(self.activation).name)
-        put("sigma", _scale(self.sigma))
+        put("sigma", _sigma(self.sigma))
         if self.architecture == "mlp" and str(self.sigma).startswith(("shared", "predicted(")):
             raise DomainError(f"need sigma as a number, a name or an expression for an mlp, got {shown(self.sigma)}")
 
@@ -189,15 +190,12 @@ def _real(value: Any, name: str, condition: str) -> float:
     return real
 
 
-def _scale(sigma: Any) -> float | str:
+def _sigma(sigma: Any) -> float | str:
     """Return a number as a float, a name or a formula as it is."""
     if not isinstance(sigma, str):
         return _real(sigma, "sigma", ">= 0")
     text = sigma.strip()
     if text in ("predicted", "shared") or predicted_share(text) is not None:
         return text
-    parse_scale(text)
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    rule = parse_sigma(text)
+    return rule.at(1, 1).sigma if isinstance(rule.formula, Fraction) else text
