@@ -9,8 +9,8 @@ import pytest
 import wishart_moments as w
 from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.reports.report import variance_report
-from wishart_moments.variance.certified import certified_variance
 from wishart_moments.reports.report_text import report_document, report_text
+from wishart_moments.variance.certified import certified_variance
 from wishart_moments.variance.sigma import parse_sigma
 
 

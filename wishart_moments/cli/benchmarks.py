@@ -5,15 +5,9 @@ from typing import Annotated
 
 import typer
 
-from wishart_moments.cli.application import app, read_order
+from wishart_moments.cli.application import group, read_order
 
-benchmark = typer.Typer(no_args_is_help=True, help="Measure a claim and write pages to look at.", rich_markup_mode=None)
-app.add_typer(benchmark, name="benchmark")
-
-
-@benchmark.callback()
-def _only_subcommands() -> None:  # pyright: ignore[reportUnusedFunction]
-    """Measure a claim and write pages to look at."""
+benchmark = group("Measure a claim and write pages to look at.", "benchmark")
 
 
 @benchmark.command()

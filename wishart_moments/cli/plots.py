@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wishart_moments.cli.application import Drawing, Force, app, read_order, read_size
+from wishart_moments.cli.application import Drawing, Force, group, read_order, read_size
 from wishart_moments.cli.variance import (
     Activation,
     Alpha,
@@ -19,8 +19,7 @@ from wishart_moments.cli.variance import (
     read_widths,
 )
 
-plot = typer.Typer(no_args_is_help=True, help="Draw to a new .png, .svg or .pdf file.", rich_markup_mode=None)
-app.add_typer(plot, name="plot")
+plot = group("Draw to a new .png, .svg or .pdf file.", "plot")
 
 OptionalDraws = Annotated[str, typer.Option(help="Draws of W to show beside; 0 for none.")]
 

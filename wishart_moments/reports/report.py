@@ -166,9 +166,7 @@ def variance_report(
     return VarianceReport(shape.m, shape.n, str(rule), value, *exactly, exact, **sections)
 
 
-def _exact(
-    m: int, n: int, rule: SigmaRule, sigma: float, alpha: Any, gamma: Any, digits: int | None
-) -> ExactVariance:
+def _exact(m: int, n: int, rule: SigmaRule, sigma: float, alpha: Any, gamma: Any, digits: int | None) -> ExactVariance:
     """Return the exact section; digits 0 for none, None for those that come cheaply."""
     count = (DIGITS if max(m, n) <= CERTIFIED_BY_DEFAULT else 0) if digits is None else digits
     return ExactVariance(

@@ -38,6 +38,7 @@ MAX_BITS = 1 << 16
 Formula = Fraction | str | tuple[Any, ...]
 """A number, "m" or "n", or an operation and its operands: ("+", a, b), …, ("sqrt", a)."""
 
+_SHARE = re.compile(r"predicted\(([^()]*)\)")
 _NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.IGNORECASE | re.ASCII)
 _OPERATIONS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _LEAST_BITS, _MOST_BITS = 128, 1 << 14
@@ -157,7 +158,9 @@ class SigmaRule:
 
     def _power(self, a: _Surd, exponent: Fraction) -> _Surd:
         if abs(exponent) > MAX_EXPONENT:
-            raise DomainError(f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.given)}")
+            raise DomainError(
+                f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.given)}"
+            )
         if a.q == 0:
             if exponent < 0:
                 raise self._undefined()
@@ -193,12 +196,17 @@ class SigmaRule:
             return a.sqrt()
         (b,) = others
         if operation == "**" and not abs(b) <= MAX_EXPONENT:
-            raise DomainError(f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.given)}")
+            raise DomainError(
+                f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.given)}"
+            )
         return {"+": a.__add__, "-": a.__sub__, "*": a.__mul__, "/": a.__truediv__, "**": a.__pow__}[operation](b)
 
     def _negative(self, size: float) -> DomainError:
         value = "" if isinstance(self.formula, Fraction) else f" = {-size:.6g}"
         return DomainError(f"need sigma >= 0 and finite, got {shown(self.given)}{value}")
+
+    def _steep(self) -> DomainError:
+        return DomainError(f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.given)}")
 
     def _undefined(self) -> DomainError:
         return DomainError(f"need sigma >= 0 and finite, got {shown(self.given)}")
@@ -236,6 +244,30 @@ def parse_sigma(given: Any) -> SigmaRule:
         return SigmaRule(text, _read(source), text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise DomainError(f"need sigma as a formula in m and n: 0.1, he, 10/sqrt(n); got {shown(given)}") from None
+
+
+def predicted_share(sigma: str) -> float | None:
+    """Return s of "predicted(s)", None for any other text.
+
+    Raises:
+        DomainError: unless 0 <= s < 1; for "shared", which only a network has.
+
+    Example:
+        >>> predicted_share("predicted(1/8)"), predicted_share("he")
+        (0.125, None)
+    """
+    if sigma.strip() == "shared":
+        raise DomainError(
+            "need sigma as predicted(s), a name, a number or an expression for a layer of its own, got "
+            "'shared', which needs a network"
+        )
+    found = _SHARE.fullmatch(sigma.strip())
+    if found is None:
+        return None
+    share = float(domain.number(found[1], "s in predicted(s)", "with 0 <= s < 1"))
+    if not 0 <= share < 1:
+        raise DomainError(f"need 0 <= s < 1 in predicted(s), got {shown(sigma)}")
+    return share
 
 
 def _read(source: str) -> Formula:

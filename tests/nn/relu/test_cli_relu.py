@@ -8,12 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import wishart_moments.cli.relu
 from wishart_nn.relu import measure_convergence, nearer_probability, relu_init_radius, saddle
 from wishart_nn.relu.figures import basin_figure, field_figure, success_figure
-
-assert wishart_moments.cli.relu.relu.registered_commands
-
 
 Run = Callable[..., Any]
 

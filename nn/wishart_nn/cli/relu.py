@@ -6,26 +6,26 @@ from typing import Annotated, Any
 
 import typer
 
-from wishart_moments.cli import relu_measured
-from wishart_moments.cli.application import AsJson, Force, needs_torch, read_order, read_size
-from wishart_moments.cli.relu_application import (
+from wishart_moments.cli.application import AsJson, Force, read_order, read_size
+from wishart_moments.cli.variance import read_number
+from wishart_moments.errors import DomainError
+from wishart_nn.cli import needs_torch, relu_measured
+from wishart_nn.cli.relu_application import (
     Drawn,
     Seed,
+    app,
     print_document,
     print_table,
-    relu,
     save,
     share_text,
 )
-from wishart_moments.cli.variance import read_number
-from wishart_moments.errors import DomainError
 
-__all__ = ["relu", "relu_measured"]
+__all__ = ["app", "relu_measured"]
 
 Units = Annotated[list[str] | None, typer.Option("--k", help="ReLUs K >= 2; may be repeated; 2, 5, 10 by default.")]
 
 
-@relu.command()
+@app.command()
 def start(
     d: Annotated[list[str] | None, typer.Option("--d", help="Inputs; may be repeated; 2 to 1000 by default.")] = None,
     epsilon: Annotated[str, typer.Option(help="0 < epsilon <= 1.")] = "0.5",
@@ -83,7 +83,7 @@ def start(
     save(drawn, output, force)
 
 
-@relu.command()
+@app.command()
 def field(k: Units = None, output: Drawn = None, force: Force = False, as_json: AsJson = False) -> None:
     """Print the saddle of K ReLUs with an orthonormal teacher and the rates there; draw the field of (x, y).
 
@@ -136,7 +136,7 @@ def _point(point: Sequence[float]) -> str:
     return f"({point[0] + 0.0:.4f}, {point[1] + 0.0:.4f})"
 
 
-@relu.command()
+@app.command()
 def basins(
     k: Units = None,
     points: Annotated[str, typer.Option(help="Starts along each side of [-1, 1.5]^2.")] = "101",

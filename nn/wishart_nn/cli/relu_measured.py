@@ -5,23 +5,24 @@ from typing import Annotated, Any
 import typer
 
 from wishart_moments import domain
-from wishart_moments.cli.application import AsJson, Force, needs_torch, read_order, read_size
-from wishart_moments.cli.relu_application import (
+from wishart_moments.cli.application import AsJson, Force, read_order, read_size
+from wishart_moments.cli.variance import read_number
+from wishart_moments.errors import DomainError
+from wishart_nn.cli import needs_torch
+from wishart_nn.cli.relu_application import (
     Drawn,
     Inputs,
     Seed,
     Trials,
+    app,
     print_document,
     print_table,
-    relu,
     save,
     share_text,
 )
-from wishart_moments.cli.variance import read_number
-from wishart_moments.errors import DomainError
 
 
-@relu.command()
+@app.command()
 def convergence(
     k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.")] = "5",
     d: Inputs = None,
@@ -91,7 +92,7 @@ def _or_dash(value: float, form: str) -> str:
     return "-" if value != value else format(value, form)
 
 
-@relu.command()
+@app.command()
 def errors(
     d: Inputs = None,
     draws: Annotated[str, typer.Option(help="Inputs N of the errors by angle.")] = "1000",
@@ -141,7 +142,7 @@ def errors(
     save(drawn, output, force)
 
 
-@relu.command()
+@app.command()
 def critical(
     k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.")] = "2",
     d: Inputs = None,

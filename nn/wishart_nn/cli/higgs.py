@@ -6,24 +6,22 @@ from typing import Annotated, Any
 
 import typer
 
-from wishart_moments.cli.application import AsJson, app, read_order, read_size
-from wishart_moments.errors import MissingExtraError
+from wishart_moments.cli.application import AsJson, group, read_order, read_size
+from wishart_nn.cli import needs_torch
 
-higgs = typer.Typer(no_args_is_help=True, help="Fetch, read and describe the HIGGS data.", rich_markup_mode=None)
-app.add_typer(higgs, name="higgs")
+app = group("Fetch, read and describe the HIGGS data.")
 
 Rows = Annotated[str | None, typer.Option(help="How many rows to use in all; all by default.")]
 
 
 def _data() -> Any:
-    try:
-        import wishart_nn.higgs as data
-    except ImportError as error:
-        raise MissingExtraError(str(error)) from error
+    needs_torch("the HIGGS data need torch")
+    import wishart_nn.higgs as data
+
     return data
 
 
-@higgs.command()
+@app.command()
 def prepare(
     source: Annotated[Path, typer.Argument(help="HIGGS.csv.gz or a file of the same layout, packed or plain.")],
     folder: Annotated[Path, typer.Argument(help="The folder of the array; a preparation in it is continued.")],
@@ -50,7 +48,7 @@ def prepare(
     typer.echo(f"use it as           --data {folder}")
 
 
-@higgs.command()
+@app.command()
 def download(
     folder: Annotated[Path, typer.Argument(help="The folder for HIGGS.csv.gz; a download in it is continued.")],
     url: Annotated[str | None, typer.Option(help="A mirror; the checksum must be that of the original.")] = None,
@@ -63,7 +61,7 @@ def download(
     typer.echo(str(data.download(folder) if url is None else data.download(folder, url=url)))
 
 
-@higgs.command()
+@app.command()
 def describe(
     source: Annotated[str, typer.Argument(help="A file of rows, a prepared folder, or synthetic.")] = "synthetic",
     features: Annotated[str, typer.Option(help="all, low or high.")] = "all",

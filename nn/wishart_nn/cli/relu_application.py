@@ -7,17 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from wishart_moments.cli.application import app
+from wishart_moments.cli.application import group
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-relu = typer.Typer(
-    no_args_is_help=True,
-    help="Two-layer ReLU networks on the population loss: starts, flows, critical points.",
-    rich_markup_mode=None,
-)
-app.add_typer(relu, name="relu")
+app = group("Two-layer ReLU networks on the population loss: starts, flows, critical points.")
 
 Drawn = Annotated[Path | None, typer.Option("--output", "-o", help="Also draw to a new file: .svg, .png or .pdf.")]
 Trials = Annotated[str, typer.Option(help="Repetitions at each point.")]
