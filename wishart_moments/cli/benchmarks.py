@@ -16,10 +16,15 @@ def truncation(
         "truncation"
     ),
     sizes: Annotated[
-        str | None, typer.Option(help="Groups of sizes, 2-9,10-90:10 by default; all pairs in a group are taken.")
+        str | None,
+        typer.Option(
+            help="Groups of sizes, 2-9,10-90:10 by default; all pairs in a group are taken.", metavar="<int,...>"
+        ),
     ] = None,
-    draws: Annotated[str | None, typer.Option(help="Draws of W for each shape, 1000000 by default.")] = None,
-    seed: Annotated[str, typer.Option(help="Seed, an integer >= 0.")] = "0",
+    draws: Annotated[
+        str | None, typer.Option(help="Draws of W for each shape, 1000000 by default.", metavar="<int>")
+    ] = None,
+    seed: Annotated[str, typer.Option(help="Seed, an integer >= 0.", metavar="<int>")] = "0",
     quick: Annotated[bool, typer.Option("--quick", help="A few small shapes and draws, in seconds.")] = False,
 ) -> None:
     """Compare the truncated series, the exact variance, bounds and the limit with Monte Carlo.

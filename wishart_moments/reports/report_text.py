@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from wishart_moments.reports.report import LAST_ORDER, Approximation, ExactVariance, VarianceReport
+from wishart_moments.variance.sigma import HE_NOTE, parse_sigma
 
 _LABEL = 26
 
@@ -18,7 +19,9 @@ def _lines(report: VarianceReport) -> Iterator[str]:
     yield f"m = {report.m} outputs, n = {report.n} inputs, alpha = {report.alpha}, gamma = {report.gamma}"
     sigma = report.sigma.sigma
     formula = "" if _is_literal(report.expression, sigma) else f" = {sigma!r}"
-    yield f"sigma = {report.expression}{formula}, n sigma^2 = {report.n * sigma**2:.6g}"
+    yield f"sigma = {report.expression}{formula}, n sigma^2 = {report.n * sigma * sigma:.6g}"
+    if parse_sigma(report.expression).says_he:
+        yield HE_NOTE
     if report.exact or report.simulation or report.bounds:
         yield ""
     if report.exact is not None:

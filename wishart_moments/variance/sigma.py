@@ -90,6 +90,11 @@ class SigmaRule:
     def __str__(self) -> str:
         return self.text
 
+    @property
+    def says_he(self) -> bool:
+        """Whether it is "he", of which `HE_NOTE` speaks."""
+        return self.text.lower() == "he"
+
     def at(self, m: Any, n: Any, *, bits: int = _LEAST_BITS) -> SigmaValue:
         """Return σ at a shape; where σ² is irrational, enclosed to about so many bits.
 
@@ -158,9 +163,7 @@ class SigmaRule:
 
     def _power(self, a: _Surd, exponent: Fraction) -> _Surd:
         if abs(exponent) > MAX_EXPONENT:
-            raise DomainError(
-                f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.given)}"
-            )
+            raise self._steep()
         if a.q == 0:
             if exponent < 0:
                 raise self._undefined()
@@ -196,9 +199,7 @@ class SigmaRule:
             return a.sqrt()
         (b,) = others
         if operation == "**" and not abs(b) <= MAX_EXPONENT:
-            raise DomainError(
-                f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.given)}"
-            )
+            raise self._steep()
         return {"+": a.__add__, "-": a.__sub__, "*": a.__mul__, "/": a.__truediv__, "**": a.__pow__}[operation](b)
 
     def _negative(self, size: float) -> DomainError:

@@ -11,7 +11,7 @@ from wishart_nn.cli import needs_torch
 
 app = group("Fetch, read and describe the HIGGS data.")
 
-Rows = Annotated[str | None, typer.Option(help="How many rows to use in all; all by default.")]
+Rows = Annotated[str | None, typer.Option(help="How many rows to use in all; all by default.", metavar="<int>")]
 
 
 def _data() -> Any:
@@ -51,7 +51,9 @@ def prepare(
 @app.command()
 def download(
     folder: Annotated[Path, typer.Argument(help="The folder for HIGGS.csv.gz; a download in it is continued.")],
-    url: Annotated[str | None, typer.Option(help="A mirror; the checksum must be that of the original.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="A mirror; the checksum must be that of the original.", metavar="<url>")
+    ] = None,
 ) -> None:
     """Fetch HIGGS.csv.gz (2.8 GB) from the UCI repository and verify it; resumable.
 
@@ -63,12 +65,18 @@ def download(
 
 @app.command()
 def describe(
-    source: Annotated[str, typer.Argument(help="A file of rows, a prepared folder, or synthetic.")] = "synthetic",
-    features: Annotated[str, typer.Option(help="all, low or high.")] = "all",
+    source: Annotated[
+        str, typer.Argument(help="A file of rows, a prepared folder, or synthetic.", metavar="<text>")
+    ] = "synthetic",
+    features: Annotated[str, typer.Option(help="all, low or high.", metavar="<text>")] = "all",
     rows: Rows = None,
-    test_rows: Annotated[str | None, typer.Option(help="Rows for testing; a fifth by default.")] = None,
-    validation_rows: Annotated[str | None, typer.Option(help="Rows for validation; a tenth by default.")] = None,
-    seed: Annotated[str, typer.Option(help="Seed of the split, an integer >= 0.")] = "0",
+    test_rows: Annotated[
+        str | None, typer.Option(help="Rows for testing; a fifth by default.", metavar="<int>")
+    ] = None,
+    validation_rows: Annotated[
+        str | None, typer.Option(help="Rows for validation; a tenth by default.", metavar="<int>")
+    ] = None,
+    seed: Annotated[str, typer.Option(help="Seed of the split, an integer >= 0.", metavar="<int>")] = "0",
     verify: Annotated[bool, typer.Option("--verify", help="Check a prepared folder first.")] = False,
     as_json: AsJson = False,
 ) -> None:

@@ -22,14 +22,18 @@ from wishart_nn.cli.relu_application import (
 
 __all__ = ["app", "relu_measured"]
 
-Units = Annotated[list[str] | None, typer.Option("--k", help="ReLUs K >= 2; may be repeated; 2, 5, 10 by default.")]
+Units = Annotated[
+    list[str] | None, typer.Option("--k", help="ReLUs K >= 2; may be repeated; 2, 5, 10 by default.", metavar="<int>")
+]
 
 
 @app.command()
 def start(
-    d: Annotated[list[str] | None, typer.Option("--d", help="Inputs; may be repeated; 2 to 1000 by default.")] = None,
-    epsilon: Annotated[str, typer.Option(help="0 < epsilon <= 1.")] = "0.5",
-    draws: Annotated[str, typer.Option(help="Starts to draw and descend from at each d.")] = "1000",
+    d: Annotated[
+        list[str] | None, typer.Option("--d", help="Inputs; may be repeated; 2 to 1000 by default.", metavar="<int>")
+    ] = None,
+    epsilon: Annotated[str, typer.Option(help="0 < epsilon <= 1.", metavar="<float>")] = "0.5",
+    draws: Annotated[str, typer.Option(help="Starts to draw and descend from at each d.", metavar="<int>")] = "1000",
     seed: Seed = "0",
     output: Drawn = None,
     force: Force = False,
@@ -139,7 +143,7 @@ def _point(point: Sequence[float]) -> str:
 @app.command()
 def basins(
     k: Units = None,
-    points: Annotated[str, typer.Option(help="Starts along each side of [-1, 1.5]^2.")] = "101",
+    points: Annotated[str, typer.Option(help="Starts along each side of [-1, 1.5]^2.", metavar="<int>")] = "101",
     output: Drawn = None,
     force: Force = False,
     as_json: AsJson = False,

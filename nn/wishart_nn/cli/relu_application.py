@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 app = group("Two-layer ReLU networks on the population loss: starts, flows, critical points.")
 
 Drawn = Annotated[Path | None, typer.Option("--output", "-o", help="Also draw to a new file: .svg, .png or .pdf.")]
-Trials = Annotated[str, typer.Option(help="Repetitions at each point.")]
-Seed = Annotated[str, typer.Option(help="Seed of the draws, an integer >= 0.")]
-Inputs = Annotated[str | None, typer.Option("--d", help="Inputs d.")]
+Trials = Annotated[str, typer.Option(help="Repetitions at each point.", metavar="<int>")]
+Seed = Annotated[str, typer.Option(help="Seed of the draws, an integer >= 0.", metavar="<int>")]
+Inputs = Annotated[str | None, typer.Option("--d", help="Inputs d.", metavar="<int>")]
 
 
 def print_table(names: list[str], rows: list[list[str]]) -> None:

@@ -24,12 +24,14 @@ from wishart_nn.cli.relu_application import (
 
 @app.command()
 def convergence(
-    k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.")] = "5",
+    k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.", metavar="<int>")] = "5",
     d: Inputs = None,
-    noise: Annotated[str, typer.Option(help="Levels of noise in the start, relative to the teacher.")] = "0,0.5,1,2,4",
-    top: Annotated[str, typer.Option(help="Top-layer weights: ones, positive or mixed.")] = "ones",
+    noise: Annotated[
+        str, typer.Option(help="Levels of noise in the start, relative to the teacher.", metavar="<float,...>")
+    ] = "0,0.5,1,2,4",
+    top: Annotated[str, typer.Option(help="Top-layer weights: ones, positive or mixed.", metavar="<text>")] = "ones",
     trials: Trials = "10",
-    time: Annotated[str, typer.Option(help="Of descent, in units of gradient flow.")] = "200",
+    time: Annotated[str, typer.Option(help="Of descent, in units of gradient flow.", metavar="<float>")] = "200",
     seed: Seed = "0",
     output: Drawn = None,
     force: Force = False,
@@ -95,7 +97,7 @@ def _or_dash(value: float, form: str) -> str:
 @app.command()
 def errors(
     d: Inputs = None,
-    draws: Annotated[str, typer.Option(help="Inputs N of the errors by angle.")] = "1000",
+    draws: Annotated[str, typer.Option(help="Inputs N of the errors by angle.", metavar="<int>")] = "1000",
     trials: Trials = "50",
     seed: Seed = "0",
     output: Drawn = None,
@@ -144,9 +146,9 @@ def errors(
 
 @app.command()
 def critical(
-    k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.")] = "2",
+    k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.", metavar="<int>")] = "2",
     d: Inputs = None,
-    starts: Annotated[str, typer.Option(help="Random starts of the search.")] = "20",
+    starts: Annotated[str, typer.Option(help="Random starts of the search.", metavar="<int>")] = "20",
     seed: Seed = "0",
     as_json: AsJson = False,
 ) -> None:
