@@ -35,8 +35,10 @@ def truncation(
     Example: wishart-moments benchmark truncation --quick --output comparison
     """
     from wishart_moments.reports import truncation as measured
+    from wishart_moments.reports.figures import needs_matplotlib
     from wishart_moments.reports.truncation_page import write_pages
 
+    needs_matplotlib()
     configuration = measured.Configuration(
         sizes=(measured.QUICK_SIZES if quick else measured.SIZES) if sizes is None else sizes,
         draws=(measured.QUICK_DRAWS if quick else measured.DRAWS) if draws is None else read_order(draws, "draws"),

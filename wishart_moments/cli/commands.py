@@ -63,8 +63,6 @@ def _broken(name: str, error: Exception) -> typer.Typer:
 
     @app.command(context_settings=_ANYTHING, help=f"Cannot be loaded: {said}.")
     def refuse() -> None:  # pyright: ignore[reportUnusedFunction]
-        raise MissingExtraError(
-            f"the command {name} cannot be loaded ({said}): pip install 'wishart-trace-moments[nn]'"
-        )
+        raise MissingExtraError(f"{name} cannot be loaded ({said}): pip install 'wishart-trace-moments[nn]'")
 
     return app

@@ -104,9 +104,7 @@ def generate(
 
 @app.command()
 def draw(
-    parts: Annotated[
-        list[str], typer.Argument(help="The powers k1 k2 ... of the product of traces.", metavar="<int>...")
-    ],
+    parts: Annotated[list[str], typer.Argument(help="The powers k1 k2 ... of the product of traces.")],
     output: Drawing,
     contraction: Annotated[
         str | None, typer.Option("--matching", help="One contraction, as pairs of factors: 0-3,1-2.", metavar="<pairs>")

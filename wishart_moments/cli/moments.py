@@ -25,7 +25,7 @@ from wishart_moments.cli.reading import (
 from wishart_moments.errors import DomainError, MethodError
 
 FORMATS = ("text", "latex", "json")
-Format = Annotated[str, typer.Option(help="text, latex or json.")]
+Format = Annotated[str, typer.Option(help="text, latex or json.", metavar="<text>")]
 # A word such as -2 is a power, not an option.
 NEGATIVE = {"ignore_unknown_options": True}
 
@@ -33,7 +33,8 @@ NEGATIVE = {"ignore_unknown_options": True}
 @app.command(context_settings=NEGATIVE)
 def moment(
     parts: Annotated[
-        list[str] | None, typer.Argument(help="The powers k1 k2 ... of the product of traces, of either sign.")
+        list[str] | None,
+        typer.Argument(help="The powers k1 k2 ... of the product of traces, of either sign."),
     ] = None,
     m: Rows = None,
     n: Columns = None,
@@ -41,9 +42,12 @@ def moment(
     beta: BetaOrName = "1",
     scale: Scale = None,
     power: Annotated[
-        str | None, typer.Option("--power", help="The matrix E[tr S^k1 ... S^power]; an integer of either sign.")
+        str | None,
+        typer.Option("--power", help="The matrix E[tr S^k1 ... S^power]; an integer of either sign.", metavar="<int>"),
     ] = None,
-    method: Annotated[str, typer.Option(help="auto, wick, loop-equations, recurrence or zonal.")] = "auto",
+    method: Annotated[
+        str, typer.Option(help="auto, wick, loop-equations, recurrence or zonal.", metavar="<text>")
+    ] = "auto",
     format: Format = "text",
 ) -> None:
     """Print E[tr S^k1 tr S^k2 ...] as a polynomial in m and n, or as a number.
@@ -92,7 +96,10 @@ def moment(
 
 @app.command(context_settings=NEGATIVE)
 def cumulant(
-    orders: Annotated[list[str], typer.Argument(help="The powers k1 k2 ... of the traces; twice the same: variance.")],
+    orders: Annotated[
+        list[str],
+        typer.Argument(help="The powers k1 k2 ... of the traces; twice the same: variance."),
+    ],
     m: Rows = None,
     n: Columns = None,
     sigma: Sigma = "1",

@@ -93,7 +93,7 @@ def variance(
 
 @app.command()
 def certify(
-    shapes: Annotated[list[str], typer.Argument(help="Shapes m x n of layers: 10x10 64x128.", metavar="<m>x<n>")],
+    shapes: Annotated[list[str], typer.Argument(help="Shapes m x n of layers: 10x10 64x128.")],
     sigma: Annotated[
         list[str] | None,
         typer.Option(help="A sigma, may be repeated; he and 10/sqrt(n) by default.", metavar="<sigma>"),

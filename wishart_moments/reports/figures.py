@@ -80,6 +80,14 @@ MAX_HISTOGRAM = 2 * 10**10
 """The most operations of a histogram: draws × m n min(m, n)."""
 
 
+def needs_matplotlib() -> None:
+    """Refuse in one line where matplotlib is not installed: before anything is computed for a figure."""
+    try:
+        import matplotlib  # noqa: F401 # pyright: ignore[reportUnusedImport]
+    except ImportError as error:
+        raise MissingExtraError("plots need matplotlib: pip install 'wishart-trace-moments[plot]'") from error
+
+
 @contextmanager
 def styled() -> Generator[None, None, None]:
     """Let figures that are begun inside have the style of this project.
@@ -87,10 +95,9 @@ def styled() -> Generator[None, None, None]:
     Raises:
         MissingExtraError: if matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingExtraError("plots need matplotlib: pip install 'wishart-trace-moments[plot]'") from error
+    needs_matplotlib()
+    import matplotlib
+
     with matplotlib.rc_context(cast(Any, _STYLE)):
         yield
 

@@ -65,9 +65,7 @@ def download(
 
 @app.command()
 def describe(
-    source: Annotated[
-        str, typer.Argument(help="A file of rows, a prepared folder, or synthetic.", metavar="<text>")
-    ] = "synthetic",
+    source: Annotated[str, typer.Argument(help="A file of rows, a prepared folder, or synthetic.")] = "synthetic",
     features: Annotated[str, typer.Option(help="all, low or high.", metavar="<text>")] = "all",
     rows: Rows = None,
     test_rows: Annotated[

@@ -6,16 +6,19 @@ from typing import Annotated, Any
 
 import typer
 
-from wishart_moments.cli.application import AsJson, Force, read_order, read_size
+from wishart_moments.cli.application import AsJson, Force, read_order
 from wishart_moments.cli.variance import read_number
 from wishart_moments.errors import DomainError
 from wishart_nn.cli import needs_torch, relu_measured
 from wishart_nn.cli.relu_application import (
+    MOST_NUMBERS,
     Drawn,
     Seed,
     app,
     print_document,
     print_table,
+    read_up_to,
+    refuse_more,
     save,
     share_text,
 )
@@ -51,11 +54,10 @@ def start(
 
     share = read_number(epsilon, "epsilon")
     generator = torch.Generator().manual_seed(read_order(seed, "seed"))
-    count = read_size(draws, "draws")
-    found = [
-        measure_success(read_size(text, "d"), share, count, generator=generator)
-        for text in d or ["2", "3", "5", "10", "30", "100", "300", "1000"]
-    ]
+    count = read_up_to(draws, "draws", MOST_NUMBERS)
+    inputs = [read_up_to(text, "d", MOST_NUMBERS) for text in d or ["2", "3", "5", "10", "30", "100", "300", "1000"]]
+    refuse_more("draws x d", count * max(inputs), MOST_NUMBERS)
+    found = [measure_success(each, share, count, generator=generator) for each in inputs]
     drawn = success_figure(found) if output is not None else None
     if as_json:
         rows = [
@@ -159,7 +161,7 @@ def basins(
     from wishart_nn.relu.figures import basin_figure
     from wishart_nn.relu.plane import ENDS
 
-    counts, side = _units(k), read_size(points, "points")
+    counts, side = _units(k), read_up_to(points, "points", 1001)
     if side < 2:
         raise DomainError(f"need at least 2 points along a side, got {side}")
     drawn = basin_figure(counts, points=side) if output is not None else None
@@ -183,4 +185,4 @@ def basins(
 
 
 def _units(k: list[str] | None) -> list[int]:
-    return [read_size(text, "K") for text in k or ["2", "5", "10"]]
+    return [read_up_to(text, "K", 1000) for text in k or ["2", "5", "10"]]

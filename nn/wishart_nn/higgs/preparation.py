@@ -149,13 +149,19 @@ def prepare(source: str | os.PathLike[str], folder: str | os.PathLike[str]) -> P
     found = _describe(path)
     if is_prepared(target):
         return _reused(path, found, target)
+    made = not target.exists()
     _make_folder(target)
     try:
         # Several processes may be given the same folder: the first prepares it, the others wait. A killed one lets go.
         with FileLock(target / ".lock"):
             if is_prepared(target):
                 return _reused(path, found, target)
-            return _prepare(path, target, _finished(target, found))
+            done = _finished(target, found)
+            try:
+                return _prepare(path, target, done)
+            except DomainError:
+                _forget(target, made)
+                raise
     except OSError as error:
         raise DomainError(f"cannot write into {str(target)!r}: {(error.strerror or str(error)).lower()}") from error
 
@@ -230,6 +236,18 @@ def _finished(target: Path, source: Source) -> _Progress:
         return done
     partial.write_bytes(b"")
     return fresh
+
+
+def _forget(target: Path, made: bool) -> None:
+    """Leave nothing of a preparation that was refused before any row was finished."""
+    note = target / "progress.json"
+    if note.exists() and _read_json(note).get("rows"):
+        return
+    for name in ("rows.partial", "progress.json", ".lock"):
+        (target / name).unlink(missing_ok=True)
+    if made:
+        with suppress(OSError):
+            target.rmdir()
 
 
 def _cut(partial: IO[bytes], rows: int) -> Any:
