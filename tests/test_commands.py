@@ -1,4 +1,4 @@
-"""Every command: described options with types, commands of other packages by entry points, output that cannot be written."""
+"""Every command: options described and typed, commands of other packages, output that cannot be written, numbers."""
 
 import re
 import subprocess

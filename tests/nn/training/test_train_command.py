@@ -116,3 +116,9 @@ def test_ctrl_c_stops_the_command_and_resume_goes_on_to_the_same_weights(run: Ru
     assert run(f"--out WHOLE {options}").code == 0
     resumed, whole = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("RUN", "WHOLE"))
     assert resumed == whole
+
+
+def test_what_is_refused_after_the_folder_was_made_leaves_none(run: Run, tmp_path: Path) -> None:
+    code, out, err = run(f"--output RUN {SMALL} --tracking-uri nonsense://x")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert list(tmp_path.iterdir()) == []
