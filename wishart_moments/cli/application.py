@@ -8,17 +8,21 @@ import typer
 from wishart_moments import __version__, domain, texts
 from wishart_moments.cli.commands import Commands
 
+_HELP = {"help_option_names": ["-h", "--help"]}
 _PLAIN: dict[str, Any] = {
     "add_completion": False,
     "pretty_exceptions_enable": False,
     "rich_markup_mode": None,
-    "context_settings": {"help_option_names": ["-h", "--help"]},
+    "context_settings": _HELP,
 }
 
 app = typer.Typer(
     cls=Commands,
     no_args_is_help=True,
-    **(_PLAIN | {"add_completion": True}),
+    add_completion=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings=_HELP,
     help="Wishart matrices S = W W^T: exact moments, generated code, and the variance of LDLT layers.",
 )
 
@@ -51,7 +55,6 @@ def group(help: str, name: str = "") -> typer.Typer:
     def only_subcommands() -> None:  # pyright: ignore[reportUnusedFunction]
         pass
 
-    made.info.help = help
     if name:
         app.add_typer(made, name=name)
     return made

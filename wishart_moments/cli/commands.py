@@ -20,7 +20,7 @@ from wishart_moments.errors import MissingExtraError
 GROUP = "wishart_moments.commands"
 """The group of entry points."""
 
-_ANYTHING = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
+_ANYTHING: dict[str, Any] = {"ignore_unknown_options": True, "allow_extra_args": True, "help_option_names": []}
 
 
 class Commands(TyperGroup):

@@ -81,7 +81,8 @@ def read_format(format: str, formats: tuple[str, ...]) -> None:
 
 def exact_beta(text: str) -> Fraction:
     """Return a β that is a number."""
-    value = Fraction(domain.dyson_index(exact(text, "beta", "> 0")))
+    value = exact(text, "beta", "> 0")
+    domain.dyson_index(value)
     if max(value.numerator, value.denominator) > MAX_BETA:
         raise LimitError(f"need beta as a fraction of numbers up to 10^50, got {domain.shown(text)}")
     return value

@@ -2,7 +2,7 @@
 
 import json
 import re
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -113,7 +113,7 @@ def certify(
     count = read_order(digits, "digits")
     sigmas = sigma or ["he", "10/sqrt(n)"]
     rules = [parse_sigma(text) for text in sigmas]
-    given = {"alpha": exact(alpha, "alpha", "> 0"), "gamma": exact(gamma, "gamma", "> 0")}
+    given: dict[str, Any] = {"alpha": exact(alpha, "alpha", "> 0"), "gamma": exact(gamma, "gamma", "> 0")}
     rows: list[list[str]] = []
     for shape in shapes:
         match = re.fullmatch(r"([0-9]+)[x×]([0-9]+)", shape)
@@ -154,7 +154,7 @@ def sigma(
     from wishart_moments.variance.sigma import HE_NOTE
 
     rows, columns = read_size(m, "m"), read_size(n, "n")
-    law = {"alpha": read_number(alpha, "alpha"), "gamma": read_gain(gamma)}
+    law: dict[str, Any] = {"alpha": read_number(alpha, "alpha"), "gamma": read_gain(gamma)}
     found = solve_sigma(rows, columns, real(target, "target", ">= 0"), **law)
     unit = found * columns**0.5
     check = float(output_variance(rows, columns, found, **law))

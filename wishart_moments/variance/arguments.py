@@ -81,12 +81,13 @@ def _sigmas(sigma: Any, m: int, n: int) -> Array:
     """Return float64 σ of numbers, names and formulas, one or an array of them."""
     if isinstance(sigma, str | SigmaRule):
         return np.asarray(parse_sigma(sigma).at(m, n).sigma)
-    if isinstance(sigma, list | tuple) or getattr(getattr(sigma, "dtype", None), "kind", "f") in "OU":
-        entries = np.asarray(sigma, dtype=object)
+    given: Any = sigma
+    if isinstance(sigma, list | tuple) or getattr(getattr(given, "dtype", None), "kind", "f") in "OU":
+        entries = np.asarray(given, dtype=object)
         if any(isinstance(entry, str | SigmaRule) for entry in entries.flat):
             flat = [parse_sigma(entry).at(m, n).sigma for entry in entries.flat]
             return np.array(flat, dtype=np.float64).reshape(entries.shape)
-    return _floats(sigma, "sigma", ">= 0")
+    return _floats(given, "sigma", ">= 0")
 
 
 def _floats(values: ArrayLike | str, name: str, condition: str) -> Array:

@@ -12,7 +12,7 @@ from wishart_moments.texts import real
 from wishart_moments.variance.sigma import HE_NOTE
 from wishart_nn.cli import needs_torch
 from wishart_nn.cli.run_options import Given, for_one_run, takes_run_options
-from wishart_nn.training.options import RunOptions, Value, read_value
+from wishart_nn.training.options import RunOptions, read_value
 
 app = standalone()
 
@@ -66,7 +66,7 @@ def train(
         raise typer.Exit(1 if result.status == "diverged" else 130)
 
 
-def read_options(given: Given) -> dict[str, Value]:
+def read_options(given: Given) -> dict[str, Any]:
     """Return the options that were given, as values of their types; 0 threads are none that are asked for."""
     texts = given | ({"threads": "none"} if given.get("threads") == "0" else {})
     return {
