@@ -156,9 +156,8 @@ def prepare(source: str | os.PathLike[str], folder: str | os.PathLike[str]) -> P
         with FileLock(target / ".lock"):
             if is_prepared(target):
                 return _reused(path, found, target)
-            done = _finished(target, found)
             try:
-                return _prepare(path, target, done)
+                return _prepare(path, target, _finished(target, found))
             except DomainError:
                 _forget(target, made)
                 raise
@@ -239,12 +238,17 @@ def _finished(target: Path, source: Source) -> _Progress:
 
 
 def _forget(target: Path, made: bool) -> None:
-    """Leave nothing of a preparation that was refused before any row was finished."""
+    """Leave nothing of a preparation that was refused before any row was finished; files of others stay."""
     note = target / "progress.json"
-    if note.exists() and _read_json(note).get("rows"):
+    try:
+        if note.exists():
+            if _read_json(note).get("rows"):
+                return
+            note.unlink()
+            (target / "rows.partial").unlink(missing_ok=True)
+    except DomainError:  # a damaged note: what is there stays
         return
-    for name in ("rows.partial", "progress.json", ".lock"):
-        (target / name).unlink(missing_ok=True)
+    (target / ".lock").unlink(missing_ok=True)
     if made:
         with suppress(OSError):
             target.rmdir()

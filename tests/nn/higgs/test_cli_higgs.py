@@ -82,3 +82,6 @@ def test_what_is_refused_leaves_no_files(run: Run, tmp_path: Path) -> None:
         code, out, err = run(*words)
         assert (code, out, err.count("\n")) == (2, "", 1)
         assert list(tmp_path.iterdir()) == [bad]
+    code, _, err = run("prepare", bad, tmp_path)
+    assert (code, "holds other files (bad.csv)" in err) == (2, True)
+    assert list(tmp_path.iterdir()) == [bad]
