@@ -140,6 +140,7 @@ HUGE = [
     ("variance --m 3 --n 4 --alpha 1_0", "need alpha > 0 and finite, got '1_0'"),
     ("variance --m 3 --n 4 --sigma 1_0", "need sigma as a formula"),
     ("variance --m 3 --n 4 --draws 1_0", "need draws to be an integer >= 0"),
+    ("word S --at n=٣", "need n as"),
     ("train -o RUN --momentum 1e400", "floats end at 1.8e308"),
     ("train -o RUN --lr 1e400", "floats end at 1.8e308"),
     ("train -o RUN --depth 99999999999999999999", "need depth <= 1,000"),

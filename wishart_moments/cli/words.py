@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 import typer
 
 from wishart_moments import domain
-from wishart_moments.cli.application import app, read_order, read_size
+from wishart_moments.cli.application import app, read_integer, read_order, read_size
 from wishart_moments.cli.moments import FORMATS, Format
 from wishart_moments.cli.reading import (
     Beta,
@@ -100,8 +100,9 @@ def _assignments(texts: list[str] | None, name: str) -> dict[str, str]:
 
 def _value(name: str, text: str) -> Any:
     """Return a size, or a matrix."""
-    if text.lstrip("+-").isdigit():
-        return int(text)
+    whole = read_integer(text)
+    if isinstance(whole, int):
+        return whole
     rows = read_matrix(text, name)
     if any(domain.is_symbolic(entry) for row in rows for entry in row):
         raise DomainError(f"need every entry of {name} to be a number, got {domain.shown(text)}")
