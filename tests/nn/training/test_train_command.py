@@ -122,3 +122,9 @@ def test_what_is_refused_after_the_folder_was_made_leaves_none(run: Run, tmp_pat
     code, out, err = run(f"--output RUN {SMALL} --tracking-uri nonsense://x")
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_he_is_said_to_be_that_of_the_paper(run: Run) -> None:
+    code, out, err = run(f"--output RUN {SMALL} --sigma he")
+    assert (code, err) == (0, "")
+    assert "sigma      he = 1/sqrt(n), as in arXiv 2601.08253; torch's kaiming_normal_ is kaiming = sqrt(2/n)\n" in out
