@@ -105,7 +105,7 @@ BAD = [
     ("moment -1.5", "need k to be an integer, got '-1.5'"),
     ("moment 2 --m 0", "need m to be an integer >= 1"),
     ("moment 2 --m true", "need m to be an integer >= 1"),
-    ("moment 2 --n 2.5", "need n to be an integer >= 1"),
+    ("moment 2 --m 4 --n 2.5", "need n > m - 1 = 3, or an integer n >= 1, for a Wishart law"),
     ("moment 2 --sigma -1", "need sigma >= 0 and finite"),
     ("moment 2 --sigma nan", "need sigma >= 0 and finite"),
     ("moment 2 --sigma inf", "need sigma >= 0 and finite"),

@@ -78,7 +78,7 @@ def test_sigma_reaches_the_target(run: Run) -> None:
     assert w.output_variance(28, 64, document["sigma"], alpha=0.1, gamma=2) == pytest.approx(0.5, rel=1e-13)
 
 
-def test_depth_prints_the_profile_and_the_best_scale(run: Run) -> None:
+def test_depth_prints_the_profile_and_the_best_sigma(run: Run) -> None:
     code, out, err = run("depth --widths 28,64x5,1 --sigma he --architecture chain --activation relu")
     assert (code, err) == (0, "")
     profile = w.depth_profile((28, *[64] * 5, 1), lambda n: n**-0.5, architecture="chain", activation="relu")
@@ -90,12 +90,12 @@ def test_depth_prints_the_profile_and_the_best_scale(run: Run) -> None:
     assert "all entries exact" in out
 
 
-def test_depth_without_a_best_scale_says_so(run: Run) -> None:
+def test_depth_without_a_best_sigma_says_so(run: Run) -> None:
     out = run("depth --widths 4,8,8 --architecture chain --activation relu").out
-    assert "best scale of this chain: none; need a chain whose output has a maximum" in out
-    assert "best scale" not in run("depth --widths 4,8,8 --architecture independent").out
+    assert "best sigma of this chain: none; need a chain whose output has a maximum" in out
+    assert "best sigma" not in run("depth --widths 4,8,8 --architecture independent").out
     assert "approximate: " in run("depth --widths 4,8,8 --activation tanh").out
-    assert "best scale" not in run("depth --widths 4,8").out
+    assert "best sigma" not in run("depth --widths 4,8").out
 
 
 def test_depth_as_json_is_one_document(run: Run) -> None:
@@ -212,7 +212,8 @@ def test_without_matplotlib_plots_name_the_extra(run: Run, monkeypatch: pytest.M
 def test_certify_prints_a_table_of_proved_digits(run: Run) -> None:
     code, out, err = run("certify 4x7 10×10 --sigma he --sigma 1/7 --digits 30")
     assert (code, err) == (0, "")
-    head, _, names, *rows = out.splitlines()
+    head, _, names, *rows, _, note = out.splitlines()
+    assert note == "he = 1/sqrt(n), as in arXiv 2601.08253; torch's kaiming_normal_ is kaiming = sqrt(2/n)"
     assert head == "output variance of an LDLT layer, alpha = 1, gamma = 1: 30 certified digits"
     assert re.split(r"\s{2,}", names) == ["m x n", "sigma = he", "sigma = 1/7"]
     found = [re.split(r"\s{2,}", row) for row in rows]
@@ -226,6 +227,8 @@ def test_certify_prints_a_table_of_proved_digits(run: Run) -> None:
     ("line", "text"),
     [
         ("certify 4by7", "need shapes as m x n such as 64x128, got '4by7'"),
+        ("certify 99999999999x4", "need m <= 4,096 here, got 99,999,999,999; method 'limit' takes any size"),
+        ("certify 4x٤", "need shapes as m x n such as 64x128, got '4x٤'"),
         ("certify 0x7", "need m to be an integer >= 1, got 0"),
         ("certify 4x7 --digits 2000", "need digits <= 1000, got 2000"),
         ("certify 4x7 --sigma pi", "need sigma as a formula in m and n: 0.1, he, 10/sqrt(n); got 'pi'"),

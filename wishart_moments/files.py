@@ -52,7 +52,8 @@ def write_atomically(path: str | os.PathLike[str], data: str | bytes, *, overwri
     except FileExistsError as error:
         raise DomainError(f"{name!r} exists already; give another name, or ask for it to be overwritten") from error
     except FileNotFoundError as error:
-        raise DomainError(f"cannot write {name!r}: its folder does not exist") from error
+        why = "its folder takes no new files" if Path(name).parent.is_dir() else "its folder does not exist"
+        raise DomainError(f"cannot write {name!r}: {why}") from error
     except OSError as error:
         raise DomainError(f"cannot write {name!r}: {(error.strerror or str(error)).lower()}") from error
     except ValueError as error:

@@ -8,23 +8,23 @@
 - `lipschitz_bound`, `lipschitz_lower_bound`: a certificate, and what an attack reaches.
 """
 
+from importlib import import_module
 from importlib.util import find_spec
+from typing import TYPE_CHECKING, Any
 
 from wishart_moments import __version__
 
-if find_spec("torch") is None:
-    raise ImportError("wishart_nn needs torch: pip install 'wishart-trace-moments[nn]'")
-
-from wishart_nn import parametrizations
-from wishart_nn.activations import Abs, GroupSort, Householder, activation_module
-from wishart_nn.certificate import LipschitzBound, lipschitz_bound, lipschitz_lower_bound
-from wishart_nn.chain import LDLTChain
-from wishart_nn.figures import profile_figure
-from wishart_nn.initialisation import ldlt_normal_
-from wishart_nn.linear import LDLTLinear
-from wishart_nn.network import LDLTNetwork
-from wishart_nn.profiles import measure_profile, predicted_profile
-from wishart_nn.weight import ldlt_linear, ldlt_weight
+if TYPE_CHECKING:
+    from wishart_nn import parametrizations
+    from wishart_nn.activations import Abs, GroupSort, Householder, activation_module
+    from wishart_nn.certificate import LipschitzBound, lipschitz_bound, lipschitz_lower_bound
+    from wishart_nn.chain import LDLTChain
+    from wishart_nn.figures import profile_figure
+    from wishart_nn.initialisation import ldlt_normal_
+    from wishart_nn.linear import LDLTLinear
+    from wishart_nn.network import LDLTNetwork
+    from wishart_nn.profiles import measure_profile, predicted_profile
+    from wishart_nn.weight import ldlt_linear, ldlt_weight
 
 __all__ = [
     "Abs",
@@ -46,3 +46,39 @@ __all__ = [
     "predicted_profile",
     "profile_figure",
 ]
+
+# Loaded at first use: the commands of this package need no torch to be listed.
+_HOMES = {
+    "Abs": "activations",
+    "GroupSort": "activations",
+    "Householder": "activations",
+    "LDLTChain": "chain",
+    "LDLTLinear": "linear",
+    "LDLTNetwork": "network",
+    "LipschitzBound": "certificate",
+    "activation_module": "activations",
+    "ldlt_linear": "weight",
+    "ldlt_normal_": "initialisation",
+    "ldlt_weight": "weight",
+    "lipschitz_bound": "certificate",
+    "lipschitz_lower_bound": "certificate",
+    "measure_profile": "profiles",
+    "parametrizations": "",
+    "predicted_profile": "profiles",
+    "profile_figure": "figures",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if find_spec("torch") is None:
+        raise ImportError("wishart_nn needs torch: pip install 'wishart-trace-moments[nn]'")
+    home = _HOMES[name]
+    value = getattr(import_module(f"{__name__}.{home}"), name) if home else import_module(f"{__name__}.{name}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -10,24 +10,20 @@ What the draw fills of a layer's range is noise that learning has to get past: i
 share E tr S(αI + S)^{-1}/m of the directions. With "shared" each of D layers fills 1/D of its range.
 """
 
-import re
 from typing import Any, TypeVar, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
-from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.variance.best_sigma import best_sigma
 from wishart_moments.variance.choosing import solve_sigma
 from wishart_moments.variance.depth import ARCHITECTURES
-from wishart_moments.variance.scale_expression import parse_scale
+from wishart_moments.variance.sigma import parse_sigma, predicted_share
 
 Filled = TypeVar("Filled", bound="Tensor | nn.Module")
-
-_SHARE = re.compile(r"predicted\(([^()]*)\)")
 
 PREDICTED_SHARE = 0.9
 """The share of its supremum that the output variance of an independent layer gets: for square layers σ ≈ 9.8/√n."""
@@ -50,8 +46,9 @@ def resolve_sigma(
         m, n: outputs and inputs, 1 to 4096 for "predicted".
         sigma: "predicted": the σ with Var[y] = target_variance; without a target 0.9 γ² min(1, n/m), and in a chain
             the one that hands most on (of widths n, m, m). "predicted(s)", 0 <= s < 1: the share s of γ² min(1, n/m).
-            "he" (1/√n, as in the paper), "kaiming" (√2/√n), a number >= 0, or an expression in m and n such as
-            "10/sqrt(n)" or "sqrt(2/(m+n))". A network also takes "shared", which is "predicted(1/D)" for its D layers.
+            Else as `wishart_moments.variance.sigma.parse_sigma` takes it: "he" (1/√n, as in the paper), "kaiming"
+            (√2/√n), a number >= 0, or a formula in m and n such as "10/sqrt(n)". A network also takes "shared", which
+            is "predicted(1/D)" for its D layers.
         target_variance: of Var[y]; with sigma "predicted" only.
         architecture: "independent" or "chain".
         activation: of the chain.
@@ -86,35 +83,7 @@ def resolve_sigma(
         share = predicted_share(sigma)
         if share is not None:
             return solve_sigma(m, n, share * gamma**2 * min(1.0, n / m), alpha=alpha, gamma=gamma)
-        return parse_scale(sigma).at(m, n).sigma
-    value = float(domain.number(sigma, "sigma", ">= 0"))
-    if value < 0:
-        raise DomainError(f"need sigma >= 0 and finite, got {shown(sigma)}")
-    return value
-
-
-def predicted_share(sigma: str) -> float | None:
-    """Return s of "predicted(s)", None for any other text.
-
-    Raises:
-        DomainError: unless 0 <= s < 1; for "shared", which only a network has.
-
-    Example:
-        >>> predicted_share("predicted(1/8)"), predicted_share("he")
-        (0.125, None)
-    """
-    if sigma.strip() == "shared":
-        raise DomainError(
-            "need sigma as predicted(s), a name, a number or an expression for a layer of its own, got "
-            "'shared', which needs a network"
-        )
-    found = _SHARE.fullmatch(sigma.strip())
-    if found is None:
-        return None
-    share = float(domain.number(found[1], "s in predicted(s)", "with 0 <= s < 1"))
-    if not 0 <= share < 1:
-        raise DomainError(f"need 0 <= s < 1 in predicted(s), got {shown(sigma)}")
-    return share
+    return parse_sigma(sigma).at(m, n).sigma
 
 
 def shared_out(sigma: float | str, layers: int) -> float | str:

@@ -19,7 +19,7 @@ def test_without_torch_it_says_what_to_install() -> None:
     code = (
         "import importlib.util as u; real = u.find_spec\n"
         "u.find_spec = lambda name, *rest: None if name == 'torch' else real(name, *rest)\n"
-        "try:\n    import wishart_nn\n"
+        "try:\n    from wishart_nn import LDLTLinear\n"
         "except ImportError as error:\n    print(error)"
     )
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

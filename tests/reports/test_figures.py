@@ -80,10 +80,10 @@ def test_a_dead_network_is_drawn_without_points() -> None:
     assert np.isnan(figure.axes[0].get_lines()[0].get_ydata()[1:]).all()
 
 
-def test_histograms_that_would_take_minutes_and_too_many_scales_are_refused() -> None:
+def test_histograms_that_would_take_minutes_and_too_many_sigmas_are_refused() -> None:
     with pytest.raises(LimitError, match="need at most"):
         density_figure(1000, 1000, draws=1000)
-    with pytest.raises(DomainError, match="need 1 to 7 scales"):
+    with pytest.raises(DomainError, match="need 1 to 7 sigmas"):
         depth_figure(WIDTHS, {})
 
 

@@ -8,13 +8,14 @@ import pytest
 
 import wishart_moments as w
 from wishart_moments.errors import LimitError, MethodError
-from wishart_moments.reports.report import certified_at, variance_report
+from wishart_moments.reports.report import variance_report
 from wishart_moments.reports.report_text import report_document, report_text
-from wishart_moments.variance.scale_expression import parse_scale
+from wishart_moments.variance.certified import certified_variance
+from wishart_moments.variance.sigma import parse_sigma
 
 
 def test_every_number_is_that_of_the_function() -> None:
-    report = variance_report(6, 9, parse_scale("he"), alpha="1/2", gamma=2, method="all", draws=1000, seed=3)
+    report = variance_report(6, 9, parse_sigma("he"), alpha="1/2", gamma=2, method="all", draws=1000, seed=3)
     arguments, given = (6, 9, 1 / 3), {"alpha": 0.5, "gamma": 2.0}
     assert report.exact is not None
     assert report.value == w.output_variance(*arguments, **given)
@@ -38,7 +39,7 @@ def test_every_number_is_that_of_the_function() -> None:
 
 
 def test_an_irrational_scale_with_a_rational_square_is_certified_exactly() -> None:
-    exact = certified_at(64, 128, parse_scale("he"), digits=40)
+    exact = certified_variance(64, 128, parse_sigma("he"), digits=40)
     assert exact == w.certified_variance(64, 128, 1, alpha=128, digits=40)
     rounded = w.certified_variance(64, 128, 128**-0.5, digits=40)
     assert exact.upper < rounded.lower or rounded.upper < exact.lower
@@ -46,7 +47,7 @@ def test_an_irrational_scale_with_a_rational_square_is_certified_exactly() -> No
 
 @pytest.mark.parametrize("digits", [15, 60])
 def test_an_irrational_square_is_enclosed(digits: int) -> None:
-    found = certified_at(5, 4, parse_scale("n**(1/3)"), digits=digits)
+    found = certified_variance(5, 4, parse_sigma("n**(1/3)"), digits=digits)
     assert found.width < found.upper / Fraction(10) ** (digits - 1)
     # σ⁶ = n² = 16: the cube root of 4 lies between these, and the variance increases with σ.
     below, above = Fraction("1.5874010519681994"), Fraction("1.5874010519681995")
@@ -56,7 +57,7 @@ def test_an_irrational_square_is_enclosed(digits: int) -> None:
 
 
 def test_no_scale_no_variance() -> None:
-    report = variance_report(3, 4, parse_scale("0"), method="all", draws=10)
+    report = variance_report(3, 4, parse_sigma("0"), method="all", draws=10)
     assert report.value == 0
     assert report.exact is not None
     assert report.exact.certified == w.Enclosure(Fraction(0), Fraction(0))
@@ -65,7 +66,7 @@ def test_no_scale_no_variance() -> None:
 
 @pytest.mark.parametrize("method", ["exact", "series", "bounds", "limit", "monte-carlo", "all"])
 def test_the_sections_are_those_of_the_method(method: str) -> None:
-    report = variance_report(3, 4, parse_scale("0.1"), method=method, draws=100)
+    report = variance_report(3, 4, parse_sigma("0.1"), method=method, draws=100)
     everything = method == "all"
     assert report.exact is not None
     assert (report.exact.certified is not None) == (method == "exact" or everything)
@@ -84,19 +85,19 @@ def test_the_sections_are_those_of_the_method(method: str) -> None:
 
 def test_the_optimal_order_is_beyond_a_thousand_where_the_scale_is_small() -> None:
     assert "optimal order of the series: 1000 or more" in report_text(
-        variance_report(10, 12, parse_scale("0.001"), method="series")
+        variance_report(10, 12, parse_sigma("0.001"), method="series")
     )
 
 
 def test_an_overflowing_series_is_null_in_json() -> None:
-    document = report_document(variance_report(4, 4, parse_scale("1e20"), method="series"))
+    document = report_document(variance_report(4, 4, parse_sigma("1e20"), method="series"))
     assert document["series"][-1]["value"] is None
     assert math.isfinite(document["series"][0]["value"])
 
 
 def test_large_layers_have_no_certificate_unless_it_is_asked_for() -> None:
-    report = variance_report(600, 700, parse_scale("he"))
-    asked = variance_report(600, 700, parse_scale("he"), digits=10)
+    report = variance_report(600, 700, parse_sigma("he"))
+    asked = variance_report(600, 700, parse_sigma("he"), digits=10)
     assert report.exact is not None
     assert report.exact.certified is None
     assert asked.exact is not None
@@ -105,16 +106,16 @@ def test_large_layers_have_no_certificate_unless_it_is_asked_for() -> None:
 
 
 def test_beyond_the_exact_method_errors_are_unknown() -> None:
-    report = variance_report(10**5, 10**5, parse_scale("he"), method="limit")
+    report = variance_report(10**5, 10**5, parse_sigma("he"), method="limit")
     assert report.value is None
     assert [entry.error for entry in report.limit] == [None] * 3
     assert "unknown" in report_text(report)
     with pytest.raises(LimitError, match="'limit'"):
-        variance_report(10**5, 10**5, parse_scale("he"))
+        variance_report(10**5, 10**5, parse_sigma("he"))
 
 
 def test_orders_and_methods_are_checked() -> None:
-    he = parse_scale("he")
+    he = parse_sigma("he")
     for method, order in (("series", 11), ("limit", 3), ("bounds", 10**6)):
         with pytest.raises(LimitError):
             variance_report(3, 4, he, method=method, order=order)

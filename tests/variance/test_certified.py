@@ -137,7 +137,7 @@ def test_decimals_show_the_digits_that_are_proved() -> None:
     [
         ({"sigma": -1}, DomainError, "need sigma >= 0 and finite, got -1"),
         ({"sigma": float("nan")}, DomainError, "need sigma >= 0 and finite, got nan"),
-        ({"sigma": "one"}, DomainError, "need sigma >= 0 and finite, got 'one'"),
+        ({"sigma": "one"}, DomainError, "need sigma as a formula in m and n: 0.1, he, 10/sqrt(n); got 'one'"),
         ({"sigma": 1, "alpha": 0}, DomainError, "need alpha > 0 and finite, got 0"),
         ({"sigma": 1, "gamma": -2}, DomainError, "need gamma > 0 and finite, got -2"),
         ({"sigma": 1, "digits": 0}, DomainError, "need digits >= 1, got 0"),

@@ -159,7 +159,11 @@ def test_one_by_one_at_half_is_solved_by_the_error_function() -> None:
             DomainError,
             "of shapes that broadcast, got (2,), (3,), ()",
         ),
-        (lambda: output_variance(3, 3, "pi"), DomainError, "need sigma >= 0 and finite, got 'pi'"),
+        (
+            lambda: output_variance(3, 3, "pi"),
+            DomainError,
+            "need sigma as a formula in m and n: 0.1, he, 10/sqrt(n); got 'pi'",
+        ),
         (lambda: output_variance(3, 3, True), DomainError, "need sigma >= 0 and finite, got True"),
         (
             lambda: output_variance(3, 9999, 1),

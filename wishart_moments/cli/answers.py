@@ -8,10 +8,12 @@ from typing import Annotated, Any
 import typer
 
 FORMATS = ("text", "latex", "json", "csv")
-Format = Annotated[str, typer.Option(help="text, latex, json or csv.")]
+Format = Annotated[str, typer.Option(help="text, latex, json or csv.", metavar="<text>")]
 Digits = Annotated[
     int | None,
-    typer.Option("--digits", min=1, max=1000, help="Decimals with so many significant digits; default exact."),
+    typer.Option(
+        "--digits", min=1, max=1000, help="Decimals with so many significant digits; default exact.", metavar="<int>"
+    ),
 ]
 
 

@@ -1,20 +1,28 @@
 """The command line's application, and what its commands share: options and the reading of numbers."""
 
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from wishart_moments import __version__, domain
-from wishart_moments.errors import MissingExtraError
+from wishart_moments import __version__, domain, texts
+from wishart_moments.cli.commands import Commands
+
+_HELP = {"help_option_names": ["-h", "--help"]}
+_PLAIN: dict[str, Any] = {
+    "add_completion": False,
+    "pretty_exceptions_enable": False,
+    "rich_markup_mode": None,
+    "context_settings": _HELP,
+}
 
 app = typer.Typer(
-    add_completion=False,
+    cls=Commands,
     no_args_is_help=True,
+    add_completion=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP,
     help="Wishart matrices S = W W^T: exact moments, generated code, and the variance of LDLT layers.",
 )
 
@@ -39,18 +47,28 @@ def _options(  # pyright: ignore[reportUnusedFunction]
     pass
 
 
-def needs_torch(what: str) -> None:
-    """Refuse in one line, which begins with `what`, where torch is not installed."""
-    if find_spec("torch") is None:
-        raise MissingExtraError(f"{what}: pip install 'wishart-trace-moments[nn]'")
+def group(help: str, name: str = "") -> typer.Typer:
+    """Return a group of commands; one of this package when it has a name."""
+    made = typer.Typer(no_args_is_help=True, help=help, **_PLAIN)
+
+    @made.callback()
+    def only_subcommands() -> None:  # pyright: ignore[reportUnusedFunction]
+        pass
+
+    if name:
+        app.add_typer(made, name=name)
+    return made
+
+
+def standalone() -> typer.Typer:
+    """Return the application of a single command of another package."""
+    return typer.Typer(**_PLAIN)
 
 
 def read_integer(text: str) -> int | str:
     """Return the integer, or the text for the function that is called to refuse."""
-    try:
-        return int(text)
-    except ValueError:
-        return text
+    whole = texts.integer(text)
+    return text if whole is None else whole
 
 
 def read_order(text: str, name: str = "k") -> int:

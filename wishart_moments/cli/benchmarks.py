@@ -5,15 +5,9 @@ from typing import Annotated
 
 import typer
 
-from wishart_moments.cli.application import app, read_order
+from wishart_moments.cli.application import group, read_order
 
-benchmark = typer.Typer(no_args_is_help=True, help="Measure a claim and write pages to look at.", rich_markup_mode=None)
-app.add_typer(benchmark, name="benchmark")
-
-
-@benchmark.callback()
-def _only_subcommands() -> None:  # pyright: ignore[reportUnusedFunction]
-    """Measure a claim and write pages to look at."""
+benchmark = group("Measure a claim and write pages to look at.", "benchmark")
 
 
 @benchmark.command()
@@ -22,10 +16,15 @@ def truncation(
         "truncation"
     ),
     sizes: Annotated[
-        str | None, typer.Option(help="Groups of sizes, 2-9,10-90:10 by default; all pairs in a group are taken.")
+        str | None,
+        typer.Option(
+            help="Groups of sizes, 2-9,10-90:10 by default; all pairs in a group are taken.", metavar="<int,...>"
+        ),
     ] = None,
-    draws: Annotated[str | None, typer.Option(help="Draws of W for each shape, 1000000 by default.")] = None,
-    seed: Annotated[str, typer.Option(help="Seed, an integer >= 0.")] = "0",
+    draws: Annotated[
+        str | None, typer.Option(help="Draws of W for each shape, 1000000 by default.", metavar="<int>")
+    ] = None,
+    seed: Annotated[str, typer.Option(help="Seed, an integer >= 0.", metavar="<int>")] = "0",
     quick: Annotated[bool, typer.Option("--quick", help="A few small shapes and draws, in seconds.")] = False,
 ) -> None:
     """Compare the truncated series, the exact variance, bounds and the limit with Monte Carlo.
@@ -36,8 +35,10 @@ def truncation(
     Example: wishart-moments benchmark truncation --quick --output comparison
     """
     from wishart_moments.reports import truncation as measured
+    from wishart_moments.reports.figures import needs_matplotlib
     from wishart_moments.reports.truncation_page import write_pages
 
+    needs_matplotlib()
     configuration = measured.Configuration(
         sizes=(measured.QUICK_SIZES if quick else measured.SIZES) if sizes is None else sizes,
         draws=(measured.QUICK_DRAWS if quick else measured.DRAWS) if draws is None else read_order(draws, "draws"),

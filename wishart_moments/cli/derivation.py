@@ -20,7 +20,9 @@ if TYPE_CHECKING:
 
 @app.command()
 def verify(
-    max_k: Annotated[str, typer.Option("--max-k", help="The last power k of the full comparison, 1 to 40.")] = "10",
+    max_k: Annotated[
+        str, typer.Option("--max-k", help="The last power k of the full comparison, 1 to 40.", metavar="<int>")
+    ] = "10",
     beta: Beta = "1",
     as_json: AsJson = False,
 ) -> None:
@@ -74,7 +76,8 @@ def generate(
         bool, typer.Option("--check", help="Write nothing; exit 1 if any file is not up to date.")
     ] = False,
     into: Annotated[
-        Path | None, typer.Option("--into", help="The folder; generated/ of this checkout by default.")
+        Path | None,
+        typer.Option("--output", "-o", "--into", help="The folder; generated/ of this checkout by default."),
     ] = None,
 ) -> None:
     """Derive, confirm and write the tables and the generated code.
@@ -104,7 +107,7 @@ def draw(
     parts: Annotated[list[str], typer.Argument(help="The powers k1 k2 ... of the product of traces.")],
     output: Drawing,
     contraction: Annotated[
-        str | None, typer.Option("--matching", help="One contraction, as pairs of factors: 0-3,1-2.")
+        str | None, typer.Option("--matching", help="One contraction, as pairs of factors: 0-3,1-2.", metavar="<pairs>")
     ] = None,
     force: Force = False,
 ) -> None:
@@ -126,7 +129,7 @@ def _matching(text: str) -> "Matching":
     from wishart_moments.combinatorics.matchings import matching
 
     try:
-        pairs = [(int(a), int(b)) for a, b in (pair.split("-") for pair in text.split(","))]
+        pairs = [(read_order(a), read_order(b)) for a, b in (pair.split("-") for pair in text.split(","))]
     except ValueError:
         raise DomainError(f"need --matching as pairs of factors, such as 0-3,1-2; got {text!r}") from None
     return matching(pairs)

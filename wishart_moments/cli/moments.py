@@ -30,7 +30,8 @@ NEGATIVE = {"ignore_unknown_options": True}
 @app.command(context_settings=NEGATIVE)
 def moment(
     parts: Annotated[
-        list[str] | None, typer.Argument(help="The powers k1 k2 ... of the product of traces, of either sign.")
+        list[str] | None,
+        typer.Argument(help="The powers k1 k2 ... of the product of traces, of either sign."),
     ] = None,
     m: Rows = None,
     n: Columns = None,
@@ -38,9 +39,12 @@ def moment(
     beta: BetaOrName = "1",
     scale: Scale = None,
     power: Annotated[
-        str | None, typer.Option("--power", help="The matrix E[tr S^k1 ... S^power]; an integer of either sign.")
+        str | None,
+        typer.Option("--power", help="The matrix E[tr S^k1 ... S^power]; an integer of either sign.", metavar="<int>"),
     ] = None,
-    method: Annotated[str, typer.Option(help="auto, wick, loop-equations, recurrence or zonal.")] = "auto",
+    method: Annotated[
+        str, typer.Option(help="auto, wick, loop-equations, recurrence or zonal.", metavar="<text>")
+    ] = "auto",
     format: Format = "text",
     digits: Digits = None,
 ) -> None:
@@ -92,7 +96,10 @@ def moment(
 
 @app.command(context_settings=NEGATIVE)
 def cumulant(
-    orders: Annotated[list[str], typer.Argument(help="The powers k1 k2 ... of the traces; twice the same: variance.")],
+    orders: Annotated[
+        list[str],
+        typer.Argument(help="The powers k1 k2 ... of the traces; twice the same: variance."),
+    ],
     m: Rows = None,
     n: Columns = None,
     sigma: Sigma = "1",

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from wishart_moments.cli.application import Drawing, Force, app, read_order, read_size
+from wishart_moments.cli.application import Drawing, Force, group, read_order, read_size
 from wishart_moments.cli.variance import (
     Activation,
     Alpha,
@@ -14,15 +14,14 @@ from wishart_moments.cli.variance import (
     Outputs,
     Seed,
     Widths,
-    layer_scales,
+    read_gain,
     read_number,
     read_widths,
 )
 
-plot = typer.Typer(no_args_is_help=True, help="Draw to a new .png, .svg or .pdf file.", rich_markup_mode=None)
-app.add_typer(plot, name="plot")
+plot = group("Draw to a new .png, .svg or .pdf file.", "plot")
 
-OptionalDraws = Annotated[str, typer.Option(help="Draws of W to show beside; 0 for none.")]
+OptionalDraws = Annotated[str, typer.Option(help="Draws of W to show beside; 0 for none.", metavar="<int>")]
 
 
 @plot.command("variance")
@@ -32,7 +31,7 @@ def plot_variance(
     output: Drawing,
     alpha: Alpha = "1",
     gamma: Gamma = "1",
-    order: Annotated[str, typer.Option(help="Of the series and the bounds, 1 to 10.")] = "10",
+    order: Annotated[str, typer.Option(help="Of the series and the bounds, 1 to 10.", metavar="<int>")] = "10",
     draws: OptionalDraws = "0",
     seed: Seed = "0",
     force: Force = False,
@@ -47,8 +46,8 @@ def plot_variance(
     figure = variance_figure(
         read_size(m, "m"),
         read_size(n, "n"),
-        alpha=alpha,
-        gamma=gamma,
+        alpha=read_number(alpha, "alpha"),
+        gamma=read_gain(gamma),
         order=read_order(order, "order"),
         draws=read_order(draws, "draws"),
         seed=read_order(seed, "seed"),
@@ -83,7 +82,10 @@ def plot_depth(
     widths: Widths,
     output: Drawing,
     sigma: Annotated[
-        list[str] | None, typer.Option(help="A scale; may be repeated. he, kaiming, 4/sqrt(n), 10/sqrt(n) by default.")
+        list[str] | None,
+        typer.Option(
+            help="A sigma; may be repeated. he, kaiming, 4/sqrt(n), 10/sqrt(n) by default.", metavar="<sigma>"
+        ),
     ] = None,
     alpha: Alpha = "1",
     gamma: Gamma = "1",
@@ -91,7 +93,7 @@ def plot_depth(
     activation: Activation = "relu",
     force: Force = False,
 ) -> None:
-    """Draw the mean squares after every layer of a network, forward and backward, for several scales.
+    """Draw the mean squares after every layer of a network, forward and backward, for several sigmas.
 
     Example: wishart-moments plot depth --widths 28,64x5,1 --sigma he --sigma 10/sqrt(n) --output depth.png
     """
@@ -101,9 +103,9 @@ def plot_depth(
     ends = read_widths(widths)
     figure = depth_figure(
         ends,
-        {text: layer_scales(text, ends) for text in sigma or ("he", "kaiming", "4/sqrt(n)", "10/sqrt(n)")},
+        {text: text for text in sigma or ("he", "kaiming", "4/sqrt(n)", "10/sqrt(n)")},
         alpha=read_number(alpha, "alpha"),
-        gamma=read_number(gamma, "gamma"),
+        gamma=read_gain(gamma),
         architecture=architecture,
         activation=activation,
     )

@@ -9,22 +9,39 @@ import typer
 
 from wishart_moments import domain
 from wishart_moments.cli.application import read_integer, read_size
-from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.texts import exact, is_number
 
-Beta = Annotated[str, typer.Option(help="Dyson index: 1 real, 2 complex, 4 quaternion, or a positive rational.")]
-BetaOrName = Annotated[str, typer.Option("--beta", help="Dyson index: 1, 2, 4, a positive rational or a name.")]
-Sigma = Annotated[str, typer.Option(help="Standard deviation of an entry of W: 2, 1/7, 0.1 or a name.")]
-Rows = Annotated[str | None, typer.Option("--m", help="Rows of W (outputs), an integer >= 1; a symbol if left out.")]
-Columns = Annotated[str | None, typer.Option("--n", help="Columns of W (fan-in), an integer >= 1.")]
+Beta = Annotated[
+    str, typer.Option(help="Dyson index: 1 real, 2 complex, 4 quaternion, or a positive rational.", metavar="<float>")
+]
+BetaOrName = Annotated[
+    str, typer.Option("--beta", help="Dyson index: 1, 2, 4, a positive rational or a name.", metavar="<float>")
+]
+Sigma = Annotated[
+    str, typer.Option(help="Standard deviation of an entry of W: 2, 1/7, 0.1 or a name.", metavar="<sigma>")
+]
+Rows = Annotated[
+    str | None, typer.Option("--m", help="Rows of W (outputs), an integer >= 1; a symbol if left out.", metavar="<int>")
+]
+Columns = Annotated[
+    str | None, typer.Option("--n", "--df", help="Columns of W, the degrees of freedom of S, >= 1.", metavar="<int>")
+]
 Scale = Annotated[
     str | None,
-    typer.Option("--scale", help='Sigma: "[[2,1],[1,2]]", a file of rows, or symbolic; otherwise the identity.'),
+    typer.Option(
+        "--scale",
+        help='Sigma: "[[2,1],[1,2]]", a file of rows, or symbolic; otherwise the identity.',
+        metavar="<matrix>",
+    ),
 ]
 
 SYMBOLIC = "symbolic"
 """The word that stands for a scale which is not given."""
 
-_NAME = re.compile(r"[A-Za-z_]\w*")
+MAX_BETA = 10**50
+
+_NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
 
 def read_power(text: str, name: str = "k") -> int:
@@ -43,8 +60,17 @@ def read_powers(texts: list[str] | None) -> list[int]:
 
 
 def read_sizes(m: str | None, n: str | None) -> tuple[int | None, int | None]:
-    """Return m and n, None for a symbol."""
-    return None if m is None else read_size(m, "m"), None if n is None else read_size(n, "n")
+    """Return m and n, None for a symbol; n, the degrees of freedom, may be a fraction where the function takes one."""
+    return None if m is None else read_size(m, "m"), None if n is None else read_degrees(n)
+
+
+def read_degrees(text: str) -> Any:
+    """Return n, the degrees of freedom: an integer, or a fraction such as 11/2 for the function that is called."""
+    whole = read_integer(text)
+    if isinstance(whole, int) or not is_number(text):
+        return read_size(text, "n")
+    value = exact(text, "n", "to be > 0")
+    return read_size(str(value), "n") if value.denominator == 1 else value
 
 
 def read_format(format: str, formats: tuple[str, ...]) -> None:
@@ -55,14 +81,17 @@ def read_format(format: str, formats: tuple[str, ...]) -> None:
 
 def exact_beta(text: str) -> Fraction:
     """Return a β that is a number."""
-    value = domain.dyson_index(text)
-    if not isinstance(value, Fraction):
-        raise DomainError(f"need a number for --beta, got {text!r}")
+    value = exact(text, "beta", "> 0")
+    domain.dyson_index(value)
+    if max(value.numerator, value.denominator) > MAX_BETA:
+        raise LimitError(f"need beta as a fraction of numbers up to 10^50, got {domain.shown(text)}")
     return value
 
 
 def number_or_symbol(text: str, name: str) -> Any:
     """Return a name as a SymPy symbol; everything else is left to the function that is called."""
+    if is_number(text):
+        return exact(text, name)
     if not text.isidentifier() or text.lower() in ("nan", "inf", "infinity"):
         return text
     if text in ("m", "n"):
@@ -94,8 +123,26 @@ def read_matrix(text: str, name: str, others: str = "a number") -> list[list[Any
         raise DomainError(
             f"need {name} as [[2,1],[1,2]], {others} or the name of a file of rows, got {domain.shown(text)}"
         ) from None
-    rows = [re.split(r"\s*[,;]\s*|\s+", line.strip().rstrip(",")) for line in lines if line.strip()]
-    return [[_entry(cell, name) for cell in row] for row in rows]
+    return _table([line for line in lines if line.strip()], name)
+
+
+def _table(lines: list[str], name: str) -> list[list[Any]]:
+    """Return the rows of a file: cells between commas, semicolons, tabs or spaces, without names of rows and columns.
+
+    A first line in which no cell is a number holds the names of the columns, as R's write.csv and pandas write it;
+    the first cell of a row is its name where the header has an empty first cell, or a cell less than the rows.
+    """
+    separator = next((each for each in "\t;," if any(each in line for line in lines)), None)
+    rows = [[cell.strip() for cell in line.strip(" ").split(separator)] for line in lines]
+    rows = [row[:-1] if len(row) > 1 and row[-1] == "" else row for row in rows]
+    header = rows[0] if rows and len(rows[0] + rows[1:]) > 1 and not any(map(is_number, rows[0])) else None
+    quoted = header is not None and any(cell[:1] in ("", '"', "'") for cell in header)
+    if header is None or not (quoted or all(any(map(is_number, row)) for row in rows[1:])):
+        return [[_entry(cell, name) for cell in row] for row in rows]
+    if len(rows) == 1:
+        raise DomainError(f"need rows of numbers in the file of {name}, got a header only: {domain.shown(lines[0])}")
+    named = len(rows[1]) == len(header) + 1 or header[0].strip("\"'") == ""
+    return [[_entry(cell, name) for cell in row[named:]] for row in rows[1:]]
 
 
 def _rows(text: str, name: str) -> list[list[Any]]:
@@ -115,8 +162,10 @@ def _entry(text: str, name: str) -> Any:
 
         return sympy.Symbol(cell, real=True)
     try:
-        if cell.endswith("j"):
+        if cell.endswith("j") and cell.isascii() and "_" not in cell:
             return complex(cell.replace(" ", ""))
-        return Fraction(domain.number(cell, "an entry", "to be real"))
-    except (ValueError, DomainError):
+        return exact(cell, "an entry", "to be real")
+    except LimitError:
+        raise
+    except ValueError:
         raise DomainError(f"need every entry of {name} to be a number or a name, got {domain.shown(cell)}") from None

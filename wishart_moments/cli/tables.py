@@ -22,14 +22,17 @@ MAX_GENERATED = 8
 @app.command()
 def table(
     max_k: Annotated[
-        str, typer.Option("--max-k", help="The last power k, 1 to 40; of other tables than E tr S^k the degree.")
+        str,
+        typer.Option(
+            "--max-k", help="The last power k, 1 to 40; of other tables than E tr S^k the degree.", metavar="<int>"
+        ),
     ] = "10",
     beta: Beta = "1",
     products: Annotated[bool, typer.Option("--products", help="All products of traces of degree <= max-k.")] = False,
     inverse: Annotated[bool, typer.Option("--inverse", help="The powers of S^-1 instead.")] = False,
     scale: Scale = None,
     format: Annotated[
-        str, typer.Option(help="text, latex, json, csv, python; for E tr S^k also c, javascript.")
+        str, typer.Option(help="text, latex, json, csv, python; for E tr S^k also c, javascript.", metavar="<text>")
     ] = "text",
     m: Rows = None,
     n: Columns = None,

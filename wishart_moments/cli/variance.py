@@ -2,7 +2,6 @@
 
 import json
 import re
-from itertools import pairwise
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -10,32 +9,39 @@ import typer
 from wishart_moments import domain
 from wishart_moments.cli.application import AsJson, app, read_integer, read_order, read_size
 from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.texts import exact, real
 
 if TYPE_CHECKING:
     from wishart_moments.variance.best_sigma import BestSigma
     from wishart_moments.variance.depth import DepthProfile
 
-Outputs = Annotated[str, typer.Option("--m", help="Outputs of the layer, an integer >= 1.")]
-Inputs = Annotated[str, typer.Option("--n", help="Inputs of the layer (fan-in), an integer >= 1.")]
-Alpha = Annotated[str, typer.Option(help="The regularisation, > 0: 1, 1/7, 0.1.")]
-Gamma = Annotated[str, typer.Option(help="The gain, > 0.")]
+Outputs = Annotated[str, typer.Option("--m", help="Outputs of the layer, an integer >= 1.", metavar="<int>")]
+Inputs = Annotated[str, typer.Option("--n", help="Inputs of the layer (fan-in), an integer >= 1.", metavar="<int>")]
+Alpha = Annotated[str, typer.Option(help="The regularisation, > 0: 1, 1/7, 0.1.", metavar="<float>")]
+Gamma = Annotated[str, typer.Option(help="The gain, > 0.", metavar="<float>")]
 Sigma = Annotated[
     str,
     typer.Option(
-        help="Standard deviation of an entry of W: he = 1/sqrt(n), kaiming = sqrt(2/n), xavier = sqrt(2/(m+n)), a "
-        "number or a formula in m and n such as 10/sqrt(n)."
+        help="Standard deviation of an entry of W: he = lecun = 1/sqrt(n), kaiming = sqrt(2/n), xavier, a "
+        "number or a formula in m and n such as 10/sqrt(n).",
+        metavar="<sigma>",
     ),
 ]
-Draws = Annotated[str, typer.Option(help="Draws of W for Monte Carlo.")]
-Seed = Annotated[str, typer.Option(help="Seed of Monte Carlo, an integer >= 0.")]
-Widths = Annotated[str, typer.Option(help="Input, hidden and output widths: 28,64x5,1 has five hidden layers of 64.")]
-Architecture = Annotated[str, typer.Option(help="chain or independent.")]
+Draws = Annotated[str, typer.Option(help="Draws of W for Monte Carlo.", metavar="<int>")]
+Seed = Annotated[str, typer.Option(help="Seed of Monte Carlo, an integer >= 0.", metavar="<int>")]
+Widths = Annotated[
+    str,
+    typer.Option(help="Input, hidden and output widths: 28,64x5,1 has five hidden layers of 64.", metavar="<int,...>"),
+]
+Architecture = Annotated[str, typer.Option(help="chain or independent.", metavar="<text>")]
 Activation = Annotated[
     str,
-    typer.Option(help="identity, relu, leaky_relu:0.2, abs, groupsort, householder, tanh or elu."),
+    typer.Option(help="identity, relu, leaky_relu:0.2, abs, groupsort, householder, tanh or elu.", metavar="<text>"),
 ]
 
 MAX_LAYERS = 1000
+
+MAX_GAIN = 1e150
 
 
 @app.command()
@@ -45,9 +51,15 @@ def variance(
     sigma: Sigma = "he",
     alpha: Alpha = "1",
     gamma: Gamma = "1",
-    method: Annotated[str, typer.Option(help="exact, series, bounds, limit, monte-carlo or all.")] = "exact",
-    order: Annotated[str | None, typer.Option(help="Last order of the series, the bounds or the limit.")] = None,
-    digits: Annotated[str | None, typer.Option(help="Certified digits, 1 to 1000; 0 for no certificate.")] = None,
+    method: Annotated[
+        str, typer.Option(help="exact, series, bounds, limit, monte-carlo or all.", metavar="<text>")
+    ] = "exact",
+    order: Annotated[
+        str | None, typer.Option(help="Last order of the series, the bounds or the limit.", metavar="<int>")
+    ] = None,
+    digits: Annotated[
+        str | None, typer.Option(help="Certified digits, 1 to 1000; 0 for no certificate.", metavar="<int>")
+    ] = None,
     draws: Draws = "100000",
     seed: Seed = "0",
     as_json: AsJson = False,
@@ -60,14 +72,13 @@ def variance(
     """
     from wishart_moments.reports.report import variance_report
     from wishart_moments.reports.report_text import report_document, report_text
-    from wishart_moments.variance.scale_expression import parse_scale
 
     report = variance_report(
         read_size(m, "m"),
         read_size(n, "n"),
-        parse_scale(sigma),
-        alpha=alpha,
-        gamma=gamma,
+        sigma,
+        alpha=exact(alpha, "alpha", "> 0"),
+        gamma=exact(gamma, "gamma", "> 0"),
         method=method,
         order=None if order is None else read_order(order, "order"),
         digits=None if digits is None else read_order(digits, "digits"),
@@ -83,31 +94,35 @@ def variance(
 @app.command()
 def certify(
     shapes: Annotated[list[str], typer.Argument(help="Shapes m x n of layers: 10x10 64x128.")],
-    sigma: Annotated[list[str] | None, typer.Option(help="Scales, repeatable; he and 10/sqrt(n) if none.")] = None,
+    sigma: Annotated[
+        list[str] | None,
+        typer.Option(help="A sigma, may be repeated; he and 10/sqrt(n) by default.", metavar="<sigma>"),
+    ] = None,
     alpha: Alpha = "1",
     gamma: Gamma = "1",
-    digits: Annotated[str, typer.Option(help="Digits, 1 to 1000.")] = "20",
+    digits: Annotated[str, typer.Option(help="Digits, 1 to 1000.", metavar="<int>")] = "20",
     as_json: AsJson = False,
 ) -> None:
     """Print a table of output variances of layers, every digit proved.
 
     Example: wishart-moments certify 10x10 64x128 --sigma he --sigma 10/sqrt(n) --digits 30
     """
-    from wishart_moments.reports.report import certified_at
-    from wishart_moments.variance.scale_expression import parse_scale
+    from wishart_moments.variance.certified import certified_variance
+    from wishart_moments.variance.sigma import HE_NOTE, parse_sigma
 
     count = read_order(digits, "digits")
-    scales = sigma or ["he", "10/sqrt(n)"]
-    expressions = [parse_scale(text) for text in scales]
+    sigmas = sigma or ["he", "10/sqrt(n)"]
+    rules = [parse_sigma(text) for text in sigmas]
+    given: dict[str, Any] = {"alpha": exact(alpha, "alpha", "> 0"), "gamma": exact(gamma, "gamma", "> 0")}
     rows: list[list[str]] = []
     for shape in shapes:
-        match = re.fullmatch(r"(\d{1,9})[x×](\d{1,9})", shape)
+        match = re.fullmatch(r"([0-9]+)[x×]([0-9]+)", shape)
         if match is None:
             raise DomainError(f"need shapes as m x n such as 64x128, got {domain.shown(shape)}")
         m, n = read_size(match[1], "m"), read_size(match[2], "n")
-        values = [certified_at(m, n, each, alpha=alpha, gamma=gamma, digits=count) for each in expressions]
+        values = [certified_variance(m, n, each, **given, digits=count) for each in rules]
         rows.append([f"{m} x {n}", *(value.decimal(count) for value in values)])
-    names = ["m x n", *(f"sigma = {text}" for text in scales)]
+    names = ["m x n", *(f"sigma = {text}" for text in sigmas)]
     if as_json:
         typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=1))
         return
@@ -115,13 +130,17 @@ def certify(
     typer.echo(f"output variance of an LDLT layer, alpha = {alpha}, gamma = {gamma}: {count} certified digits\n")
     for row in (names, *rows):
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    if any(rule.says_he for rule in rules):
+        typer.echo(f"\n{HE_NOTE}")
 
 
 @app.command()
 def sigma(
     m: Outputs,
     n: Inputs,
-    target: Annotated[str, typer.Option(help="The output variance wanted, below gamma^2 min(1, n/m).")],
+    target: Annotated[
+        str, typer.Option(help="The output variance wanted, below gamma^2 min(1, n/m).", metavar="<float>")
+    ],
     alpha: Alpha = "1",
     gamma: Gamma = "1",
     as_json: AsJson = False,
@@ -132,17 +151,19 @@ def sigma(
     """
     from wishart_moments.variance.choosing import solve_sigma
     from wishart_moments.variance.predictor import output_variance
+    from wishart_moments.variance.sigma import HE_NOTE
 
     rows, columns = read_size(m, "m"), read_size(n, "n")
-    found = solve_sigma(rows, columns, target, alpha=alpha, gamma=gamma)
-    scale = found * columns**0.5
-    check = float(output_variance(rows, columns, found, alpha=alpha, gamma=gamma))
+    law: dict[str, Any] = {"alpha": read_number(alpha, "alpha"), "gamma": read_gain(gamma)}
+    found = solve_sigma(rows, columns, real(target, "target", ">= 0"), **law)
+    unit = found * columns**0.5
+    check = float(output_variance(rows, columns, found, **law))
     if as_json:
         given = {"m": rows, "n": columns, "target": target, "alpha": alpha, "gamma": gamma}
-        typer.echo(json.dumps({**given, "sigma": found, "sigma_sqrt_n": scale, "variance": check}, indent=1))
+        typer.echo(json.dumps({**given, "sigma": found, "sigma_sqrt_n": unit, "variance": check}, indent=1))
         return
     typer.echo(f"sigma     {found!r}")
-    typer.echo(f"          {scale:.10g} / sqrt(n)")
+    typer.echo(f"          {unit:.10g} / sqrt(n); {HE_NOTE}")
     typer.echo(f"variance  {check:.16g} there, at m = {rows}, n = {columns}, alpha = {alpha}, gamma = {gamma}")
 
 
@@ -156,7 +177,7 @@ def depth(
     activation: Activation = "relu",
     as_json: AsJson = False,
 ) -> None:
-    """Print the mean squares after every layer of a network, forward and backward; for a chain also the best scale.
+    """Print the mean squares after every layer of a network, forward and backward; for a chain also the best sigma.
 
     For an input and an output gradient of mean square 1.
 
@@ -170,9 +191,9 @@ def depth(
     ends = read_widths(widths)
     profile = depth_profile(
         ends,
-        layer_scales(sigma, ends),
+        sigma,
         alpha=read_number(alpha, "alpha"),
-        gamma=read_number(gamma, "gamma"),
+        gamma=read_gain(gamma),
         architecture=architecture,
         activation=activation,
     )
@@ -190,16 +211,24 @@ def depth(
     typer.echo(_profile_text(profile, sigma), nl=False)
     if best is not None:
         typer.echo(
-            f"\nbest scale of this chain: sigma = {best.scale:.4g}/sqrt(n), output {_number(best.mean_square)}"
+            f"\nbest sigma of this chain: sigma = {best.scale:.4g}/sqrt(n), output {_number(best.mean_square)}"
             f" (here {_number(profile.output)})"
         )
     elif why:
-        typer.echo(f"\nbest scale of this chain: none; {why}")
+        typer.echo(f"\nbest sigma of this chain: none; {why}")
 
 
 def read_number(text: str, name: str) -> float:
-    """Return alpha or gamma as a float; the functions check its sign."""
-    return float(domain.number(text, name, "> 0"))
+    """Return a number as a float; the functions check its sign."""
+    return real(text, name, "> 0")
+
+
+def read_gain(text: str) -> float:
+    """Return gamma, whose square must be a float."""
+    value = read_number(text, "gamma")
+    if not 1 / MAX_GAIN <= value <= MAX_GAIN:
+        raise DomainError(f"need gamma from {1 / MAX_GAIN:g} to {MAX_GAIN:g}, got {domain.shown(text)}")
+    return value
 
 
 def _profile_text(profile: "DepthProfile", sigma: str) -> str:
@@ -214,11 +243,17 @@ def _profile_text(profile: "DepthProfile", sigma: str) -> str:
         for i, each in enumerate(profile.layers, start=1)
     ]
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
-    lines = [f"{profile.architecture}, {profile.activation}, sigma = {sigma}", ""]
+    lines = [f"{profile.architecture}, {profile.activation}, sigma = {sigma}", _note(sigma)]
     lines += ["  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)) for row in (names, *rows)]
     kinds = {text for each in profile.layers for text in each.exactness.values()} | {profile.gradient_input_exactness}
     lines += ["", f"output {_number(profile.output)}; gradient at the input {_number(profile.gradient_input)}"]
     return "\n".join([*lines, "all entries exact" if profile.exact else max(kinds, key=len)]) + "\n"
+
+
+def _note(sigma: str) -> str:
+    from wishart_moments.variance.sigma import HE_NOTE, parse_sigma
+
+    return f"{HE_NOTE}\n" if parse_sigma(sigma).says_he else ""
 
 
 def _number(value: float) -> str:
@@ -229,7 +264,7 @@ def read_widths(text: str) -> tuple[int, ...]:
     """Return the widths of a network: 28,64x5,1 is 28, five times 64, 1."""
     found: list[int] = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\S+?)(?:x(\d{1,6}))?\s*", part)
+        match = re.fullmatch(r"\s*(\S+?)(?:x([0-9]{1,6}))?\s*", part)
         width = read_integer(match[1]) if match else part
         count = int(match[2] or 1) if match else 1
         if not isinstance(width, int) or width < 1 or count < 1:
@@ -238,11 +273,3 @@ def read_widths(text: str) -> tuple[int, ...]:
             raise DomainError(f"need at most {MAX_LAYERS} layers, got {len(found) + count - 1:,}")
         found += [width] * count
     return tuple(found)
-
-
-def layer_scales(sigma: str, widths: tuple[int, ...]) -> list[float]:
-    """Return σ of each layer: the formula at its shape."""
-    from wishart_moments.variance.scale_expression import parse_scale
-
-    expression: Any = parse_scale(sigma)
-    return [expression.at(m, n).sigma for n, m in pairwise(widths)]

@@ -7,7 +7,7 @@ import typer
 
 from wishart_moments import domain
 from wishart_moments.cli.answers import FORMATS, Answer, Digits, Format
-from wishart_moments.cli.application import app, read_order, read_size
+from wishart_moments.cli.application import app, read_integer, read_order, read_size
 from wishart_moments.cli.reading import (
     Beta,
     Columns,
@@ -26,19 +26,26 @@ from wishart_moments.errors import DomainError, MethodError
 @app.command()
 def word(
     text: Annotated[str, typer.Argument(help="Factors side by side: S A S B, X^T A X, tr(S1 S2 S1 S2).")],
-    beta: Annotated[str, typer.Option(help="1 real (adjoints ^T) or 2 complex (^*).")] = "1",
+    beta: Annotated[str, typer.Option(help="1 real (adjoints ^T) or 2 complex (^*).", metavar="<float>")] = "1",
     scale: Annotated[
         list[str] | None,
-        typer.Option("--scale", help="The name of Sigma, I for the identity; or S1=Sigma, repeated."),
+        typer.Option("--scale", help="The name of Sigma, I for the identity; or S1=Sigma, repeated.", metavar="<name>"),
     ] = None,
     columns: Annotated[
-        list[str] | None, typer.Option("--columns", help="X=Psi: the covariance of the columns, repeated.")
+        list[str] | None,
+        typer.Option("--columns", help="X=Psi: the covariance of the columns, repeated.", metavar="<text>"),
     ] = None,
-    mean: Annotated[list[str] | None, typer.Option("--mean", help="X=M: the mean of X, repeated.")] = None,
-    symmetric: Annotated[str, typer.Option("--symmetric", help="The matrices that are symmetric, as A,B.")] = "",
+    mean: Annotated[
+        list[str] | None, typer.Option("--mean", help="X=M: the mean of X, repeated.", metavar="<text>")
+    ] = None,
+    symmetric: Annotated[
+        str, typer.Option("--symmetric", help="The matrices that are symmetric, as A,B.", metavar="<text>")
+    ] = "",
     at: Annotated[
         list[str] | None,
-        typer.Option("--at", help='A value: n=5, "A=[[0,1],[0,0]]" or A=file.csv; repeated for every name.'),
+        typer.Option(
+            "--at", help='A value: n=5, "A=[[0,1],[0,0]]" or A=file.csv; repeated for every name.', metavar="<text>"
+        ),
     ] = None,
     format: Format = "text",
     digits: Digits = None,
@@ -94,8 +101,9 @@ def _assignments(texts: list[str] | None, name: str) -> dict[str, str]:
 
 def _value(name: str, text: str) -> Any:
     """Return a size, or a matrix."""
-    if text.lstrip("+-").isdigit():
-        return int(text)
+    whole = read_integer(text)
+    if isinstance(whole, int):
+        return whole
     rows = read_matrix(text, name)
     if any(domain.is_symbolic(entry) for row in rows for entry in row):
         raise DomainError(f"need every entry of {name} to be a number, got {domain.shown(text)}")
@@ -107,10 +115,10 @@ def zonal(
     kappa: Annotated[list[str], typer.Argument(help="The parts of the partition.")],
     beta: Beta = "1",
     normalisation: Annotated[
-        str, typer.Option(help="C (they sum to (tr X)^k), J (p_1^k has coefficient 1) or P (monic).")
+        str, typer.Option(help="C (they sum to (tr X)^k), J (p_1^k has coefficient 1) or P (monic).", metavar="<text>")
     ] = "C",
     monomials: Annotated[
-        str | None, typer.Option("--monomials", help="In x_1, ..., x_M instead of power sums.")
+        str | None, typer.Option("--monomials", help="In x_1, ..., x_M instead of power sums.", metavar="<int>")
     ] = None,
     mean: Annotated[bool, typer.Option("--mean", help="E C_kappa(S) instead, at --m, --n, --scale.")] = False,
     inverse_mean: Annotated[bool, typer.Option("--inverse-mean", help="E C_kappa(S^-1) instead.")] = False,

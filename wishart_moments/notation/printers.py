@@ -12,6 +12,7 @@ from typing import Any
 
 from flint import fmpz
 
+from wishart_moments.errors import LimitError
 from wishart_moments.notation.tree import (
     Foreign,
     Identity,
@@ -26,6 +27,9 @@ from wishart_moments.notation.tree import (
     Trace,
     without_sign,
 )
+
+MAX_DIGITS = 100_000
+"""The longest integer that is written."""
 
 _LONG = 60
 """A sum of more characters than that stands behind a fraction in LaTeX, where it can be broken, not above its line."""
@@ -138,6 +142,8 @@ def latex_name(name: str) -> str:
 
 
 def _text_number(value: Fraction) -> str:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > 3.3219 * MAX_DIGITS:
+        raise LimitError(f"need a result of at most {MAX_DIGITS:,} digits; give smaller numbers or powers")
     # FLINT writes integers of any length, Python stops at 4,300 digits.
     return "/".join(str(fmpz(part)) for part in (value.numerator, value.denominator)[: 1 + (value.denominator > 1)])
 

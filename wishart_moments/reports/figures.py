@@ -81,6 +81,14 @@ MAX_HISTOGRAM = 2 * 10**10
 """The most operations of a histogram: draws × m n min(m, n)."""
 
 
+def needs_matplotlib() -> None:
+    """Refuse in one line where matplotlib is not installed: before anything is computed for a figure."""
+    try:
+        import matplotlib  # noqa: F401 # pyright: ignore[reportUnusedImport]
+    except ImportError as error:
+        raise MissingExtraError("plots need matplotlib: pip install 'wishart-trace-moments[plot]'") from error
+
+
 @contextmanager
 def styled() -> Generator[None, None, None]:
     """Let figures that are begun inside have the style of this project.
@@ -88,10 +96,9 @@ def styled() -> Generator[None, None, None]:
     Raises:
         MissingExtraError: if matplotlib is not installed.
     """
-    try:
-        import matplotlib
-    except ImportError as error:
-        raise MissingExtraError("plots need matplotlib: pip install 'wishart-trace-moments[plot]'") from error
+    needs_matplotlib()
+    import matplotlib
+
     with matplotlib.rc_context(cast(Any, _STYLE)):
         yield
 
@@ -250,7 +257,7 @@ def _singular_values(m: int, n: int, draws: int, seed: int) -> Array:
 
 def depth_figure(
     widths: Sequence[int],
-    scales: Mapping[str, Sequence[float]],
+    sigmas: Mapping[str, Any],
     *,
     alpha: float = 1.0,
     gamma: float = 1.0,
@@ -261,19 +268,17 @@ def depth_figure(
 
     Args:
         widths: input, hidden and output widths.
-        scales: {name: σ of each layer}, up to seven.
+        sigmas: {name: σ as `depth_profile` takes it}, up to seven.
         alpha, gamma, architecture, activation: as `depth_profile` takes them.
 
     Raises:
         MissingExtraError: if matplotlib is not installed; DomainError, LimitError, MethodError: see `depth_profile`.
     """
-    if not 1 <= len(scales) <= len(CYCLE):
-        raise DomainError(f"need 1 to {len(CYCLE)} scales to draw, got {len(scales)}")
+    if not 1 <= len(sigmas) <= len(CYCLE):
+        raise DomainError(f"need 1 to {len(CYCLE)} sigmas to draw, got {len(sigmas)}")
     profiles = {
-        name: depth_profile(
-            widths, list(sigma), alpha=alpha, gamma=gamma, architecture=architecture, activation=activation
-        )
-        for name, sigma in scales.items()
+        name: depth_profile(widths, sigma, alpha=alpha, gamma=gamma, architecture=architecture, activation=activation)
+        for name, sigma in sigmas.items()
     }
     with styled():
         figure = new_figure(8.4, 4.3)

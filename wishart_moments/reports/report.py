@@ -7,7 +7,6 @@ error) and with what it really misses.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import ceil
 from typing import Any
 
 from wishart_moments import domain
@@ -20,7 +19,7 @@ from wishart_moments.variance.limit import MAX_ORDER as LIMIT_ORDER
 from wishart_moments.variance.limit import limit_variance
 from wishart_moments.variance.moment_bounds import Bounds, moment_bounds
 from wishart_moments.variance.predictor import METHODS, Gradient, backward_variance, variance_gradient
-from wishart_moments.variance.scale_expression import Scale, ScaleExpression
+from wishart_moments.variance.sigma import SigmaRule, SigmaValue, parse_sigma
 from wishart_moments.variance.simulate import Simulation, simulate_variance
 
 DIGITS = 15
@@ -59,7 +58,7 @@ class VarianceReport:
 
     Attributes:
         m, n: the shape.
-        expression, scale: σ as it was written and what it is.
+        expression, sigma: σ as it was written and what it is.
         alpha, gamma: exact.
         exact: present with method "exact", and whenever the size allows.
         series, optimal_order: orders 1..10 and the best of all orders.
@@ -71,7 +70,7 @@ class VarianceReport:
     m: int
     n: int
     expression: str
-    scale: Scale
+    sigma: SigmaValue
     alpha: Fraction
     gamma: Fraction
     exact: ExactVariance | None
@@ -96,35 +95,10 @@ class VarianceReport:
         return float(self.simulation.z(self.value))
 
 
-def certified_at(
-    m: int, n: int, expression: ScaleExpression, *, alpha: Any = 1, gamma: Any = 1, digits: int = DIGITS
-) -> Enclosure:
-    """Return an enclosure of the variance at the σ that the formula means, not at a float near it.
-
-    Example:
-        >>> from wishart_moments.variance.scale_expression import parse_scale
-        >>> certified_at(64, 128, parse_scale("he"), digits=30).decimal(30)
-        '0.437646644551582884907244832948'
-    """
-    scale = expression.at(m, n, bits=max(128, ceil(4 * min(digits, 1000))))
-    shrinkage = Fraction(domain.number(alpha, "alpha", "> 0"))
-
-    def at(square: Fraction) -> Enclosure:
-        # Only α/σ² matters, so that an irrational σ with a rational square loses nothing.
-        if not square:
-            return certified_variance(m, n, 0, alpha=alpha, gamma=gamma, digits=digits)
-        return certified_variance(m, n, 1, alpha=shrinkage / square, gamma=gamma, digits=digits)
-
-    if scale.square is not None:
-        return at(scale.square)
-    # The variance increases with σ.
-    return Enclosure(at(scale.least).lower, at(scale.most).upper)
-
-
 def variance_report(
     m: Any,
     n: Any,
-    expression: ScaleExpression,
+    sigma: Any,
     *,
     alpha: Any = 1,
     gamma: Any = 1,
@@ -134,11 +108,11 @@ def variance_report(
     draws: int = 100_000,
     seed: int = 0,
 ) -> VarianceReport:
-    """Return the report on γ W (αI + WᵀW)^{-1/2}, σ given by a formula.
+    """Return the report on γ W (αI + WᵀW)^{-1/2}, σ given by a number, a name or a formula.
 
     Args:
         m, n: the shape; up to 4096 for the exact section and Monte Carlo's z, up to 10^9 for series and bounds.
-        expression: σ, from `parse_scale`.
+        sigma: a number, a name or a formula, as `parse_sigma` takes it.
         alpha, gamma: α > 0 and γ > 0; strings such as "1/7" are exact.
         method: "exact", "series", "bounds", "limit", "monte-carlo" or "all".
         order: the last order of the series (10), moments of the bounds (10), corrections to the limit (2); not with
@@ -150,8 +124,7 @@ def variance_report(
         DomainError, MethodError, LimitError: as the methods do.
 
     Example:
-        >>> from wishart_moments.variance.scale_expression import parse_scale
-        >>> report = variance_report(10, 12, parse_scale("he"), method="all", draws=1000)
+        >>> report = variance_report(10, 12, "he", method="all", draws=1000)
         >>> round(report.value, 10), report.optimal_order, abs(report.z) < 5
         (0.3933625479, 0, True)
     """
@@ -159,15 +132,16 @@ def variance_report(
         raise MethodError(f"need method to be one of {', '.join(METHODS)}, all; got {domain.shown(method)}")
     if order is not None and method in ("exact", "monte-carlo", "all"):
         raise MethodError(f"need an order only with method series, bounds or limit, got one with {method}")
-    scale = expression.at(m, n)
-    shape = layer(m, n, scale.sigma, alpha, gamma, max_size=None)
+    rule = parse_sigma(sigma)
+    value = rule.at(m, n)
+    shape = layer(m, n, value.sigma, alpha, gamma, max_size=None)
     given: dict[str, Any] = {"alpha": float(shape.alpha), "gamma": float(shape.gamma)}
-    arguments = (shape.m, shape.n, scale.sigma)
+    arguments = (shape.m, shape.n, value.sigma)
     wanted = METHODS if method == "all" else (method,)
     exact = None
     if "exact" in wanted or max(shape.m, shape.n) <= MAX_SIZE:
         with_certificate = "exact" in wanted
-        exact = _exact(shape.m, shape.n, expression, scale, alpha, gamma, digits if with_certificate else 0)
+        exact = _exact(shape.m, shape.n, rule, value.sigma, alpha, gamma, digits if with_certificate else 0)
 
     def error(value: float) -> float | None:
         return None if exact is None else value - float(exact.gradient.value)
@@ -189,19 +163,17 @@ def variance_report(
         sections["simulation"] = simulate_variance(*arguments, **given, draws=draws, seed=seed)
         sections["seed"] = seed
     exactly = (Fraction(domain.number(alpha, "alpha", "> 0")), Fraction(domain.number(gamma, "gamma", "> 0")))
-    return VarianceReport(shape.m, shape.n, str(expression), scale, *exactly, exact, **sections)
+    return VarianceReport(shape.m, shape.n, str(rule), value, *exactly, exact, **sections)
 
 
-def _exact(
-    m: int, n: int, expression: ScaleExpression, scale: Scale, alpha: Any, gamma: Any, digits: int | None
-) -> ExactVariance:
+def _exact(m: int, n: int, rule: SigmaRule, sigma: float, alpha: Any, gamma: Any, digits: int | None) -> ExactVariance:
     """Return the exact section; digits 0 for none, None for those that come cheaply."""
     count = (DIGITS if max(m, n) <= CERTIFIED_BY_DEFAULT else 0) if digits is None else digits
     return ExactVariance(
-        gradient=variance_gradient(m, n, scale.sigma, alpha=alpha, gamma=gamma),
-        backward=float(backward_variance(m, n, scale.sigma, alpha=alpha, gamma=gamma)),
-        fluctuation=float(fluctuation(m, n, scale.sigma, alpha=alpha, gamma=gamma)),
-        certified=certified_at(m, n, expression, alpha=alpha, gamma=gamma, digits=count) if count else None,
+        gradient=variance_gradient(m, n, sigma, alpha=alpha, gamma=gamma),
+        backward=float(backward_variance(m, n, sigma, alpha=alpha, gamma=gamma)),
+        fluctuation=float(fluctuation(m, n, sigma, alpha=alpha, gamma=gamma)),
+        certified=certified_variance(m, n, rule, alpha=alpha, gamma=gamma, digits=count) if count else None,
         digits=count,
     )
 

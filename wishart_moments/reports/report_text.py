@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from wishart_moments.reports.report import LAST_ORDER, Approximation, ExactVariance, VarianceReport
+from wishart_moments.variance.sigma import HE_NOTE, parse_sigma
 
 _LABEL = 26
 
@@ -16,9 +17,11 @@ def report_text(report: VarianceReport) -> str:
 
 def _lines(report: VarianceReport) -> Iterator[str]:
     yield f"m = {report.m} outputs, n = {report.n} inputs, alpha = {report.alpha}, gamma = {report.gamma}"
-    sigma = report.scale.sigma
+    sigma = report.sigma.sigma
     formula = "" if _is_literal(report.expression, sigma) else f" = {sigma!r}"
-    yield f"sigma = {report.expression}{formula}, n sigma^2 = {report.n * sigma**2:.6g}"
+    yield f"sigma = {report.expression}{formula}, n sigma^2 = {report.n * sigma * sigma:.6g}"
+    if parse_sigma(report.expression).says_he:
+        yield HE_NOTE
     if report.exact or report.simulation or report.bounds:
         yield ""
     if report.exact is not None:
@@ -105,11 +108,11 @@ def _cell(value: float) -> str:
 
 def report_document(report: VarianceReport) -> dict[str, Any]:
     """Return the report as a document for JSON: floats as numbers, exact numbers as texts, None for the infinite."""
-    square = report.scale.square
+    square = report.sigma.square
     document: dict[str, Any] = {
         "m": report.m,
         "n": report.n,
-        "sigma": report.scale.sigma,
+        "sigma": report.sigma.sigma,
         "sigma_expression": report.expression,
         "sigma_squared": None if square is None else str(square),
         "alpha": str(report.alpha),

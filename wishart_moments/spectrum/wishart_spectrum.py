@@ -24,6 +24,9 @@ CHECKED_MOMENTS = 6
 _TOLERANCE = 1e-11
 _CHUNK = 1 << 16
 
+_NEAR = 1e-3
+"""Below this r the resolvent's part of N = T + rG is summed, not T."""
+
 
 class WishartSpectrum:
     """E tr f(S) = Σ_i w_i f(x_i) + max(m − n, 0) f(0) for every f: the exact finite-size spectrum of S = WW^†.
@@ -172,7 +175,19 @@ class WishartSpectrum:
 
     def filtered(self, ratio: Array) -> Array:
         """Return T(r) = E tr S(rI + S)^{-1} for a vector of r in [0, ∞]."""
-        return self._sums(ratio, 1)
+        trace = self._sums(ratio, 1)
+        if (near := ratio < _NEAR).any():
+            # N less what is missing, which is small: nothing of it is lost in the rounding of a sum near N.
+            missing = self._missing(ratio[near])
+            trace[near] = min(self.m, self.n) - missing
+        return trace
+
+    def _missing(self, ratio: Array) -> Array:
+        """Return r E Σ 1/(r + λ) over the non-zero eigenvalues."""
+        rows = ratio[:, None]
+        step = max(_CHUNK // len(self.nodes), 1)
+        parts = [(r / (r + self.nodes)) @ self.weights for r in np.split(rows, range(step, len(rows), step))]
+        return np.concatenate(parts)
 
     def filtered_fall(self, ratio: Array) -> Array:
         """Return −r T'(r) = r E tr S(rI + S)^{-2} for a vector of r in [0, ∞)."""

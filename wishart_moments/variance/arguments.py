@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.variance.sigma import SigmaRule, parse_sigma
 
 Array = NDArray[np.float64]
 
@@ -54,9 +55,11 @@ def layer(m: Any, n: Any, sigma: Any, alpha: Any, gamma: Any, *, max_size: int |
         >>> layer(4, 7, -1, 1, 1)
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need sigma >= 0 and finite, got -1
+        >>> float(layer(4, 25, "he", 1, 1).sigma)
+        0.2
     """
     rows, columns = sizes(m, n, max_size)
-    values = (_floats(sigma, "sigma", ">= 0"), _floats(alpha, "alpha", "> 0"), _floats(gamma, "gamma", "> 0"))
+    values = (_sigmas(sigma, rows, columns), _floats(alpha, "alpha", "> 0"), _floats(gamma, "gamma", "> 0"))
     try:
         broadcast = np.broadcast_arrays(*values)
     except ValueError:
@@ -72,6 +75,19 @@ def sizes(m: Any, n: Any, max_size: int | None = MAX_SIZE, hint: str = "'limit'"
         if max_size is not None and value > max_size:
             raise LimitError(f"need {name} <= {max_size:,} here, got {value:,}; method {hint} takes any size")
     return rows, columns
+
+
+def _sigmas(sigma: Any, m: int, n: int) -> Array:
+    """Return float64 σ of numbers, names and formulas, one or an array of them."""
+    if isinstance(sigma, str | SigmaRule):
+        return np.asarray(parse_sigma(sigma).at(m, n).sigma)
+    given: Any = sigma
+    if isinstance(sigma, list | tuple) or getattr(getattr(given, "dtype", None), "kind", "f") in "OU":
+        entries = np.asarray(given, dtype=object)
+        if any(isinstance(entry, str | SigmaRule) for entry in entries.flat):
+            flat = [parse_sigma(entry).at(m, n).sigma for entry in entries.flat]
+            return np.array(flat, dtype=np.float64).reshape(entries.shape)
+    return _floats(given, "sigma", ">= 0")
 
 
 def _floats(values: ArrayLike | str, name: str, condition: str) -> Array:

@@ -15,7 +15,7 @@ from typing import Any
 from flint import arb, fmpq
 
 from wishart_moments import domain
-from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.polynomials import dyadic
 from wishart_moments.notation import tables
 from wishart_moments.notation.shown import Typeset
@@ -23,6 +23,7 @@ from wishart_moments.precision import working_precision
 from wishart_moments.spectrum.closed_form import resolvent_enclosure
 from wishart_moments.spectrum.gauss_radau import gauss_radau
 from wishart_moments.variance.arguments import sizes
+from wishart_moments.variance.sigma import parse_sigma
 
 MAX_DIGITS = 1000
 """The most digits: the moments and recurrences take some seconds there."""
@@ -107,8 +108,8 @@ def certified_variance(
     Args:
         m: outputs, 1 to 4096.
         n: inputs, 1 to 4096.
-        sigma: standard deviation of an entry of W, >= 0: int, Fraction, a string such as "1/7" or "0.1" (one tenth), or
-            a float, taken as the dyadic rational it is.
+        sigma: standard deviation of an entry of W, >= 0, as `parse_sigma` takes it: a number, "1/7", "0.1" (one
+            tenth), "he", "10/sqrt(n)"; a float is the dyadic rational it is. σ² = 1/n stays exact.
         alpha: > 0, likewise.
         gamma: > 0, likewise.
         digits: significant digits, 1 to 1000: upper − lower <= 10^−digits · upper.
@@ -130,16 +131,16 @@ def certified_variance(
     Example:
         >>> certified_variance(10, 10, "1/3", digits=30).decimal(30)
         '0.392456163094088385968699562668'
+        >>> certified_variance(64, 128, "he", digits=30).decimal(30)
+        '0.437646644551582884907244832948'
         >>> certified_variance(4, 4, "1/2").width < Fraction(1, 10**15)
         True
     """
     rows, columns = sizes(m, n)
-    deviation, shrinkage, gain = (
-        Fraction(domain.number(value, name, condition))
-        for value, name, condition in ((sigma, "sigma", ">= 0"), (alpha, "alpha", "> 0"), (gamma, "gamma", "> 0"))
+    shrinkage, gain = (
+        Fraction(domain.number(value, name, "> 0")) for value, name in ((alpha, "alpha"), (gamma, "gamma"))
     )
-    if deviation < 0:
-        raise DomainError(f"need sigma >= 0 and finite, got {domain.shown(sigma)}")
+    rule = parse_sigma(sigma)
     for name, value, given in (("alpha", shrinkage, alpha), ("gamma", gain, gamma)):
         if value <= 0:
             raise DomainError(f"need {name} > 0 and finite, got {domain.shown(given)}")
@@ -148,12 +149,15 @@ def certified_variance(
         raise DomainError(f"need digits >= 1, got {digits}")
     if count > MAX_DIGITS:
         raise LimitError(f"need digits <= {MAX_DIGITS}, got {count}")
-    if method not in METHODS:
-        raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {domain.shown(method)}")
-    if deviation == 0:
+    domain.choice(method, METHODS)
+    least, most = rule.squares(rows, columns, bits=max(128, 4 * count))
+    if most == 0:
         return Enclosure(Fraction(0), Fraction(0))
+    bits = ceil(count * log2(10)) + 4
     with working_precision():
-        lower, upper = _trace(rows, columns, shrinkage / deviation**2, ceil(count * log2(10)) + 4, method)
+        lower, upper = _trace(rows, columns, shrinkage / most, bits, method)
+        if least < most:  # the variance increases with σ
+            lower = _trace(rows, columns, shrinkage / least, bits, method)[0] if least else Fraction(0)
     factor = gain**2 / rows
     return Enclosure(factor * lower, factor * min(upper, Fraction(min(rows, columns))))
 

@@ -167,7 +167,7 @@ class _Plan(NamedTuple):
 
 def depth_profile(
     widths: Sequence[int],
-    sigma: float | Sequence[float] | Callable[[int], float],
+    sigma: float | str | Sequence[float | str] | Callable[[int], float | str],
     *,
     alpha: float | Sequence[float] = 1.0,
     gamma: float | Sequence[float] = 1.0,
@@ -188,8 +188,8 @@ def depth_profile(
 
     Args:
         widths: input, hidden and output widths, 2 at least, each 1 to 4096: (28, 64, 64, 1) has three layers.
-        sigma: standard deviation of the entries of W_l, >= 0: a number, one for each layer, or a function of the
-            layer's fan-in n.
+        sigma: standard deviation of the entries of W_l, >= 0: a number, "he" (1/√n), a formula in m and n, one for each
+            layer, or a function of the layer's fan-in n.
         alpha: α_l > 0, a number or one for each layer.
         gamma: γ > 0: for independent layers the gain of each, a number or one for each layer; for a chain one number,
             the gain of the whole.

@@ -53,7 +53,7 @@ def output_variance(
     Args:
         m: outputs, 1 to 4096 (any size with method "limit").
         n: inputs (fan-in), likewise.
-        sigma: standard deviation of an entry of W, >= 0; a number or an array.
+        sigma: standard deviation of an entry of W, >= 0: a number, "he" (1/√n), a formula in m and n, or an array.
         alpha: the regularisation α > 0; a number or an array.
         gamma: the gain γ > 0; a number or an array. The three are broadcast.
         method: "exact" (quadrature on the finite-size density), "series" (the Taylor polynomial in σ², generated code),

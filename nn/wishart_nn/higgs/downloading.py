@@ -5,6 +5,7 @@ import http.client
 import os
 import urllib.error
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -38,6 +39,7 @@ def download(folder: str | os.PathLike[str], *, url: str = URL, sha256: str = FU
         DomainError: if it cannot be fetched (the message says what to place where), or is not the right file.
     """
     target = Path(folder, NAME)
+    made = not target.parent.exists()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -49,16 +51,31 @@ def download(folder: str | os.PathLike[str], *, url: str = URL, sha256: str = FU
                 raise DomainError(f"{str(target)!r} has sha256 {found}, need {sha256}; move it away and fetch it again")
             return target
         partial = target.with_name(f"{NAME}.partial")
-        with partial.open("ab") as file:
-            _fetch(url, file, target)
-            file.flush()
-            os.fsync(file.fileno())
+        try:
+            with partial.open("ab") as file:
+                _fetch(url, file, target)
+                file.flush()
+                os.fsync(file.fileno())
+        except DomainError:
+            _forget(partial, made)
+            raise
         found = _hashed(partial)
         if found != sha256:
             partial.unlink()
             raise DomainError(f"what {url} sent has sha256 {found}, need {sha256}; it was deleted, try again")
         partial.replace(target)
         return target
+
+
+def _forget(partial: Path, made: bool) -> None:
+    """Leave nothing of a download that brought nothing."""
+    if partial.stat().st_size:
+        return
+    partial.unlink()
+    (partial.parent / f".{NAME}.lock").unlink(missing_ok=True)
+    if made:
+        with suppress(OSError):
+            partial.parent.rmdir()
 
 
 def _fetch(url: str, file: IO[bytes], target: Path) -> None:

@@ -33,7 +33,10 @@ def parse_rows(text: memoryview, first_row: int) -> NDArray[np.float32]:
     if rows is not None and np.isfinite(rows).all() and np.isin(rows[:, 0], (0, 1)).all():
         return rows
     lines = bytes(text).splitlines()
-    return np.array([read_row(line, number) for number, line in enumerate(lines, first_row)], np.float32)
+    while lines and not lines[-1].strip():  # blank lines at the end of the file
+        lines.pop()
+    found = [read_row(line, number) for number, line in enumerate(lines, first_row)]
+    return np.array(found, np.float32).reshape(-1, len(COLUMNS))
 
 
 def _by_arrow(text: memoryview) -> NDArray[np.float32] | None:
@@ -75,6 +78,9 @@ def read_row(line: bytes, number: int) -> list[float]:
     """
     fields = line.decode("utf-8", "replace").rstrip("\r").split(",")
     if len(fields) != len(COLUMNS):
+        for separator, name in ((b";", "semicolons"), (b"\t", "tabs")):
+            if line.count(separator) == len(COLUMNS) - 1:
+                raise DomainError(f"need commas between the columns, got {name} in row {number}")
         raise DomainError(f"need {len(COLUMNS)} columns, got {len(fields)} in row {number}")
     values: list[float] = []
     for name, field in zip(COLUMNS, fields, strict=True):
@@ -83,7 +89,10 @@ def read_row(line: bytes, number: int) -> list[float]:
         except ValueError:
             value = math.nan
         if not abs(value) <= _LARGEST:
-            header = "; take the line of names away" if number == 1 and fields[0].strip()[:1].isalpha() else ""
+            names = number == 1 and all(each.strip()[:1].isalpha() or not each.strip() for each in fields)
+            header = "; take the line of names away" if names else ""
+            if name == COLUMNS[0] and field.strip().isalpha() and not names:
+                raise DomainError(f"need labels 0 (background) or 1 (signal), got {shown(field)} in row {number}")
             raise DomainError(f"need finite numbers, got {shown(field)} for {name} in row {number}{header}")
         values.append(value)
     if values[0] not in (0.0, 1.0):

@@ -149,13 +149,18 @@ def prepare(source: str | os.PathLike[str], folder: str | os.PathLike[str]) -> P
     found = _describe(path)
     if is_prepared(target):
         return _reused(path, found, target)
+    made = not target.exists()
     _make_folder(target)
     try:
         # Several processes may be given the same folder: the first prepares it, the others wait. A killed one lets go.
         with FileLock(target / ".lock"):
             if is_prepared(target):
                 return _reused(path, found, target)
-            return _prepare(path, target, _finished(target, found))
+            try:
+                return _prepare(path, target, _finished(target, found))
+            except DomainError:
+                _forget(target, made)
+                raise
     except OSError as error:
         raise DomainError(f"cannot write into {str(target)!r}: {(error.strerror or str(error)).lower()}") from error
 
@@ -230,6 +235,23 @@ def _finished(target: Path, source: Source) -> _Progress:
         return done
     partial.write_bytes(b"")
     return fresh
+
+
+def _forget(target: Path, made: bool) -> None:
+    """Leave nothing of a preparation that was refused before any row was finished; files of others stay."""
+    note = target / "progress.json"
+    try:
+        if note.exists():
+            if _read_json(note).get("rows"):
+                return
+            note.unlink()
+            (target / "rows.partial").unlink(missing_ok=True)
+    except DomainError:  # a damaged note: what is there stays
+        return
+    (target / ".lock").unlink(missing_ok=True)
+    if made:
+        with suppress(OSError):
+            target.rmdir()
 
 
 def _cut(partial: IO[bytes], rows: int) -> Any:

@@ -28,6 +28,17 @@ BLOCK = 4 << 20
 
 _UNPACKED = 256 << 10  # at a time: what stays in a core's cache
 
+_OTHER_KINDS = {
+    b"PK\x03\x04": "a zip archive",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"\x28\xb5\x2f\xfd": "Zstandard",
+    b"\x93NUMPY": "an array of NumPy",
+    b"PAR1": "a Parquet file",
+    b"<": "HTML or XML",
+}
+"""What files of other kinds begin with."""
+
 _Read = Callable[[memoryview], int]
 
 
@@ -37,7 +48,12 @@ class HashedFile(io.RawIOBase):
     def __init__(self, path: Path) -> None:
         super().__init__()
         self._file: Any = path.open("rb", buffering=0)
-        self.packed = self._file.read(2) == b"\x1f\x8b"  # gzip, whatever the name says
+        head = self._file.read(6)
+        self.packed = head[:2] == b"\x1f\x8b"  # gzip, whatever the name says
+        kind = next((name for start, name in _OTHER_KINDS.items() if head.startswith(start)), None)
+        if kind is not None:
+            self._file.close()
+            raise DomainError(f"need text or gzip of text in {path.name}, got {kind}; write the rows as text")
         self._file.seek(0)
         self.digest = hashlib.sha256()
         self.consumed = 0

@@ -25,6 +25,7 @@ from wishart_moments.reports.figures import (
     new_figure,
     styled,
 )
+from wishart_nn.relu.critical import CriticalPoint
 from wishart_nn.relu.dynamics import Success
 from wishart_nn.relu.experiments import Convergence, GatingErrors
 from wishart_nn.relu.initialisation import nearer_probability, success_bound
@@ -198,6 +199,32 @@ def error_figure(found: GatingErrors) -> Figure:
         by_number.set_title(rf"$\theta = {found.theta / np.pi:.3g}\,\pi$, $d = {found.d}$")
         figure.legend(*by_angle.get_legend_handles_labels(), loc="outside lower center", ncols=3)
     return figure
+
+
+def critical_figure(found: Sequence[CriticalPoint]) -> Figure:
+    """Draw the eigenvalues of the Hessian at critical points, over the loss there: falling, null, rising directions.
+
+    Raises:
+        DomainError: without any; MissingExtraError: if matplotlib is not installed.
+    """
+    if not found:
+        raise DomainError("need at least one critical point to draw; take more starts")
+    with styled():
+        figure = new_figure(6.0, 4.1)
+        axes = figure.subplots()
+        for place, (label, colour) in enumerate((("falling", VERMILION), ("null", INK), ("rising", BLUE))):
+            losses, values = list[float](), list[float]()
+            for each in found:  # the eigenvalues ascend
+                ends = (0, each.falling_directions, each.falling_directions + each.null_directions, None)
+                part = each.eigenvalues[ends[place] : ends[place + 1]].tolist()
+                losses += [each.loss] * len(part)
+                values += part
+            axes.plot(losses, values, "o", color=colour, markersize=4, label=label)
+        axes.axhline(0, color=INK, linewidth=0.6)
+        axes.set_xlabel("loss")
+        axes.set_ylabel("eigenvalues of the Hessian")
+        figure.legend(loc="outside lower center", ncols=3)
+        return figure
 
 
 def success_figure(found: Sequence[Success]) -> Figure:

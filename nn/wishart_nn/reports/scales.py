@@ -5,7 +5,7 @@ from math import inf, isclose, sqrt
 from typing import Any, NamedTuple
 
 from wishart_moments.errors import DomainError
-from wishart_moments.variance.scale_expression import parse_scale
+from wishart_moments.variance.sigma import parse_sigma
 
 HE, VARIANCE_PRESERVING = 1.0, 10.0
 """σ√n of He's rule as arXiv 2601.08253 has it, and of what nearly preserves the variance there."""
@@ -66,13 +66,13 @@ def scale_of(sigma: Any, architecture: str = "chain", width: int = 64) -> Scale:
     if text == "predicted":
         return Scale(inf, "Kaiming" if architecture == "mlp" else "predicted")
     try:
-        units = [parse_scale(text).at(n, n).sigma * sqrt(n) for n in _SIZES]
-        halves = [parse_scale(text).at(n // 2, n).sigma * sqrt(n) for n in _SIZES]
+        units = [parse_sigma(text).at(n, n).sigma * sqrt(n) for n in _SIZES]
+        halves = [parse_sigma(text).at(n // 2, n).sigma * sqrt(n) for n in _SIZES]
     except DomainError:
         return Scale(inf, text)
     if not all(isclose(unit, units[0], rel_tol=1e-9) for unit in (*units, *halves)):
         try:
-            sigma_there = parse_scale(text).at(width, width).sigma
+            sigma_there = parse_sigma(text).at(width, width).sigma
         except DomainError:
             return Scale(inf, text)
         return Scale(sigma_there * sqrt(width), _shown(text))

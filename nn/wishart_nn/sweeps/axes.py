@@ -14,17 +14,15 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from types import NoneType
-from typing import TYPE_CHECKING, Any, cast, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, cast
 
-from wishart_moments.domain import number, shown
+from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_nn.training import RunOptions
+from wishart_moments.texts import integer, real
+from wishart_nn.training.options import Value, kinds, read_value
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
-
-Value = str | int | float | bool | None
 
 FIXED = ("data", "seed", "device", "threads")
 """Options that a sweep does not run over: the seeds have their own list, device and threads change no result, and the
@@ -90,59 +88,6 @@ class Range:
 Axis = Range | list[Value]
 
 
-def kinds(name: str) -> set[type]:
-    """Return the types of values that the option takes.
-
-    Raises:
-        DomainError: if a run has no such option.
-
-    Example:
-        >>> sorted(kind.__name__ for kind in kinds("lr"))
-        ['NoneType', 'float']
-    """
-    hints = get_type_hints(RunOptions)
-    if name not in hints:
-        raise DomainError(f"need an option of a run, {', '.join(hints)}; got {shown(name)}")
-    hint = hints[name]
-    return set(get_args(hint)) or {hint}
-
-
-def read_value(name: str, text: str) -> Value:
-    """Return a value of an option, of the option's type; `RunOptions` says whether it is in its domain.
-
-    Raises:
-        DomainError: for text that is no value of the type.
-
-    Example:
-        >>> read_value("depth", "5"), read_value("lr", "none"), read_value("sigma", "0.1"), read_value("sigma", "he")
-        (5, None, 0.1, 'he')
-    """
-    types, text = kinds(name), text.strip()
-    if NoneType in types and text.lower() == "none":
-        return None
-    if bool in types:
-        if text.lower() in ("true", "yes", "on", "false", "no", "off"):
-            return text.lower() in ("true", "yes", "on")
-        raise DomainError(f"need {name} as true or false, got {shown(text)}")
-    try:
-        if int in types:
-            return int(text)
-        if types >= {float, str}:  # a formula stays one
-            return float(text)
-        if float in types:
-            return float(number(text, name, "as a number"))
-    except ValueError:
-        pass
-    if str in types and text:
-        return text
-    raise DomainError(f"need {name} as {_described(types)}, got {shown(text)}")
-
-
-def _described(types: set[type]) -> str:
-    names = {int: "an integer", float: "a number", str: "a name", NoneType: "none"}
-    return " or ".join(names[kind] for kind in names if kind in types)
-
-
 def read_axis(name: str, text: str) -> Axis:
     """Return what the option runs over: a range, or the list of values, one for a single value.
 
@@ -167,14 +112,23 @@ def read_axis(name: str, text: str) -> Axis:
         raise DomainError(f"need a range of numbers for {name}, got {shown(text)}")
     kind = float if float in types else int
     try:
-        low, high = kind(match["low"]), kind(match["high"])
-        step = None if match["step"] in (None, "log") else kind(match["step"])
-    except ValueError:
+        low, high = (_bound(match[end], kind) for end in ("low", "high"))
+        step = None if match["step"] in (None, "log") else _bound(match["step"], kind)
+    except DomainError:
         raise DomainError(
             f"need a range of {'integers' if kind is int else 'numbers'} for {name}, such as "
             f"{'2..20 or 16..128:16' if kind is int else '1e-4..1e-1:log'}; got {shown(text)}"
         ) from None
     return Range(low, high, log=match["step"] == "log", step=step, suffix=match["suffix"] or "")
+
+
+def _bound(text: str, kind: type) -> float:
+    if kind is float:
+        return real(text, "a bound")
+    whole = integer(text)
+    if whole is None:
+        raise DomainError(f"need an integer, got {shown(text)}")
+    return whole
 
 
 def checked_values(name: str, values: list[Value]) -> list[Value]:
@@ -238,7 +192,7 @@ def read_seeds(text: str) -> list[int]:
     """
     seeds: list[int] = []
     for part in text.split(","):
-        match = re.fullmatch(r"\s*(\d{1,9})(?:-(\d{1,9}))?\s*", part)
+        match = re.fullmatch(r"\s*([0-9]{1,9})(?:-([0-9]{1,9}))?\s*", part)
         if match is None or int(match[2] or match[1]) < int(match[1]):
             raise DomainError(f"need seeds as integers >= 0 such as 0-4 or 1,5,7; got {shown(text)}")
         first, last = int(match[1]), int(match[2] or match[1])

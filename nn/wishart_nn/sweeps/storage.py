@@ -213,13 +213,17 @@ def described(url: str) -> str:
     return _parsed(url).render_as_string(hide_password=True)
 
 
+_LASTING = ("disk is full", "disk I/O error", "readonly database")
+"""What SQLite says of a disk that no waiting mends."""
+
+
 def patiently(call: Callable[[], T], patience: float = PATIENCE) -> T:
     """Return what the call returns; while the database does not answer, wait and call again.
 
     The call must bear repetition: what failed on the way back may have been done.
 
     Raises:
-        DomainError: if it still does not answer after so many seconds.
+        DomainError: if it still does not answer after so many seconds; at once for a disk that is full.
     """
     from optuna.exceptions import StorageInternalError
     from sqlalchemy.exc import DBAPIError
@@ -230,8 +234,8 @@ def patiently(call: Callable[[], T], patience: float = PATIENCE) -> T:
         try:
             return call()
         except (StorageInternalError, DBAPIError) as error:
-            if time.monotonic() + pause > end:
-                cause = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
+            cause = error.__cause__ if isinstance(error, StorageInternalError) and error.__cause__ else error
+            if time.monotonic() + pause > end or any(text in str(cause) for text in _LASTING):
                 raise DomainError(f"the storage does not answer: {_reason(cause)}") from error
         time.sleep(pause * random.uniform(0.5, 1.5))
         pause = min(2 * pause, 15.0)

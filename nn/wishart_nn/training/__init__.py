@@ -6,12 +6,16 @@
 - `auc`, `linear_cka`, `effective_rank`: what is measured.
 """
 
-from wishart_nn.training.export import plain_network, read_network
-from wishart_nn.training.metrics import auc
-from wishart_nn.training.models import build_model
-from wishart_nn.training.options import RunOptions, key
-from wishart_nn.training.run import RunResult, train
-from wishart_nn.training.similarity import effective_rank, linear_cka
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wishart_nn.training.export import plain_network, read_network
+    from wishart_nn.training.metrics import auc
+    from wishart_nn.training.models import build_model
+    from wishart_nn.training.options import RunOptions, key
+    from wishart_nn.training.run import RunResult, train
+    from wishart_nn.training.similarity import effective_rank, linear_cka
 
 __all__ = [
     "RunOptions",
@@ -25,3 +29,29 @@ __all__ = [
     "read_network",
     "train",
 ]
+
+# Loaded at first use: the options of a run need no torch.
+_HOMES = {
+    "RunOptions": "options",
+    "RunResult": "run",
+    "auc": "metrics",
+    "build_model": "models",
+    "effective_rank": "similarity",
+    "key": "options",
+    "linear_cka": "similarity",
+    "plain_network": "export",
+    "read_network": "export",
+    "train": "run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,17 +1,19 @@
 """What determines a run: data, network, initialisation, optimiser, schedule, seeds. Frozen, checked, JSON and back."""
 
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
+from fractions import Fraction
 from hashlib import sha256
-from math import isfinite
-from typing import Any, cast
+from math import inf, isfinite
+from types import NoneType
+from typing import Any, cast, get_args, get_type_hints
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError
-from wishart_moments.variance.scale_expression import parse_scale
-from wishart_nn.activations import activation_law
-from wishart_nn.initialisation import predicted_share
+from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.texts import integer, is_number, real
+from wishart_moments.variance.activations import activation
+from wishart_moments.variance.sigma import parse_sigma, predicted_share
 
 ARCHITECTURES = ("chain", "independent", "mlp")
 OPTIMIZERS = ("adamw", "adam", "sgd")
@@ -22,41 +24,32 @@ FACTORS = ("cholesky", "symmetric")
 LEARNING_RATES = {"adamw": 3e-3, "adam": 3e-3, "sgd": 0.1}
 """The greatest learning rate where none is given."""
 
+Value = str | int | float | bool | None
+"""A value of an option."""
+
 WHERE_IT_RUNS = ("device", "threads")
 """Options that change where a run computes, not what: up to rounding its result is the same."""
+
+
+MAX_DEPTH, MAX_WIDTH, MAX_EPOCHS, MAX_THREADS = 1000, 4096, 10**6, 1024
+"""The largest networks and runs: more is refused, as a rule a slip of the keyboard."""
+
+_LIMITS = {"depth": MAX_DEPTH, "width": MAX_WIDTH, "epochs": MAX_EPOCHS, "threads": MAX_THREADS}
+
+
+def option(default: Any, help: str) -> Any:
+    """Return a field of the options with its default and its description."""
+    return field(default=default, metadata={"help": help})
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
     """A run: widths (features, width × depth, 1), loss = cross-entropy of sigmoid(temperature · output) with the label.
 
-    Attributes:
-        data: "synthetic", or a path as `wishart_nn.higgs.load` takes it.
-        features: "all" (28), "low" (the first 21) or "high" (the last 7).
-        rows: of the data to use; None for all.
-        split_seed: of the split into training, validation and test.
-        depth: hidden layers, >= 1.
-        width: of each.
-        architecture: "chain" (`LDLTChain`), "independent" (`LDLTNetwork`) or "mlp" (nn.Linear throughout).
-        activation: a name of `wishart_nn.activations.ACTIVATIONS`.
-        optimizer: "adamw", "adam" or "sgd" (with momentum).
-        sigma: of the raw weights at the start, as `wishart_nn.initialisation.resolve_sigma` takes it; for an mlp
-            "predicted" is √2/√n, and "shared" is not for it.
-        alpha, learn_alpha, lipschitz, factor: of the LDLT architectures.
-        match_step: scale W and √α of every layer together, no output changing, until a full step of the optimiser turns
-            the network by as much as it is (`wishart_nn.step_matching`), and count biases in units of what they are
-            added to (`wishart_nn.training.pace`); not for an mlp, which has no α.
-        temperature: > 0, in units of 1/output.
-        epochs: >= 1.
-        batch_size: rows of a step; the last batch of an epoch may be smaller.
-        lr: the greatest learning rate; None for 3e-3 (adamw, adam) and 0.1 (sgd).
-        momentum: of sgd, in [0, 1).
-        weight_decay: >= 0, of matrices only: decoupled for adamw, added to the gradient for adam and sgd.
-        schedule: of the learning rate, see `wishart_nn.training.schedule`.
-        seed: of the initialisation and of the order of the batches.
-        device: "cpu", "cuda" or "cuda:1".
-        threads: of the processor; None leaves them as they are.
-        diagnose_rows: training rows on which the layers are looked at.
+    What each option means stands in its `help`, from which the options of the commands train and sweep are made.
+    Further: for an mlp (nn.Linear throughout) sigma "predicted" is √2/√n, and "shared" and match_step are not for it;
+    match_step counts biases in units of what they are added to (`wishart_nn.training.pace`); the last batch of an
+    epoch may be smaller; weight_decay is decoupled for adamw and added to the gradient for adam and sgd.
 
     Raises:
         DomainError: for a value outside its domain.
@@ -70,32 +63,40 @@ class RunOptions:
         wishart_moments.errors.DomainError: need epochs to be an integer >= 1, got 0
     """
 
-    data: str = "synthetic"
-    features: str = "all"
-    rows: int | None = None
-    split_seed: int = 0
-    depth: int = 5
-    width: int = 64
-    architecture: str = "chain"
-    activation: str = "relu"
-    optimizer: str = "adamw"
-    sigma: float | str = "predicted"
-    alpha: float = 1.0
-    learn_alpha: bool = False
-    match_step: bool = False
-    lipschitz: float = 1.0
-    temperature: float = 10.0
-    epochs: int = 5
-    batch_size: int = 256
-    lr: float | None = None
-    momentum: float = 0.9
-    weight_decay: float = 0.0
-    schedule: str = "one-cycle"
-    seed: int = 0
-    device: str = "cpu"
-    threads: int | None = 1
-    diagnose_rows: int = 2048
-    factor: str = "cholesky"
+    data: str = option("synthetic", "Rows: synthetic, HIGGS.csv.gz, a file of the same layout, or a prepared folder.")
+    features: str = option("all", "Features: all (28), low (the first 21) or high (the last 7).")
+    rows: int | None = option(None, "Rows of the data to use; all if left out.")
+    split_seed: int = option(0, "Seed of the split into training, validation and test.")
+    depth: int = option(5, f"Hidden layers, 1 to {MAX_DEPTH}.")
+    width: int = option(64, f"Width of the hidden layers, 1 to {MAX_WIDTH}.")
+    architecture: str = option("chain", "LDLT layers: chain, independent; or mlp, plain linear layers.")
+    activation: str = option(
+        "relu", "Activation: relu, leaky_relu:0.2, abs, groupsort, householder, tanh, elu or identity."
+    )
+    optimizer: str = option("adamw", "Optimiser: adamw, adam or sgd (with momentum).")
+    sigma: float | str = option(
+        "predicted",
+        "Standard deviation of the raw weights at the start: predicted, shared (for match-step), he = 1/sqrt(n), "
+        "kaiming, 0.1, a formula such as 10/sqrt(n).",
+    )
+    alpha: float = option(1.0, "Regularisation alpha of the LDLT layers at the start, > 0.")
+    learn_alpha: bool = option(False, "Learn alpha, one for each LDLT layer.")
+    match_step: bool = option(
+        False, "Scale W and sqrt(alpha) together, no output changing, until a step of the optimiser is as long as W."
+    )
+    lipschitz: float = option(1.0, "Lipschitz bound of the LDLT network on standardised rows, > 0.")
+    temperature: float = option(10.0, "The loss is the cross-entropy of sigmoid(temperature x output), > 0.")
+    epochs: int = option(5, "Passes over the training rows.")
+    batch_size: int = option(256, "Rows of an optimiser step.")
+    lr: float | None = option(None, "Greatest learning rate; 3e-3 for adamw and adam, 0.1 for sgd if left out.")
+    momentum: float = option(0.9, "SGD momentum, 0 <= momentum < 1.")
+    weight_decay: float = option(0.0, "Weight decay of the matrices, >= 0.")
+    schedule: str = option("one-cycle", "Learning rate over the run: one-cycle, cosine or constant.")
+    seed: int = option(0, "Seed of the weights and of the order of the batches.")
+    device: str = option("cpu", "Device: cpu, cuda or cuda:1.")
+    threads: int | None = option(1, f"Threads of the processor, at most {MAX_THREADS}; none for torch's choice.")
+    diagnose_rows: int = option(2048, "Training rows on which the layers are looked at.")
+    factor: str = option("cholesky", "Factor of alpha I + W W^T in the LDLT layers: cholesky or symmetric.")
 
     def __post_init__(self) -> None:
         """Bring every value into its one form, so that equal runs have equal options."""
@@ -110,6 +111,10 @@ class RunOptions:
         for name in ("rows", "threads"):
             if getattr(self, name) is not None:
                 put(name, domain.size(getattr(self, name), name))
+        for name, most in _LIMITS.items():
+            value = getattr(self, name)
+            if value is not None and value > most:
+                raise LimitError(f"need {name} <= {most:,}, got {shown(value)}")
         for name in ("alpha", "lipschitz", "temperature"):
             put(name, _real(getattr(self, name), name, "> 0"))
         if self.lr is not None:
@@ -134,8 +139,8 @@ class RunOptions:
                 raise DomainError(f"need {name} as {what}, got {shown(value)}")
         if self.match_step and self.architecture == "mlp":
             raise DomainError("need architecture chain or independent with match_step, got 'mlp', which has no alpha")
-        put("activation", activation_law(self.activation).name)
-        put("sigma", _scale(self.sigma))
+        put("activation", activation(self.activation).name)
+        put("sigma", _sigma(self.sigma))
         if self.architecture == "mlp" and str(self.sigma).startswith(("shared", "predicted(")):
             raise DomainError(f"need sigma as a number, a name or an expression for an mlp, got {shown(self.sigma)}")
 
@@ -168,6 +173,54 @@ class RunOptions:
         return cls(**given)
 
 
+def kinds(name: str) -> set[type]:
+    """Return the types of values that the option takes.
+
+    Raises:
+        DomainError: if a run has no such option.
+
+    Example:
+        >>> sorted(kind.__name__ for kind in kinds("lr"))
+        ['NoneType', 'float']
+    """
+    hints = get_type_hints(RunOptions)
+    if name not in hints:
+        raise DomainError(f"need an option of a run, {', '.join(hints)}; got {shown(name)}")
+    hint = hints[name]
+    return set(get_args(hint)) or {hint}
+
+
+def read_value(name: str, text: str) -> Value:
+    """Return a value of an option, of the option's type; `RunOptions` says whether it is in its domain.
+
+    Raises:
+        DomainError: for text that is no value of the type.
+
+    Example:
+        >>> read_value("depth", "5"), read_value("lr", "none"), read_value("sigma", "0.1"), read_value("sigma", "he")
+        (5, None, 0.1, 'he')
+    """
+    types, text = kinds(name), text.strip()
+    if NoneType in types and text.lower() == "none":
+        return None
+    if bool in types:
+        if text.lower() in ("true", "yes", "on", "false", "no", "off"):
+            return text.lower() in ("true", "yes", "on")
+        raise DomainError(f"need {name} as true or false, got {shown(text)}")
+    if int in types and (whole := integer(text)) is not None:
+        return whole
+    if float in types and is_number(text) and not (str in types and "/" in text):  # a formula stays one
+        return real(text, name)
+    if str in types and text:
+        return text
+    raise DomainError(f"need {name} as {_described(types)}, got {shown(text)}")
+
+
+def _described(types: set[type]) -> str:
+    names = {int: "an integer", float: "a number", str: "a name", NoneType: "none"}
+    return " or ".join(names[kind] for kind in names if kind in types)
+
+
 def key(options: RunOptions) -> str:
     """Return 16 hexadecimal digits of all that determines the result; where it runs does not.
 
@@ -183,21 +236,21 @@ def key(options: RunOptions) -> str:
 
 
 def _real(value: Any, name: str, condition: str) -> float:
-    real = float(domain.number(value, name, condition))
-    if not (isfinite(real) and (real >= 0 if condition == ">= 0" else real > 0)):
+    try:
+        number = float(domain.number(value, name, condition))
+    except OverflowError:
+        number = inf
+    if not (isfinite(number) and (number >= 0 if condition == ">= 0" else number > 0)):
         raise DomainError(f"need {name} {condition} and finite, got {shown(value)}")
-    return real
+    return number
 
 
-def _scale(sigma: Any) -> float | str:
+def _sigma(sigma: Any) -> float | str:
     """Return a number as a float, a name or a formula as it is."""
     if not isinstance(sigma, str):
         return _real(sigma, "sigma", ">= 0")
     text = sigma.strip()
     if text in ("predicted", "shared") or predicted_share(text) is not None:
         return text
-    parse_scale(text)
-    try:
-        return float(text)
-    except ValueError:
-        return text
+    rule = parse_sigma(text)
+    return rule.at(1, 1).sigma if isinstance(rule.formula, Fraction) else text

@@ -13,13 +13,13 @@ import json
 import os
 import re
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
 from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, WishartError
 from wishart_moments.files import write_atomically
 from wishart_nn.training.checkpoint import Checkpoint, read_checkpoint
 from wishart_nn.training.options import WHERE_IT_RUNS, RunOptions
@@ -150,6 +150,7 @@ def opened(folder: str | os.PathLike[str], options: RunOptions, *, resume: bool)
     path = Path(folder)
     name = repr(str(path))
     check_usable(path, options, resume=resume)
+    made = not path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
         descriptor = os.open(path / "lock", os.O_CREAT | os.O_RDWR, 0o666)
@@ -161,8 +162,20 @@ def opened(folder: str | os.PathLike[str], options: RunOptions, *, resume: bool)
             if _LEFT_OVER.fullmatch(each.name):
                 each.unlink(missing_ok=True)
         yield RunFolder(path)
+    except WishartError:
+        _forget(path, made)
+        raise
     finally:
         os.close(descriptor)
+
+
+def _forget(path: Path, made: bool) -> None:
+    """Leave nothing of a run that was refused before it began."""
+    if {each.name for each in path.iterdir()} <= {"lock"}:
+        (path / "lock").unlink(missing_ok=True)
+        if made:
+            with suppress(OSError):
+                path.rmdir()
 
 
 def _lock(descriptor: int, name: str) -> None:

@@ -73,3 +73,15 @@ def test_mistakes_are_one_line_and_exit_2(run: Run, source: Path, tmp_path: Path
         assert err.startswith("wishart-moments: "), words
         assert err.count("\n") == 1, err
         assert message in err
+
+
+def test_what_is_refused_leaves_no_files(run: Run, tmp_path: Path) -> None:
+    bad = tmp_path / "bad.csv"
+    bad.write_text("1,2,3\n")
+    for words in (("prepare", bad, tmp_path / "p"), ("download", tmp_path / "d", "--url", "nowhere")):
+        code, out, err = run(*words)
+        assert (code, out, err.count("\n")) == (2, "", 1)
+        assert list(tmp_path.iterdir()) == [bad]
+    code, _, err = run("prepare", bad, tmp_path)
+    assert (code, "holds other files (bad.csv)" in err) == (2, True)
+    assert list(tmp_path.iterdir()) == [bad]

@@ -198,7 +198,7 @@ def test_a_bad_file_leaves_a_folder_that_can_be_used(source: Path, tmp_path: Pat
     bad.write_text("1,2\n")
     with pytest.raises(DomainError, match="need 29 columns, got 2 in row 1"):
         prepare(bad, tmp_path / "p")
-    with pytest.raises(DomainError, match="not finished"):
+    with pytest.raises(DomainError, match="no such folder"):
         open_prepared(tmp_path / "p")
     assert prepare(source, tmp_path / "p").rows == 300
 

@@ -230,3 +230,37 @@ def test_the_real_sample_is_read_as_pandas_reads_it() -> None:
     expected = pandas.read_csv(SAMPLE, header=None).to_numpy(np.float64).astype(np.float32)
     np.testing.assert_array_equal(rows, expected)
     assert math.isclose(float(rows[:, 0].mean()), 0.5306, abs_tol=5e-5)
+
+
+ROW = ["1"] + ["0.5"] * 28
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (b"PK\x03\x04rest", "a zip archive"),
+        (b"BZh91AY", "bzip2"),
+        (b"\xfd7zXZ\x00", "xz"),
+        (b"\x93NUMPY\x01", "an array of NumPy"),
+        (b"PAR1xxxx", "a Parquet file"),
+        (b"<html></html>\n", "HTML"),
+        (";".join(ROW).encode() + b"\n", "need commas between the columns, got semicolons in row 1"),
+        ("\t".join(ROW).encode() + b"\n", "need commas between the columns, got tabs in row 1"),
+        (",".join(["s", *ROW[1:]]).encode() + b"\n", "need labels 0 (background) or 1 (signal), got 's' in row 1"),
+        (",".join("abc" for _ in ROW).encode() + b"\n", "take the line of names away"),
+        (",".join(ROW).encode() + b"\n\n" + ",".join(ROW).encode() + b"\n", "need 29 columns, got 1 in row 2"),
+    ],
+)
+def test_other_kinds_of_files_are_named(tmp_path: Path, content: bytes, message: str) -> None:
+    path = tmp_path / "rows"
+    path.write_bytes(content)
+    with pytest.raises(DomainError) as refused:
+        read_rows(path)
+    assert message in str(refused.value)
+
+
+@pytest.mark.parametrize("end", ["\n\n", "\r\n\r\n", "\n \n\n"])
+def test_blank_lines_at_the_end_are_no_rows(tmp_path: Path, end: str) -> None:
+    path = tmp_path / "rows"
+    path.write_bytes(("\n".join([",".join(ROW)] * 3) + end).encode())
+    assert read_rows(path).shape == (3, 29)

@@ -8,12 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-import wishart_moments.cli.relu
 from wishart_nn.relu import measure_convergence, nearer_probability, relu_init_radius, saddle
 from wishart_nn.relu.figures import basin_figure, field_figure, success_figure
-
-assert wishart_moments.cli.relu.relu.registered_commands
-
 
 Run = Callable[..., Any]
 
@@ -141,3 +137,33 @@ def test_figures_refuse_what_they_cannot_draw() -> None:
         basin_figure([2], points=1)
     with pytest.raises(ValueError, match="need measurements at one epsilon"):
         success_figure([])
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ("relu start --d 99999999999", "need d <= 100,000,000"),
+        ("relu start --d 100000 --draws 100000", "need draws x d <= 100,000,000, got 10,000,000,000"),
+        ("relu start --epsilon 1e5000", "need exponents from -1000 to 1000 in epsilon"),
+        ("relu start --epsilon 1e400", "floats end at 1.8e308"),
+        ("relu field --k 100000", "need K <= 1,000"),
+        ("relu basins --points 99999999999", "need points <= 1,001"),
+        ("relu critical --d 1000", "need K x d <= 400, got 2,000"),
+        ("relu critical --d 99999999999999999999", "need d <= 10,000"),
+        ("relu errors --d 100000 --draws 1000000", "need draws x d <= 100,000,000"),
+        ("relu convergence --k 1000 --trials 1000", "need K x d x trials <= 10,000,000"),
+        ("relu convergence --noise 1,1_0", "need noise >= 0 and finite, got '1_0'"),
+    ],
+)
+def test_what_would_not_fit_is_refused_with_its_limit(run: Run, line: str, message: str) -> None:
+    code, out, err = run(line)
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert message in err
+
+
+def test_critical_points_are_drawn(run: Run, tmp_path: Path) -> None:
+    picture = tmp_path / "critical.svg"
+    code, out, err = run(f"relu critical --k 2 --d 4 --starts 5 --output {picture}")
+    assert (code, err) == (0, "")
+    assert out.startswith("critical points with K = 2")
+    assert picture.read_text("utf-8").startswith("<?xml")

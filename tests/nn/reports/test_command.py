@@ -5,7 +5,6 @@ from pathlib import Path
 
 import pytest
 
-import wishart_moments.cli.report  # noqa: F401 - registers the command
 from wishart_moments.__main__ import main
 
 

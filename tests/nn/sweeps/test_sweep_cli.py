@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-import wishart_moments.cli.sweep as command
+import wishart_nn.cli.sweep as command
 from wishart_nn.sweeps import load_results, read_spec
 from wishart_nn.sweeps.storage import open_storage
 from wishart_nn.sweeps.study import SweepStudy
@@ -21,7 +21,7 @@ from wishart_nn.training import RunOptions
 
 TINY = ["--rows", "600", "--depth", "1", "--width", "4", "--epochs", "1", "--diagnose-rows", "32"]
 
-PROGRAM = "import wishart_moments.cli.sweep; from wishart_moments.__main__ import main; main()"
+PROGRAM = "from wishart_moments.__main__ import main; main()"
 
 
 Run = Callable[..., Any]
@@ -131,7 +131,7 @@ def test_ctrl_c_stops_the_workers_and_the_sweep_goes_on(tmp_path: Path) -> None:
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=120)
     assert (process.returncode, out) == (130, "")
-    assert err == f"wishart-moments: interrupted; wishart-moments sweep --out {folder} goes on\n"
+    assert err == f"wishart-moments: interrupted; wishart-moments sweep --output {folder} goes on\n"
     study = SweepStudy(open_storage(folder), read_spec(folder))
     state = study.state()
     assert (state.finished, state.running, state.given_up) == (0, 0, {})

@@ -11,7 +11,7 @@ from optuna.trial import TrialState
 
 from wishart_moments.errors import DomainError
 from wishart_nn.sweeps import SweepSpec, study
-from wishart_nn.sweeps.storage import DATABASE, open_storage
+from wishart_nn.sweeps.storage import DATABASE, open_storage, patiently
 from wishart_nn.sweeps.study import Claim, SweepStudy
 from wishart_nn.training import RunOptions
 
@@ -280,3 +280,19 @@ def test_another_sweep_under_the_same_name_is_refused(tmp_path: Path) -> None:
     assert not SweepStudy(storage, SPEC, name="mine").created
     with pytest.raises(DomainError, match="the storage holds another sweep under the name 'mine'"):
         SweepStudy(storage, SEARCH, name="mine")
+
+
+@pytest.mark.parametrize("said", ["database or disk is full", "disk I/O error", "attempt to write a readonly database"])
+def test_a_full_disk_is_not_waited_for(said: str) -> None:
+    from sqlalchemy.exc import OperationalError
+
+    calls: list[int] = []
+
+    def call() -> None:
+        calls.append(1)
+        raise OperationalError("INSERT", {}, Exception(said))
+
+    with pytest.raises(DomainError, match=f"the storage does not answer: .*{said}") as refused:
+        patiently(call)
+    assert len(calls) == 1
+    assert "\n" not in str(refused.value)

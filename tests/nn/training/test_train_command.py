@@ -12,7 +12,6 @@ from typing import Any
 
 import pytest
 
-import wishart_moments.cli.train  # noqa: F401
 from wishart_nn.training import RunOptions
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -70,15 +69,15 @@ def test_a_finished_run_is_resumed_without_a_step(run: Run) -> None:
     assert "test       AUC" in again.out
     code, out, err = run(f"--out RUN {SMALL}")
     assert (code, out) == (2, "")
-    assert err == "wishart-moments: 'RUN' holds a run already; go on with --resume, or give another --out\n"
+    assert err == "wishart-moments: 'RUN' holds a run already; go on with --resume, or give another --output\n"
 
 
 @pytest.mark.parametrize(
     ("line", "message"),
     [
         ("--depth 0", "need depth to be an integer >= 1, got 0"),
-        ("--seed x", "need seed to be an integer >= 0, got 'x'"),
-        ("--lr fast", "need lr >= 0 and finite, got 'fast'"),
+        ("--seed x", "need seed as an integer, got 'x'"),
+        ("--lr fast", "need lr as a number or none, got 'fast'"),
         ("--lr 0", "need lr > 0 and finite, got 0"),
         ("--optimizer lion", "need optimizer as one of adamw, adam, sgd; got 'lion'"),
         ("--device cuda:99", "need a device"),
@@ -99,7 +98,7 @@ def test_a_mistake_is_one_line_exit_2_and_no_folder(run: Run, tmp_path: Path, li
 @pytest.mark.slow
 def test_ctrl_c_stops_the_command_and_resume_goes_on_to_the_same_weights(run: Run, tmp_path: Path) -> None:
     options = "--rows 2000 --depth 2 --width 8 --epochs 12 --batch-size 20 --diagnose-rows 100"
-    code = "import wishart_moments.cli.train\nfrom wishart_moments.__main__ import main\nmain()"
+    code = "from wishart_moments.__main__ import main\nmain()"
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(str(ROOT / each) for each in (".", "generated", "nn"))
     command = [sys.executable, "-c", code, "train", "--out", "RUN", *options.split()]
@@ -118,3 +117,15 @@ def test_ctrl_c_stops_the_command_and_resume_goes_on_to_the_same_weights(run: Ru
     assert run(f"--out WHOLE {options}").code == 0
     resumed, whole = ((tmp_path / name / "model.safetensors").read_bytes() for name in ("RUN", "WHOLE"))
     assert resumed == whole
+
+
+def test_what_is_refused_after_the_folder_was_made_leaves_none(run: Run, tmp_path: Path) -> None:
+    code, out, err = run(f"--output RUN {SMALL} --tracking-uri nonsense://x")
+    assert (code, out, err.count("\n")) == (2, "", 1)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_he_is_said_to_be_that_of_the_paper(run: Run) -> None:
+    code, out, err = run(f"--output RUN {SMALL} --sigma he")
+    assert (code, err) == (0, "")
+    assert "sigma      he = 1/sqrt(n), as in arXiv 2601.08253; torch's kaiming_normal_ is kaiming = sqrt(2/n)\n" in out

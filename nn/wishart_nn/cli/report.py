@@ -5,8 +5,10 @@ from typing import Annotated
 
 import typer
 
-from wishart_moments.cli.application import Force, app
+from wishart_moments.cli.application import Force, standalone
 from wishart_moments.errors import MissingExtraError
+
+app = standalone()
 
 
 @app.command()

@@ -5,12 +5,14 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import wishart_moments as w
 from wishart_moments.errors import DomainError
-from wishart_moments.variance.scale_expression import MAX_LENGTH, NAMED, parse_scale, root
+from wishart_moments.variance.sigma import MAX_LENGTH, NAMED, parse_sigma, root
 
 M, N = 48, 108
 
@@ -45,14 +47,14 @@ SQUARES = [
 
 @pytest.mark.parametrize(("text", "square"), SQUARES)
 def test_surds_have_an_exact_square(text: str, square: Fraction) -> None:
-    scale = parse_scale(text).at(M, N)
+    scale = parse_sigma(text).at(M, N)
     assert scale.square == square
     assert scale.sigma == root(square)
 
 
 @pytest.mark.parametrize("name", NAMED)
 def test_a_name_stands_for_its_formula(name: str) -> None:
-    assert parse_scale(name).at(M, N) == parse_scale(NAMED[name]).at(M, N)
+    assert parse_sigma(name).at(M, N) == parse_sigma(NAMED[name]).at(M, N)
 
 
 def _decimal_root(square: Fraction) -> float:
@@ -81,7 +83,7 @@ IRRATIONAL = [
 def test_other_scales_are_enclosed_and_rounded_to_nearest(text: str, value: Any) -> None:
     with localcontext(prec=90):
         decimal = value()
-        scale = parse_scale(text).at(M, N, bits=400)
+        scale = parse_sigma(text).at(M, N, bits=400)
         assert scale.square is None
         assert scale.sigma == float(decimal)
         slack = Fraction(1, 10**50)
@@ -113,7 +115,7 @@ def test_a_formula_means_what_python_says(text: str) -> None:
     except (ValueError, ZeroDivisionError, OverflowError):
         value = math.nan
     try:
-        scale = parse_scale(text).at(M, N)
+        scale = parse_sigma(text).at(M, N)
     except DomainError:
         # Floats may leave a rest where the formula is 0, or undefined.
         assert not value > 1e-6
@@ -164,14 +166,16 @@ HOSTILE = [
     "\0",
     "(" * 120 + "1",
     "1if m else 2",
-    "1e9999",
+    "1e10000",
+    "1_000",
+    "٣",
 ]
 
 
 @pytest.mark.parametrize("text", HOSTILE)
 def test_nothing_but_arithmetic_is_accepted(text: str) -> None:
     with pytest.raises(DomainError, match="need sigma as a formula") as refused:
-        parse_scale(text)
+        parse_sigma(text)
     assert "\n" not in str(refused.value)
 
 
@@ -180,7 +184,7 @@ def test_nothing_but_arithmetic_is_accepted(text: str) -> None:
 def test_any_text_is_a_scale_or_refused_in_one_line(text: str) -> None:
     refusal = ""
     try:
-        parse_scale(text).at(M, N)
+        parse_sigma(text).at(M, N)
     except DomainError as refused:
         refusal = str(refused)
     assert len(refusal.splitlines()) <= 1
@@ -204,16 +208,68 @@ def test_any_text_is_a_scale_or_refused_in_one_line(text: str) -> None:
 )
 def test_values_outside_the_domain_are_refused(text: str, message: str) -> None:
     with pytest.raises(DomainError) as refused:
-        parse_scale(text).at(M, N)
+        parse_sigma(text).at(M, N)
     assert message in str(refused.value)
 
 
 def test_long_texts_are_refused_unread() -> None:
     with pytest.raises(DomainError, match="at most 200 characters, got 1,000,000"):
-        parse_scale("1" * 10**6)
-    assert parse_scale("1" * MAX_LENGTH).at(1, 1).square == Fraction(int("1" * MAX_LENGTH)) ** 2
+        parse_sigma("1" * 10**6)
+    assert parse_sigma("1" * MAX_LENGTH).at(1, 1).square == Fraction(int("1" * MAX_LENGTH)) ** 2
 
 
 def test_sizes_are_checked() -> None:
     with pytest.raises(DomainError, match="need n to be an integer >= 1"):
-        parse_scale("he").at(1, 0)
+        parse_sigma("he").at(1, 0)
+
+
+TAKERS = {
+    "output_variance": lambda s: w.output_variance(3, 16, s),
+    "backward_variance": lambda s: w.backward_variance(3, 16, s),
+    "variance_gradient": lambda s: w.variance_gradient(3, 16, s),
+    "certified_variance": lambda s: w.certified_variance(3, 16, s, digits=30),
+    "series_variance": lambda s: w.series_variance(3, 16, s, order=3),
+    "optimal_order": lambda s: w.optimal_order(3, 16, s),
+    "moment_bounds": lambda s: w.moment_bounds(3, 16, s),
+    "limit_variance": lambda s: w.limit_variance(3, 16, s),
+    "simulate_variance": lambda s: w.simulate_variance(3, 16, s, draws=50, seed=1),
+    "fluctuation": lambda s: w.fluctuation(3, 16, s),
+    "alpha_for": lambda s: w.alpha_for(3, 16, 0.1, sigma=s),
+    "depth_profile": lambda s: w.depth_profile((16, 16, 16), s, architecture="chain", activation="relu"),
+}
+
+
+@pytest.mark.parametrize("name", TAKERS)
+@pytest.mark.parametrize(("text", "value"), [("he", 0.25), ("lecun", 0.25), ("10/sqrt(n)", 2.5), ("1/8", 0.125)])
+def test_a_sigma_means_the_same_in_every_function(name: str, text: str, value: float) -> None:
+    assert TAKERS[name](text) == TAKERS[name](value)
+
+
+def test_arrays_of_names_and_numbers_are_those_of_their_values() -> None:
+    values = w.output_variance(3, 16, np.array(["he", "1/8"])), w.output_variance(3, 16, ["he", 0.125])
+    assert all(value.tolist() == w.output_variance(3, 16, [0.25, 0.125]).tolist() for value in values)
+    assert w.depth_profile((16, 16, 16), ["he", "kaiming"]).layers[1].sigma == math.sqrt(0.125)
+
+
+def test_an_irrational_sigma_is_certified_by_its_square() -> None:
+    assert w.certified_variance(7, 3, "he", digits=40) == w.certified_variance(7, 3, 1, alpha=3, digits=40)
+    enclosed = w.certified_variance(5, 4, "n**(1/3)", digits=40)
+    below, above = (Fraction(c, 10**45) for c in _cube_root_of_4())
+    outer = (w.certified_variance(5, 4, s, digits=60) for s in (below, above))
+    assert next(outer).lower <= enclosed.lower <= enclosed.upper <= next(outer).upper
+
+
+def _cube_root_of_4() -> tuple[int, int]:
+    """⌊10^45 ∛4⌋ and the integer after it."""
+    low, high = 10**45, 2 * 10**45
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if middle**3 <= 4 * 10**135 else (low, middle)
+    return low, high
+
+
+@pytest.mark.parametrize("value", ["nonsense", True, [["he"], [1, 2]], {"he": 1}, "predicted", None, 1j, -1, "1e400"])
+def test_what_is_no_sigma_is_refused_in_one_line(value: Any) -> None:
+    with pytest.raises(DomainError) as refused:
+        w.output_variance(3, 16, value)
+    assert "\n" not in str(refused.value)

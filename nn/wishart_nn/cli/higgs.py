@@ -6,24 +6,22 @@ from typing import Annotated, Any
 
 import typer
 
-from wishart_moments.cli.application import AsJson, app, read_order, read_size
-from wishart_moments.errors import MissingExtraError
+from wishart_moments.cli.application import AsJson, group, read_order, read_size
+from wishart_nn.cli import needs_torch
 
-higgs = typer.Typer(no_args_is_help=True, help="Fetch, read and describe the HIGGS data.", rich_markup_mode=None)
-app.add_typer(higgs, name="higgs")
+app = group("Fetch, read and describe the HIGGS data.")
 
-Rows = Annotated[str | None, typer.Option(help="How many rows to use in all; all by default.")]
+Rows = Annotated[str | None, typer.Option(help="How many rows to use in all; all by default.", metavar="<int>")]
 
 
 def _data() -> Any:
-    try:
-        import wishart_nn.higgs as data
-    except ImportError as error:
-        raise MissingExtraError(str(error)) from error
+    needs_torch("the HIGGS data need torch")
+    import wishart_nn.higgs as data
+
     return data
 
 
-@higgs.command()
+@app.command()
 def prepare(
     source: Annotated[Path, typer.Argument(help="HIGGS.csv.gz or a file of the same layout, packed or plain.")],
     folder: Annotated[Path, typer.Argument(help="The folder of the array; a preparation in it is continued.")],
@@ -50,10 +48,12 @@ def prepare(
     typer.echo(f"use it as           --data {folder}")
 
 
-@higgs.command()
+@app.command()
 def download(
     folder: Annotated[Path, typer.Argument(help="The folder for HIGGS.csv.gz; a download in it is continued.")],
-    url: Annotated[str | None, typer.Option(help="A mirror; the checksum must be that of the original.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="A mirror; the checksum must be that of the original.", metavar="<url>")
+    ] = None,
 ) -> None:
     """Fetch HIGGS.csv.gz (2.8 GB) from the UCI repository and verify it; resumable.
 
@@ -63,14 +63,18 @@ def download(
     typer.echo(str(data.download(folder) if url is None else data.download(folder, url=url)))
 
 
-@higgs.command()
+@app.command()
 def describe(
     source: Annotated[str, typer.Argument(help="A file of rows, a prepared folder, or synthetic.")] = "synthetic",
-    features: Annotated[str, typer.Option(help="all, low or high.")] = "all",
+    features: Annotated[str, typer.Option(help="all, low or high.", metavar="<text>")] = "all",
     rows: Rows = None,
-    test_rows: Annotated[str | None, typer.Option(help="Rows for testing; a fifth by default.")] = None,
-    validation_rows: Annotated[str | None, typer.Option(help="Rows for validation; a tenth by default.")] = None,
-    seed: Annotated[str, typer.Option(help="Seed of the split, an integer >= 0.")] = "0",
+    test_rows: Annotated[
+        str | None, typer.Option(help="Rows for testing; a fifth by default.", metavar="<int>")
+    ] = None,
+    validation_rows: Annotated[
+        str | None, typer.Option(help="Rows for validation; a tenth by default.", metavar="<int>")
+    ] = None,
+    seed: Annotated[str, typer.Option(help="Seed of the split, an integer >= 0.", metavar="<int>")] = "0",
     verify: Annotated[bool, typer.Option("--verify", help="Check a prepared folder first.")] = False,
     as_json: AsJson = False,
 ) -> None:

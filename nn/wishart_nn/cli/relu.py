@@ -6,30 +6,37 @@ from typing import Annotated, Any
 
 import typer
 
-from wishart_moments.cli import relu_measured
-from wishart_moments.cli.application import AsJson, Force, needs_torch, read_order, read_size
-from wishart_moments.cli.relu_application import (
+from wishart_moments.cli.application import AsJson, Force, read_order
+from wishart_moments.cli.variance import read_number
+from wishart_moments.errors import DomainError
+from wishart_nn.cli import needs_torch, relu_measured
+from wishart_nn.cli.relu_application import (
+    MOST_NUMBERS,
     Drawn,
     Seed,
+    app,
     print_document,
     print_table,
-    relu,
+    read_up_to,
+    refuse_more,
     save,
     share_text,
 )
-from wishart_moments.cli.variance import read_number
-from wishart_moments.errors import DomainError
 
-__all__ = ["relu", "relu_measured"]
+__all__ = ["app", "relu_measured"]
 
-Units = Annotated[list[str] | None, typer.Option("--k", help="ReLUs K >= 2; may be repeated; 2, 5, 10 by default.")]
+Units = Annotated[
+    list[str] | None, typer.Option("--k", help="ReLUs K >= 2; may be repeated; 2, 5, 10 by default.", metavar="<int>")
+]
 
 
-@relu.command()
+@app.command()
 def start(
-    d: Annotated[list[str] | None, typer.Option("--d", help="Inputs; may be repeated; 2 to 1000 by default.")] = None,
-    epsilon: Annotated[str, typer.Option(help="0 < epsilon <= 1.")] = "0.5",
-    draws: Annotated[str, typer.Option(help="Starts to draw and descend from at each d.")] = "1000",
+    d: Annotated[
+        list[str] | None, typer.Option("--d", help="Inputs; may be repeated; 2 to 1000 by default.", metavar="<int>")
+    ] = None,
+    epsilon: Annotated[str, typer.Option(help="0 < epsilon <= 1.", metavar="<float>")] = "0.5",
+    draws: Annotated[str, typer.Option(help="Starts to draw and descend from at each d.", metavar="<int>")] = "1000",
     seed: Seed = "0",
     output: Drawn = None,
     force: Force = False,
@@ -47,11 +54,10 @@ def start(
 
     share = read_number(epsilon, "epsilon")
     generator = torch.Generator().manual_seed(read_order(seed, "seed"))
-    count = read_size(draws, "draws")
-    found = [
-        measure_success(read_size(text, "d"), share, count, generator=generator)
-        for text in d or ["2", "3", "5", "10", "30", "100", "300", "1000"]
-    ]
+    count = read_up_to(draws, "draws", MOST_NUMBERS)
+    inputs = [read_up_to(text, "d", MOST_NUMBERS) for text in d or ["2", "3", "5", "10", "30", "100", "300", "1000"]]
+    refuse_more("draws x d", count * max(inputs), MOST_NUMBERS)
+    found = [measure_success(each, share, count, generator=generator) for each in inputs]
     drawn = success_figure(found) if output is not None else None
     if as_json:
         rows = [
@@ -83,7 +89,7 @@ def start(
     save(drawn, output, force)
 
 
-@relu.command()
+@app.command()
 def field(k: Units = None, output: Drawn = None, force: Force = False, as_json: AsJson = False) -> None:
     """Print the saddle of K ReLUs with an orthonormal teacher and the rates there; draw the field of (x, y).
 
@@ -136,10 +142,10 @@ def _point(point: Sequence[float]) -> str:
     return f"({point[0] + 0.0:.4f}, {point[1] + 0.0:.4f})"
 
 
-@relu.command()
+@app.command()
 def basins(
     k: Units = None,
-    points: Annotated[str, typer.Option(help="Starts along each side of [-1, 1.5]^2.")] = "101",
+    points: Annotated[str, typer.Option(help="Starts along each side of [-1, 1.5]^2.", metavar="<int>")] = "101",
     output: Drawn = None,
     force: Force = False,
     as_json: AsJson = False,
@@ -155,7 +161,7 @@ def basins(
     from wishart_nn.relu.figures import basin_figure
     from wishart_nn.relu.plane import ENDS
 
-    counts, side = _units(k), read_size(points, "points")
+    counts, side = _units(k), read_up_to(points, "points", 1001)
     if side < 2:
         raise DomainError(f"need at least 2 points along a side, got {side}")
     drawn = basin_figure(counts, points=side) if output is not None else None
@@ -179,4 +185,4 @@ def basins(
 
 
 def _units(k: list[str] | None) -> list[int]:
-    return [read_size(text, "K") for text in k or ["2", "5", "10"]]
+    return [read_up_to(text, "K", 1000) for text in k or ["2", "5", "10"]]

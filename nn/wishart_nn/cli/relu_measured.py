@@ -4,31 +4,37 @@ from typing import Annotated, Any
 
 import typer
 
-from wishart_moments import domain
-from wishart_moments.cli.application import AsJson, Force, needs_torch, read_order, read_size
-from wishart_moments.cli.relu_application import (
+from wishart_moments.cli.application import AsJson, Force, read_order
+from wishart_moments.cli.variance import read_number
+from wishart_moments.errors import DomainError
+from wishart_moments.texts import real
+from wishart_nn.cli import needs_torch
+from wishart_nn.cli.relu_application import (
+    MOST_NUMBERS,
     Drawn,
     Inputs,
     Seed,
     Trials,
+    app,
     print_document,
     print_table,
-    relu,
+    read_up_to,
+    refuse_more,
     save,
     share_text,
 )
-from wishart_moments.cli.variance import read_number
-from wishart_moments.errors import DomainError
 
 
-@relu.command()
+@app.command()
 def convergence(
-    k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.")] = "5",
+    k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.", metavar="<int>")] = "5",
     d: Inputs = None,
-    noise: Annotated[str, typer.Option(help="Levels of noise in the start, relative to the teacher.")] = "0,0.5,1,2,4",
-    top: Annotated[str, typer.Option(help="Top-layer weights: ones, positive or mixed.")] = "ones",
+    noise: Annotated[
+        str, typer.Option(help="Levels of noise in the start, relative to the teacher.", metavar="<float,...>")
+    ] = "0,0.5,1,2,4",
+    top: Annotated[str, typer.Option(help="Top-layer weights: ones, positive or mixed.", metavar="<text>")] = "ones",
     trials: Trials = "10",
-    time: Annotated[str, typer.Option(help="Of descent, in units of gradient flow.")] = "200",
+    time: Annotated[str, typer.Option(help="Of descent, in units of gradient flow.", metavar="<float>")] = "200",
     seed: Seed = "0",
     output: Drawn = None,
     force: Force = False,
@@ -42,11 +48,14 @@ def convergence(
     from wishart_nn.relu import measure_convergence
     from wishart_nn.relu.figures import convergence_figure
 
+    units, repeats = read_up_to(k, "K", 1000), read_up_to(trials, "trials", 10**6)
+    width = None if d is None else read_up_to(d, "d", 10**4)
+    refuse_more("K x d x trials", units * (width or units) * repeats, 10**7)
     found = measure_convergence(
-        read_size(k, "K"),
-        d=None if d is None else read_size(d, "d"),
-        noise=[float(domain.number(text.strip(), "noise", ">= 0")) for text in noise.split(",")],
-        trials=read_size(trials, "trials"),
+        units,
+        d=width,
+        noise=[real(text, "noise", ">= 0") for text in noise.split(",")],
+        trials=repeats,
         top=top,
         time=read_number(time, "time"),
         seed=read_order(seed, "seed"),
@@ -91,10 +100,10 @@ def _or_dash(value: float, form: str) -> str:
     return "-" if value != value else format(value, form)
 
 
-@relu.command()
+@app.command()
 def errors(
     d: Inputs = None,
-    draws: Annotated[str, typer.Option(help="Inputs N of the errors by angle.")] = "1000",
+    draws: Annotated[str, typer.Option(help="Inputs N of the errors by angle.", metavar="<int>")] = "1000",
     trials: Trials = "50",
     seed: Seed = "0",
     output: Drawn = None,
@@ -109,10 +118,12 @@ def errors(
     from wishart_nn.relu import measure_gating_errors
     from wishart_nn.relu.figures import error_figure
 
+    width, count = 100 if d is None else read_up_to(d, "d", 10**5), read_up_to(draws, "draws", MOST_NUMBERS)
+    refuse_more("draws x d", count * width, MOST_NUMBERS)
     found = measure_gating_errors(
-        100 if d is None else read_size(d, "d"),
-        draws=read_size(draws, "draws"),
-        trials=read_size(trials, "trials"),
+        width,
+        draws=count,
+        trials=read_up_to(trials, "trials", 10**6),
         seed=read_order(seed, "seed"),
     )
     drawn = error_figure(found) if output is not None else None
@@ -141,12 +152,14 @@ def errors(
     save(drawn, output, force)
 
 
-@relu.command()
+@app.command()
 def critical(
-    k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.")] = "2",
+    k: Annotated[str, typer.Option("--k", help="ReLUs, an integer >= 1.", metavar="<int>")] = "2",
     d: Inputs = None,
-    starts: Annotated[str, typer.Option(help="Random starts of the search.")] = "20",
+    starts: Annotated[str, typer.Option(help="Random starts of the search.", metavar="<int>")] = "20",
     seed: Seed = "0",
+    output: Drawn = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Print critical points that random starts lead to, with the null directions of the Hessian there.
@@ -159,13 +172,16 @@ def critical(
     import numpy as np
 
     from wishart_nn.relu import search_critical_points
+    from wishart_nn.relu.figures import critical_figure
 
-    count = read_size(k, "K")
-    width = count + 2 if d is None else read_size(d, "d")
+    count = read_up_to(k, "K", 100)
+    width = count + 2 if d is None else read_up_to(d, "d", 10**4)
+    refuse_more("K x d", count * width, 400)
     if width < count:
         raise DomainError(f"need d >= K for an orthonormal teacher, got d = {width}, K = {count}")
     rng = np.random.default_rng(read_order(seed, "seed"))
-    found = search_critical_points(np.eye(count, width), read_size(starts, "starts"), generator=rng)
+    found = search_critical_points(np.eye(count, width), read_up_to(starts, "starts", 10**5), generator=rng)
+    drawn = critical_figure(found) if output is not None else None
     document = [
         {
             "loss": each.loss,
@@ -178,7 +194,7 @@ def critical(
         for each in found
     ]
     if as_json:
-        print_document(document, None, None, False)
+        print_document(document, drawn, output, force)
         return
     typer.echo(f"critical points with K = {count}, d = {width}, orthonormal teacher, from {starts} random starts\n")
     rows = [
@@ -192,3 +208,4 @@ def critical(
         for each in found
     ]
     print_table(["loss", "|gradient|", "orbit", "null", "falling"], rows)
+    save(drawn, output, force)

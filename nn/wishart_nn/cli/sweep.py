@@ -7,54 +7,56 @@ from typing import Annotated, Any
 
 import typer
 
-from wishart_moments.cli.application import AsJson, app, needs_torch, read_order, read_size
+from wishart_moments.cli.application import AsJson, read_order, read_size, standalone
+from wishart_nn.cli import needs_torch
+from wishart_nn.cli.run_options import Given, for_a_sweep, takes_run_options
 
-Axis = Annotated[str | None, typer.Option(show_default=False)]
+app = standalone()
 
 SHOWN = 10
 """Settings of which the summary tells."""
 
+Folder = Annotated[Path, typer.Option("--output", "-o", "--out", help="The folder; a sweep in it is continued.")]
+
 
 @app.command()
+@takes_run_options(for_a_sweep, without=("seed", "device", "threads"))
 def sweep(
-    out: Annotated[Path, typer.Option("--out", "-o", help="The folder; a sweep in it is continued.")],
-    data: Annotated[str | None, typer.Option(help="As for train; the same for all runs.")] = None,
-    features: Axis = None,
-    rows: Axis = None,
-    split_seed: Axis = None,
-    depth: Axis = None,
-    width: Axis = None,
-    architecture: Axis = None,
-    activation: Axis = None,
-    optimizer: Axis = None,
-    sigma: Axis = None,
-    alpha: Axis = None,
-    learn_alpha: Annotated[str | None, typer.Option(help="true, false or true,false.")] = None,
-    match_step: Annotated[str | None, typer.Option(help="true, false or true,false.")] = None,
-    lipschitz: Axis = None,
-    temperature: Axis = None,
-    epochs: Axis = None,
-    batch_size: Axis = None,
-    lr: Axis = None,
-    momentum: Axis = None,
-    weight_decay: Axis = None,
-    schedule: Axis = None,
-    factor: Axis = None,
-    diagnose_rows: Axis = None,
-    device: Annotated[str | None, typer.Option(help="Of the workers, who take a list in turn: cuda:0,cuda:1.")] = None,
-    threads: Annotated[str | None, typer.Option(help="Of the processor, for each worker; 1 if not given.")] = None,
-    seeds: Annotated[str | None, typer.Option(help="Of every setting, the same ones: 0-4 or 0,1,7; 0 if none.")] = None,
-    draws: Annotated[str | None, typer.Option(help="Of a search; 50 if not given.")] = None,
-    sampler: Annotated[str | None, typer.Option(help="Of a search: tpe, or random.")] = None,
-    workers: Annotated[str, typer.Option(help="Processes on this machine; 0 to see how far the sweep is.")] = "1",
+    output: Folder,
+    run: Given,
+    device: Annotated[
+        str | None, typer.Option(help="Of the workers, who take a list in turn: cuda:0,cuda:1.", metavar="<text,...>")
+    ] = None,
+    threads: Annotated[
+        str | None,
+        typer.Option(help="Threads for each worker; default 1, 0 for torch's choice.", metavar="<int>"),
+    ] = None,
+    seeds: Annotated[
+        str | None,
+        typer.Option(help="Seeds, the same ones for every setting: 0-4 or 0,1,7; default 0.", metavar="<int,...>"),
+    ] = None,
+    draws: Annotated[str | None, typer.Option(help="Draws of a search; default 50.", metavar="<int>")] = None,
+    sampler: Annotated[str | None, typer.Option(help="Sampler of a search: tpe or random.", metavar="<text>")] = None,
+    workers: Annotated[
+        str, typer.Option(help="Processes on this machine; 0 to see how far the sweep is.", metavar="<int>")
+    ] = "1",
     storage: Annotated[
         str | None,
-        typer.Option(envvar="WISHART_STORAGE", help="postgresql://user:password@host/database or mysql://…"),
+        typer.Option(
+            envvar="WISHART_STORAGE", help="postgresql://user:password@host/database or mysql://...", metavar="<url>"
+        ),
     ] = None,
-    name: Annotated[str | None, typer.Option(help="Of the study in the storage; made of the options if none.")] = None,
-    heartbeat: Annotated[str, typer.Option(help="Seconds between two signs of life of a run.")] = "10",
-    grace: Annotated[str, typer.Option(help="Seconds without one until a run counts as dead.")] = "60",
-    retries: Annotated[str, typer.Option(help="How often a run is tried again whose process died.")] = "10",
+    name: Annotated[
+        str | None,
+        typer.Option(help="Name of the study in the storage; default made of the options.", metavar="<text>"),
+    ] = None,
+    heartbeat: Annotated[str, typer.Option(help="Seconds between two signs of life of a run.", metavar="<int>")] = "10",
+    grace: Annotated[
+        str, typer.Option(help="Seconds without a sign of life until a run counts as dead.", metavar="<int>")
+    ] = "60",
+    retries: Annotated[
+        str, typer.Option(help="How often a run is tried again whose process died.", metavar="<int>")
+    ] = "10",
     as_json: AsJson = False,
 ) -> None:
     """Run many trainings: every combination of lists, or draws from ranges; print the best settings.
@@ -65,25 +67,25 @@ def sweep(
     seeds, by validation AUC.
 
     The same command continues a sweep: after Ctrl-C, after everything was killed, or while it runs, with more workers.
-    Nothing that has finished is run again; a killed run goes on from its checkpoint. In short: --out FOLDER alone.
+    Nothing that has finished is run again; a killed run goes on from its checkpoint. In short: --output FOLDER alone.
 
     Many machines need a server, and best a shared folder. A Slurm array, whose tasks all run the same line:
 
     \b
     #SBATCH --array=0-47 --cpus-per-task=1
     export WISHART_STORAGE=postgresql://user:password@host/database
-    wishart-moments sweep --out STUDY --depth 2,5,10,20 --optimizer sgd,adamw --seeds 0-4
+    wishart-moments sweep --output STUDY --depth 2,5,10,20 --optimizer sgd,adamw --seeds 0-4
 
     A Kubernetes job, whose pods end when nothing is left (the URL in a secret, /study on a shared volume):
 
     \b
     spec: {parallelism: 48, backoffLimit: 1000, template: {spec: {restartPolicy: OnFailure, containers: [
       {name: worker, image: IMAGE, envFrom: [{secretRef: {name: storage}}],
-       command: [wishart-moments, sweep, --out, /study/sweep, --depth, "2,5,10,20", --seeds, "0-4"]}]}}}
+       command: [wishart-moments, sweep, --output, /study/sweep, --depth, "2,5,10,20", --seeds, "0-4"]}]}}}
 
     Exit 0 when all runs have ended, 1 when some were given up or are left, 130 when interrupted.
 
-    Example: wishart-moments sweep --out STUDY --optimizer sgd,adamw --sigma he,predicted --seeds 0-4 --workers 2
+    Example: wishart-moments sweep --output STUDY --optimizer sgd,adamw --sigma he,predicted --seeds 0-4 --workers 2
     """  # noqa: D301 (\b is for click: the lines that follow stay as they are)
     needs_torch("need torch to train")
     from wishart_nn.sweeps import read_spec, run_sweep, settings
@@ -91,34 +93,12 @@ def sweep(
 
     devices = [each.strip() for each in device.split(",")] if device else []
     options = {
-        "data": data,
-        "features": features,
-        "rows": rows,
-        "split_seed": split_seed,
-        "depth": depth,
-        "width": width,
-        "architecture": architecture,
-        "activation": activation,
-        "optimizer": optimizer,
-        "sigma": sigma,
-        "alpha": alpha,
-        "learn_alpha": learn_alpha,
-        "match_step": match_step,
-        "lipschitz": lipschitz,
-        "temperature": temperature,
-        "epochs": epochs,
-        "batch_size": batch_size,
-        "lr": lr,
-        "momentum": momentum,
-        "weight_decay": weight_decay,
-        "schedule": schedule,
-        "factor": factor,
-        "diagnose_rows": diagnose_rows,
+        **run,
         "device": devices[0] if devices else None,
         "threads": "none" if threads == "0" else threads,
     }
-    there = (out / "sweep.json").is_file()
-    what = [value for option, value in options.items() if option not in ("device", "threads")] + [seeds, draws, sampler]
+    there = (output / "sweep.json").is_file()
+    what = [*run.values(), seeds, draws, sampler]
     spec = None
     if not there or any(value is not None for value in what):
         spec = read_sweep(
@@ -130,7 +110,7 @@ def sweep(
     try:
         outcome = run_sweep(
             spec,
-            out,
+            output,
             storage=storage,
             name=name,
             workers=read_order(workers, "workers"),
@@ -140,9 +120,9 @@ def sweep(
             retries=read_order(retries, "retries"),
         )
     except KeyboardInterrupt:
-        typer.echo(f"wishart-moments: interrupted; wishart-moments sweep --out {out} goes on", err=True)
+        typer.echo(f"wishart-moments: interrupted; wishart-moments sweep --output {output} goes on", err=True)
         raise typer.Exit(130) from None
-    ranked = settings(outcome.rows, spec or read_spec(out))
+    ranked = settings(outcome.rows, spec or read_spec(output))
     source = outcome.rows[0]["data_source"] if outcome.rows else None
     if as_json:
         typer.echo(json.dumps(_document(outcome, ranked, source), indent=1))

@@ -8,7 +8,7 @@ import ast
 import math
 import re
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Any, NamedTuple, cast
 
@@ -20,8 +20,12 @@ from wishart_moments.errors import DomainError
 from wishart_moments.moments.polynomials import dyadic
 from wishart_moments.precision import working_precision
 
-NAMED = {"he": "1/sqrt(n)", "kaiming": "sqrt(2/n)", "xavier": "sqrt(2/(m+n))"}
-"""The scales that have names: 1/√n, as in arXiv 2601.08253; with the gain √2 of ReLU networks; Glorot's."""
+NAMED = {"he": "1/sqrt(n)", "lecun": "1/sqrt(n)", "kaiming": "sqrt(2/n)", "xavier": "sqrt(2/(m+n))"}
+"""The σ that have names: 1/√n, called He in arXiv 2601.08253 and LeCun elsewhere; with the gain √2 of ReLU networks, as
+torch's kaiming_normal_; Glorot's."""
+
+HE_NOTE = "he = 1/sqrt(n), as in arXiv 2601.08253; torch's kaiming_normal_ is kaiming = sqrt(2/n)"
+"""What a printout says of "he", by which most people mean √(2/n)."""
 
 MAX_LENGTH = 200
 """The longest text."""
@@ -35,12 +39,13 @@ MAX_BITS = 1 << 16
 Formula = Fraction | str | tuple[Any, ...]
 """A number, "m" or "n", or an operation and its operands: ("+", a, b), …, ("sqrt", a)."""
 
-_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(e[+-]?\d{1,3})?", re.IGNORECASE)
+_SHARE = re.compile(r"predicted\(([^()]*)\)")
+_NUMBER = re.compile(r"(\d+\.?\d*|\.\d+)(e[+-]?\d{1,4})?", re.IGNORECASE | re.ASCII)
 _OPERATIONS: dict[type[ast.AST], str] = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
 _LEAST_BITS, _MOST_BITS = 128, 1 << 14
 
 
-class Scale(NamedTuple):
+class SigmaValue(NamedTuple):
     """A value of σ.
 
     Attributes:
@@ -70,31 +75,46 @@ class _NoSurd(Exception):  # noqa: N818 - no error: the balls take over
 
 
 @dataclass(frozen=True)
-class ScaleExpression:
-    """A formula for σ in m and n; `parse_scale` makes it.
+class SigmaRule:
+    """A number, or a formula for σ in m and n; `parse_sigma` makes it.
 
     Attributes:
         text: as it was given.
         formula: what it means.
+        given: what it was read from, for messages.
     """
 
     text: str
     formula: Formula
+    given: Any = field(compare=False, repr=False)
 
     def __str__(self) -> str:
         return self.text
 
-    def at(self, m: Any, n: Any, *, bits: int = _LEAST_BITS) -> Scale:
+    @property
+    def says_he(self) -> bool:
+        """Whether it is "he", of which `HE_NOTE` speaks."""
+        return self.text.lower() == "he"
+
+    def at(self, m: Any, n: Any, *, bits: int = _LEAST_BITS) -> SigmaValue:
         """Return σ at a shape; where σ² is irrational, enclosed to about so many bits.
 
         Raises:
             DomainError: unless m and n are positive integers and σ >= 0 is finite.
 
         Example:
-            >>> scale = parse_scale("10/sqrt(n)").at(64, 128)
-            >>> scale.sigma, scale.square
+            >>> value = parse_sigma("10/sqrt(n)").at(64, 128)
+            >>> value.sigma, value.square
             (0.8838834764831844, Fraction(25, 32))
         """
+        least, most = self.squares(m, n, bits=bits)
+        sigma = root(most)
+        if not math.isfinite(sigma):
+            raise self._undefined()
+        return SigmaValue(sigma, least, most)
+
+    def squares(self, m: Any, n: Any, *, bits: int = _LEAST_BITS) -> tuple[Fraction, Fraction]:
+        """Return rationals around σ², equal where it is rational; σ may lie beyond the range of floats."""
         names = {"m": Fraction(domain.size(m, "m")), "n": Fraction(domain.size(n, "n"))}
         try:
             value = self._surd(self.formula, names)
@@ -102,10 +122,10 @@ class ScaleExpression:
             return self._by_balls(names, bits)
         square = value.q * value.q * value.r
         if value.q < 0:
-            raise DomainError(f"need sigma >= 0 and finite, got {shown(self.text)} = {-root(square):.6g}")
-        return Scale(self._finite(root(square)), square, square)
+            raise self._negative(root(square))
+        return square, square
 
-    def _by_balls(self, names: dict[str, Fraction], bits: int) -> Scale:
+    def _by_balls(self, names: dict[str, Fraction], bits: int) -> tuple[Fraction, Fraction]:
         while bits <= _MOST_BITS:
             with working_precision(bits + 64):
                 ball = self._ball(self.formula, names)
@@ -113,10 +133,10 @@ class ScaleExpression:
                     break
                 lower, upper = dyadic(ball.lower()), dyadic(ball.upper())
             if upper < 0:
-                raise DomainError(f"need sigma >= 0 and finite, got {shown(self.text)} = {_float(upper):.6g}")
+                raise self._negative(-_float(upper))
             # Else the ball reaches below 0, or its ends round apart: it was too wide.
             if lower >= 0 and _float(lower) == _float(upper):
-                return Scale(self._finite(_float(upper)), lower**2, upper**2)
+                return lower**2, upper**2
             bits *= 2
         raise self._undefined()
 
@@ -144,7 +164,7 @@ class ScaleExpression:
 
     def _power(self, a: _Surd, exponent: Fraction) -> _Surd:
         if abs(exponent) > MAX_EXPONENT:
-            raise DomainError(f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.text)}")
+            raise self._steep()
         if a.q == 0:
             if exponent < 0:
                 raise self._undefined()
@@ -180,45 +200,76 @@ class ScaleExpression:
             return a.sqrt()
         (b,) = others
         if operation == "**" and not abs(b) <= MAX_EXPONENT:
-            raise DomainError(f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.text)}")
+            raise self._steep()
         return {"+": a.__add__, "-": a.__sub__, "*": a.__mul__, "/": a.__truediv__, "**": a.__pow__}[operation](b)
 
-    def _finite(self, sigma: float) -> float:
-        if not math.isfinite(sigma):
-            raise self._undefined()
-        return sigma
+    def _negative(self, size: float) -> DomainError:
+        value = "" if isinstance(self.formula, Fraction) else f" = {-size:.6g}"
+        return DomainError(f"need sigma >= 0 and finite, got {shown(self.given)}{value}")
+
+    def _steep(self) -> DomainError:
+        return DomainError(f"need exponents from -{MAX_EXPONENT} to {MAX_EXPONENT} in sigma, got {shown(self.given)}")
 
     def _undefined(self) -> DomainError:
-        return DomainError(f"need sigma >= 0 and finite, got {shown(self.text)}")
+        return DomainError(f"need sigma >= 0 and finite, got {shown(self.given)}")
 
 
-def parse_scale(text: Any) -> ScaleExpression:
-    """Return σ as a function of m and n: "he", "kaiming", "xavier", "1/7", "0.1", "10/sqrt(n)", "2*n**-0.5", "√(2/n)".
+def parse_sigma(given: Any) -> SigmaRule:
+    """Return σ as a function of m and n: 0.1, "1/7", "he", "kaiming", "10/sqrt(n)", "2*n**-0.5", "√(2/n)".
 
-    The text is never executed: it may contain numbers (decimals are exact, 0.1 is one tenth), m, n, the names above,
-    + − * / ** (also ^), parentheses and sqrt (also √).
+    Every σ of this package is read here. "he" and "lecun" are 1/√n, "kaiming" √(2/n), "xavier" √(2/(m+n)). A text is
+    never executed: it may contain numbers (decimals are exact, 0.1 is one tenth), m, n, the names, + − * / ** (also ^),
+    parentheses and sqrt (also √). A float is the dyadic rational that it is.
 
     Args:
-        text: up to 200 characters.
+        given: a number, a text of up to 200 characters, or what this function has returned.
 
     Raises:
         DomainError: for anything else.
 
     Example:
-        >>> parse_scale("he").at(64, 128).square
-        Fraction(1, 128)
-        >>> parse_scale("open('x')")
+        >>> parse_sigma("he").at(64, 128).square, parse_sigma(0.5).at(3, 3).sigma
+        (Fraction(1, 128), 0.5)
+        >>> parse_sigma("open('x')")
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need sigma as a formula in m and n: 0.1, he, 10/sqrt(n); got "open('x')"
     """
-    given = str(text)
+    if isinstance(given, SigmaRule):
+        return given
+    if not isinstance(given, str):
+        return SigmaRule(shown(given), Fraction(domain.number(given, "sigma", ">= 0")), given)
+    text = str(given).strip()
     if len(given) > MAX_LENGTH:
         raise DomainError(f"need sigma in at most {MAX_LENGTH} characters, got {len(given):,}")
-    source = re.sub(r"√\s*([\w.]+)", r"sqrt(\1)", given.strip()).replace("√", "sqrt").replace("^", "**")
+    source = re.sub(r"√\s*([\w.]+)", r"sqrt(\1)", text).replace("√", "sqrt").replace("^", "**")
     try:
-        return ScaleExpression(given.strip(), _read(source))
+        return SigmaRule(text, _read(source), text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise DomainError(f"need sigma as a formula in m and n: 0.1, he, 10/sqrt(n); got {shown(given)}") from None
+
+
+def predicted_share(sigma: str) -> float | None:
+    """Return s of "predicted(s)", None for any other text.
+
+    Raises:
+        DomainError: unless 0 <= s < 1; for "shared", which only a network has.
+
+    Example:
+        >>> predicted_share("predicted(1/8)"), predicted_share("he")
+        (0.125, None)
+    """
+    if sigma.strip() == "shared":
+        raise DomainError(
+            "need sigma as predicted(s), a name, a number or an expression for a layer of its own, got "
+            "'shared', which needs a network"
+        )
+    found = _SHARE.fullmatch(sigma.strip())
+    if found is None:
+        return None
+    share = float(domain.number(found[1], "s in predicted(s)", "with 0 <= s < 1"))
+    if not 0 <= share < 1:
+        raise DomainError(f"need 0 <= s < 1 in predicted(s), got {shown(sigma)}")
+    return share
 
 
 def _read(source: str) -> Formula:
