@@ -5,15 +5,16 @@ what it gives alone, and the caller's precision is what it was, whatever happens
 only; floats and exact polynomials run beside it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from threading import RLock
+from typing import Any
 
 _LOCK = RLock()
 
 
 @contextmanager
-def working_precision(bits: int | None = None) -> Iterator[None]:
+def working_precision(bits: int | None = None) -> Generator[None]:
     """Let FLINT work with so many bits (None: as many as now) in the with block, in one thread at a time.
 
     Example:
@@ -36,9 +37,10 @@ def working_precision(bits: int | None = None) -> Iterator[None]:
 
 
 @contextmanager
-def mpmath_precision(bits: int) -> Iterator[None]:
+def mpmath_precision(bits: int) -> Generator[None]:
     """Let mpmath work with so many bits in the with block, in one thread at a time."""
-    import mpmath
+    import mpmath as untyped
 
+    mpmath: Any = untyped
     with _LOCK, mpmath.workprec(bits):
         yield

@@ -189,9 +189,10 @@ def commands() -> dict[str, tuple[Option, ...]]:
     found: dict[str, tuple[Option, ...]] = {}
 
     def walk(command: Any, path: tuple[str, ...]) -> None:
-        for name, below in getattr(command, "commands", {}).items():
-            walk(below, (*path, name))
-        if not hasattr(command, "commands"):
+        if hasattr(command, "list_commands"):  # commands of other packages are found when they are listed
+            for name in command.list_commands(None):
+                walk(command.get_command(None, name), (*path, name))
+        else:
             options = [
                 Option(each.name, tuple(each.opts) if each.param_type_name == "option" else (), _is_flag(each))
                 for each in command.params

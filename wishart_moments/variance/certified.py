@@ -82,6 +82,7 @@ class Enclosure(Typeset):
 
         Ends that share no digit are given as an interval.
         """
+        digits = domain.order(digits, "digits")
         if self.lower == self.upper == 0:
             return "0"
         most = digits if not self.width else min(digits, max(_exponent(self.upper) - _exponent(self.width) + 2, 1))

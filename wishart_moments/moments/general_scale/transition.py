@@ -61,6 +61,8 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
         self._rows: dict[Partition, fmpz] = dict(packed_rows(self.k, self._ring)) if self.k else {(): fmpz(1)}
 
     def __getitem__(self, parts: Partition) -> dict[Partition, Coefficient]:
+        if parts not in self._rows:
+            raise KeyError(parts)
         return {mu: Coefficient(c) for mu, c in self.polynomials(parts).items()}
 
     def polynomials(self, parts: Partition) -> dict[Partition, Any]:

@@ -1,0 +1,189 @@
+"""E tr f(S) for any f: infinite means are found, kinks split the panels, powers at 0 are integrated, errors estimated.
+
+The density of the eigenvalues behaves like c x^p at 0, p = (β/2)(|m − n| + 1) − 1, and like e^{−βx/2} at ∞. A mean is
+infinite if f grows at 0 like x^q with q + p <= −1, or at ∞ as e^{βx/2} or faster; both are read off values of f. In
+u = √x the integrand is 2u ρ(u²) f(u²), integrated on panels that shrink geometrically towards 0; the last piece
+[0, u₀], where it goes like u^{2(p+q)+1}, is u₀ times the integrand at u₀ over 2(p + q + 1).
+"""
+
+from collections.abc import Callable
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from wishart_moments import domain
+from wishart_moments.errors import DomainError, ExistenceError, LimitError
+from wishart_moments.spectrum.density import panel_edges
+from wishart_moments.spectrum.panels import POINTS
+
+Array = NDArray[np.float64]
+
+_SMALLEST = 1e-60
+"""In u: where the panels of a function with a power at 0 end."""
+
+_PROBES = 10.0 ** -np.arange(6.0, 66.0, 6.0)
+"""The x at which the behaviour at 0 is read off."""
+
+
+class Spectrum(Protocol):
+    """What is needed of a `WishartSpectrum`."""
+
+    m: int
+    n: int
+    beta: int
+    nodes: Array
+
+    @property
+    def zeros(self) -> int:
+        """The number of zero eigenvalues."""
+        ...
+
+    def density(self, x: ArrayLike) -> Any:
+        """Return the density of the others."""
+        ...
+
+    def rule(self, edges: Array) -> tuple[Array, Array]:
+        """Return nodes and weights with panels between these √x."""
+        ...
+
+
+def mean(
+    spectrum: Spectrum, f: Callable[[Array], ArrayLike], sigma: Any, points: Any, tolerance: Any
+) -> tuple[Any, float]:
+    """Return E tr f(S) and an estimate of its error; `WishartSpectrum.expect` describes the arguments.
+
+    Raises:
+        DomainError, ExistenceError, LimitError: as there.
+    """
+    if not callable(f):
+        raise DomainError(f"need f to be a function of an array of eigenvalues, got {domain.shown(f)}")
+    deviation, allowed = domain.real(sigma, "sigma", ">= 0"), domain.real(tolerance, "tolerance", "> 0")
+    variance = deviation**2 if deviation < 1e150 else np.inf
+    if deviation < 0 or not np.isfinite(variance):
+        raise DomainError(f"need sigma >= 0 and finite, got {domain.shown(sigma)}")
+    if not allowed > 0:
+        raise DomainError(f"need tolerance > 0, got {domain.shown(tolerance)}")
+    breaks = _breaks(points)
+    at_zero = spectrum.zeros * _at_zero(spectrum, f) if spectrum.zeros else 0.0
+    if variance == 0:
+        return spectrum.m * _values(f, np.zeros(1))[0].item(), 0.0
+    power = _refuse_infinite(spectrum, f, variance)
+    splits = np.sqrt(breaks / variance)
+    coarse, _, _ = _integral(spectrum, f, variance, _edges(spectrum, splits, power, 1), power)
+    fine, size, tail = _integral(spectrum, f, variance, _edges(spectrum, splits, power, 2), power)
+    if tail > allowed * size:
+        raise LimitError("need f to grow slower: its mean rests on eigenvalues so large that the density is lost there")
+    error = abs(fine - coarse) + tail
+    if not error <= allowed * size:
+        raise LimitError(
+            f"need tolerance >= {error / size:.2g} for this f, or points= where it has kinks and jumps, "
+            f"got tolerance = {allowed:g}"
+        )
+    return (fine + at_zero), float(error)
+
+
+def _breaks(points: Any) -> Array:
+    try:
+        breaks = np.unique(np.asarray(points, dtype=np.float64).ravel())
+    except (TypeError, ValueError, OverflowError):
+        raise DomainError(f"need points to be numbers, such as [6], got {domain.shown(points)}") from None
+    if not np.isfinite(breaks).all():
+        raise DomainError(f"need finite points, got {domain.shown(points)}")
+    return breaks[breaks > 0]
+
+
+def _values(f: Callable[[Array], ArrayLike], x: Array) -> Any:
+    """Return f at the eigenvalues, float64 or complex128, whatever they are."""
+    refusal = "need f to return one finite number for each eigenvalue of an array"
+    with np.errstate(all="ignore"):
+        try:
+            values = np.asarray(f(x))
+            values = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
+        except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
+            raise DomainError(f"{refusal}; it raised {domain.shown(error)}") from None
+    if values.ndim == 0:
+        values = np.broadcast_to(values, x.shape)
+    if values.shape != x.shape:
+        raise DomainError(refusal)
+    return values
+
+
+def _finite(f: Callable[[Array], ArrayLike], x: Array) -> Any:
+    values = _values(f, x)
+    if not np.isfinite(values).all():
+        at = x[~np.isfinite(values)][0]
+        raise DomainError(f"need f to return one finite number for each eigenvalue of an array; at {at:g} it is not")
+    return values
+
+
+def _at_zero(spectrum: Spectrum, f: Callable[[Array], ArrayLike]) -> Any:
+    value = _values(f, np.zeros(1))[0]
+    if not np.isfinite(value):
+        raise DomainError(
+            f"need f to be finite at 0: {spectrum.zeros} of the {spectrum.m} eigenvalues of S are 0, for n < m"
+        )
+    return value.item()
+
+
+def _refuse_infinite(spectrum: Spectrum, f: Callable[[Array], ArrayLike], variance: float) -> float:
+    """Return the power q of f at 0, at most 0, where the mean is finite."""
+    at_zero = spectrum.beta / 2 * (abs(spectrum.m - spectrum.n) + 1) - 1
+    power = min(_slope(f, variance * _PROBES, np.log), 0.0)
+    if power > -1e-3:
+        power = 0.0
+    if power + at_zero <= -1 + 1e-6:
+        raise ExistenceError(
+            f"need f to grow slower at 0: it goes like x^{power:.4g} and the density of the eigenvalues like "
+            f"x^{at_zero:g}, so that the mean is infinite at m = {spectrum.m}, n = {spectrum.n}, beta = {spectrum.beta}"
+        )
+    last = float(spectrum.nodes[-1])
+    rate = _slope(f, variance * last * np.array([1.0, 1.25, 1.5, 2.0, 3.0, 4.0]), np.asarray) * variance
+    if rate >= spectrum.beta / 2 * (1 - 1e-9):
+        raise ExistenceError(
+            f"need f to grow slower at infinity: it goes like e^({rate / variance:.4g} x) and the density of the "
+            f"eigenvalues like e^(-{spectrum.beta / (2 * variance):.4g} x), so that the mean is infinite"
+        )
+    return power
+
+
+def _slope(f: Callable[[Array], ArrayLike], x: Array, scale: Callable[[Array], Array]) -> float:
+    """Return the slope of log |f| over the scale, between the last two points where it is finite and not 0."""
+    sizes = np.abs(_values(f, x))
+    good = np.isfinite(sizes) & (sizes > 0)
+    if good.sum() < 2:
+        return 0.0
+    (x0, x1), (f0, f1) = scale(x[good])[-2:], np.log(sizes[good])[-2:]
+    return float((f1 - f0) / (x1 - x0))
+
+
+def _edges(spectrum: Spectrum, splits: Array, power: float, parts: int) -> Array:
+    edges = panel_edges(spectrum.m, spectrum.n, parts)
+    if edges[0] == 0:
+        edges = edges[1:]
+        if power < 0:
+            count = int(np.ceil(np.log(edges[0] / _SMALLEST) / np.log(4.0)))
+            edges = np.concatenate([np.geomspace(_SMALLEST, edges[0], parts * count + 1)[:-1], edges])
+        else:
+            edges = np.concatenate([[0.0], edges])
+    inside = splits[(splits > edges[0]) & (splits < edges[-1])]
+    return np.unique(np.concatenate([edges, inside]))
+
+
+def _integral(
+    spectrum: Spectrum, f: Callable[[Array], ArrayLike], variance: float, edges: Array, power: float
+) -> tuple[Any, float, float]:
+    """Return E Σ f(λ) over the non-zero eigenvalues by a rule with these panels, E Σ |f(λ)|, and a bound of the tail.
+
+    The tail beyond the panels is less than what the last of them holds.
+    """
+    nodes, weights = spectrum.rule(edges)
+    values = _finite(f, variance * nodes)
+    products: Any = weights * values
+    total, size = products.sum(), float(np.abs(products).sum())
+    if edges[0] > 0 and power < 0:
+        start = np.array([edges[0] ** 2])
+        exponent = spectrum.beta * (abs(spectrum.m - spectrum.n) + 1) + 2 * power
+        first = 2 * edges[0] ** 2 * spectrum.density(start)[0] * _finite(f, variance * start)[0] / exponent
+        total, size = total + first, size + abs(first)
+    return total.item(), size if size > 0 else 1.0, float(np.abs(products[-POINTS:]).sum())
