@@ -14,7 +14,6 @@ from wishart_moments.cli.variance import (
     Outputs,
     Seed,
     Widths,
-    read_gain,
     read_number,
     read_widths,
 )
@@ -47,7 +46,7 @@ def plot_variance(
         read_size(m, "m"),
         read_size(n, "n"),
         alpha=read_number(alpha, "alpha"),
-        gamma=read_gain(gamma),
+        gamma=read_number(gamma, "gamma"),
         order=read_order(order, "order"),
         draws=read_order(draws, "draws"),
         seed=read_order(seed, "seed"),
@@ -105,7 +104,7 @@ def plot_depth(
         ends,
         {text: text for text in sigma or ("he", "kaiming", "4/sqrt(n)", "10/sqrt(n)")},
         alpha=read_number(alpha, "alpha"),
-        gamma=read_gain(gamma),
+        gamma=read_number(gamma, "gamma"),
         architecture=architecture,
         activation=activation,
     )

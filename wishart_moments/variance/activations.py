@@ -235,7 +235,7 @@ def activation(name: "str | Activation") -> Activation:
     if not colon:
         return _PLAIN[base]
     if base == "leaky_relu":
-        slope = float(domain.number(parameter, "the slope of leaky_relu", "in [-1, 1]"))
+        slope = domain.real(parameter, "the slope of leaky_relu", "in [-1, 1]")
         if not -1 <= slope <= 1:
             raise DomainError(f"need the slope of leaky_relu in [-1, 1], got {domain.shown(slope)}")
         return PiecewiseLinear(name, 1, slope)

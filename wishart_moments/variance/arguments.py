@@ -15,6 +15,9 @@ from wishart_moments.variance.sigma import SigmaRule, parse_sigma
 
 Array = NDArray[np.float64]
 
+MAX_GAIN = 1e150
+"""The largest γ, and the inverse of the least: γ² is a float."""
+
 MAX_SIZE = 4096
 """The largest m, n of the float64 methods."""
 
@@ -60,6 +63,8 @@ def layer(m: Any, n: Any, sigma: Any, alpha: Any, gamma: Any, *, max_size: int |
     """
     rows, columns = sizes(m, n, max_size)
     values = (_sigmas(sigma, rows, columns), _floats(alpha, "alpha", "> 0"), _floats(gamma, "gamma", "> 0"))
+    if ((wrong := values[2]) > MAX_GAIN).any() or (wrong < 1 / MAX_GAIN).any():
+        raise DomainError(f"need gamma from {1 / MAX_GAIN:g} to {MAX_GAIN:g}, got {domain.shown(gamma)}")
     try:
         broadcast = np.broadcast_arrays(*values)
     except ValueError:

@@ -69,7 +69,7 @@ def _ratio(shape: Layer, target: Any) -> float | None:
     """Return r = α/σ², None for infinity."""
     if shape.ratio.ndim:
         raise DomainError("need one number each for sigma, alpha and gamma, got an array")
-    wanted = float(domain.number(target, "target", ">= 0"))
+    wanted = domain.real(target, "target", ">= 0")
     supremum = float(shape.gain) * min(1.0, shape.n / shape.m)
     if not 0 <= wanted < supremum:
         raise DomainError(f"need 0 <= target < {supremum:.12g} = gamma^2 min(1, n/m), got {domain.shown(target)}")

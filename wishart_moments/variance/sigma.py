@@ -266,7 +266,7 @@ def predicted_share(sigma: str) -> float | None:
     found = _SHARE.fullmatch(sigma.strip())
     if found is None:
         return None
-    share = float(domain.number(found[1], "s in predicted(s)", "with 0 <= s < 1"))
+    share = domain.real(found[1], "s in predicted(s)", "with 0 <= s < 1")
     if not 0 <= share < 1:
         raise DomainError(f"need 0 <= s < 1 in predicted(s), got {shown(sigma)}")
     return share

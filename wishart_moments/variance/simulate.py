@@ -130,7 +130,7 @@ def simulate_variance(
     if count < 2:
         raise DomainError(f"need at least 2 draws, got {count}")
     origin = domain.order(seed, "seed")
-    index = float(domain.number(beta, "beta", "> 0"))
+    index = domain.real(beta, "beta", "> 0")
     if not index > 0:
         raise DomainError(f"need beta > 0 and finite, got {domain.shown(beta)}")
     if dense and index != 1:

@@ -140,7 +140,7 @@ def gradient_descent(
     w, goal = vectors(start, teacher, names=("start", "teacher"), rank=2)
     if w.shape[-2:] != goal.shape[-2:]:
         raise DomainError(f"need start and teacher of one shape, got {tuple(w.shape)} and {tuple(goal.shape)}")
-    pace = float(domain.number(rate, "rate", "> 0"))
+    pace = domain.real(rate, "rate", "> 0")
     if pace <= 0:
         raise DomainError(f"need rate > 0, got {shown(rate)}")
     with torch.no_grad():

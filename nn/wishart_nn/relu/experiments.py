@@ -139,12 +139,12 @@ def measure_convergence(
     """
     count, repeats = domain.size(k, "K"), domain.size(trials, "trials")
     width = count if d is None else domain.size(d, "d")
-    levels = tuple(float(domain.number(each, "noise", ">= 0")) for each in noise)
+    levels = tuple(domain.real(each, "noise", ">= 0") for each in noise)
     if width < count:
         raise DomainError(f"need d >= K for an orthonormal teacher, got d = {width}, K = {count}")
     if not levels or min(levels) < 0:
         raise DomainError(f"need noise >= 0, got {shown(list(noise))}")
-    span, marks = float(domain.number(time, "time", "> 0")), domain.size(records, "records")
+    span, marks = domain.real(time, "time", "> 0"), domain.size(records, "records")
     if span <= 0:
         raise DomainError(f"need time > 0, got {shown(time)}")
     rng = np.random.default_rng(domain.order(seed, "seed"))

@@ -165,7 +165,7 @@ def wilson_interval(successes: int, trials: int, z: float = 1.959963984540054) -
 
 
 def _epsilon(epsilon: float) -> float:
-    value = float(domain.number(epsilon, "epsilon", "> 0"))
+    value = domain.real(epsilon, "epsilon", "> 0")
     if not 0 < value <= 1:
         raise DomainError(f"need 0 < epsilon <= 1, got {shown(epsilon)}")
     return value

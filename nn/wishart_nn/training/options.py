@@ -4,7 +4,7 @@ import json
 from dataclasses import asdict, dataclass, field, fields
 from fractions import Fraction
 from hashlib import sha256
-from math import inf, isfinite
+from math import isfinite
 from types import NoneType
 from typing import Any, cast, get_args, get_type_hints
 
@@ -236,10 +236,7 @@ def key(options: RunOptions) -> str:
 
 
 def _real(value: Any, name: str, condition: str) -> float:
-    try:
-        number = float(domain.number(value, name, condition))
-    except OverflowError:
-        number = inf
+    number = domain.real(value, name, condition)
     if not (isfinite(number) and (number >= 0 if condition == ">= 0" else number > 0)):
         raise DomainError(f"need {name} {condition} and finite, got {shown(value)}")
     return number
