@@ -171,15 +171,17 @@ def number(value: Any, name: str, condition: str) -> Number:
         >>> number("1/7", "sigma", ">= 0"), number(0.5, "sigma", ">= 0")
         (Fraction(1, 7), 0.5)
     """
-    refusal = DomainError(f"need {name} {condition} and finite, got {shown(value)}")
     # NumPy's scalars and arrays know their kind: a complex or a timedelta64 must not pass for a real number.
     kind = getattr(getattr(value, "dtype", None), "kind", "f")
-    if is_boolean(value) or kind not in "iufU" or getattr(value, "ndim", 0):
+    admitted = not is_boolean(value) and kind in "iufU" and not getattr(value, "ndim", 0)
+    if admitted:
+        try:
+            return index(value)
+        except TypeError:
+            pass
+    refusal = DomainError(f"need {name} {condition} and finite, got {shown(value)}")
+    if not admitted:
         raise refusal
-    try:
-        return index(value)
-    except TypeError:
-        pass
     if getattr(value, "is_Rational", False):
         return Fraction(int(value.p), int(value.q))
     if is_float(value):

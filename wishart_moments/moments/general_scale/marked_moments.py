@@ -14,6 +14,7 @@ References: those of `marked_equations`.
 """
 
 from fractions import Fraction
+from functools import lru_cache
 
 from flint import fmpz
 
@@ -27,6 +28,9 @@ from wishart_moments.moments.general_scale.marked_equations import (
     marked_equation,
     too_large,
 )
+
+MAX_KEPT_DEGREE = 8
+"""Up to this degree formulas are kept for the next call: beside a small matrix of floats they would take the time."""
 
 Weights = dict[MarkedState, fmpz]
 Unmarked = dict[Partition, fmpz]
@@ -122,6 +126,11 @@ def expected_marked(parts: Partition, r: int, beta: int | Fraction | None = 1) -
         () 2 x^2 + x
     """
     label = partition(parts)
+    found = _kept(label, r, beta) if sum(label) + r <= MAX_KEPT_DEGREE else _expected_marked(label, r, beta)
+    return dict(found)
+
+
+def _expected_marked(label: Partition, r: int, beta: int | Fraction | None) -> dict[MarkedState, Coefficient]:
     k = sum(label) + r
     ring = _arithmetic(k, beta)
     if k == 0:
@@ -143,3 +152,6 @@ def expected_marked(parts: Partition, r: int, beta: int | Fraction | None = 1) -
     for _, fields in ring.slots.terms(weights[(), 1], 0):
         result[(), k] = ring.polynomial(fields, k)
     return result
+
+
+_kept = lru_cache(maxsize=128)(_expected_marked)
