@@ -69,6 +69,19 @@ def is_boolean(value: object) -> bool:
     return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool", "BooleanTrue", "BooleanFalse")
 
 
+def integer(value: Any) -> int | None:
+    """Return the value as an int, or None where it is no integer; a boolean is none.
+
+    Example:
+        >>> integer(3), integer(2.0), integer(True)
+        (3, None, None)
+    """
+    try:
+        return None if is_boolean(value) else index(value)
+    except TypeError:
+        return None
+
+
 def order(k: Any, name: str = "k") -> int:
     """Return k as an int >= 0.
 
@@ -77,10 +90,7 @@ def order(k: Any, name: str = "k") -> int:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need k to be an integer >= 0, got -1
     """
-    try:
-        value = None if is_boolean(k) else index(k)
-    except TypeError:
-        value = None
+    value = integer(k)
     if value is None or value < 0:
         raise DomainError(f"need {name} to be an integer >= 0, got {shown(k)}")
     if value > MAX_ORDER:
@@ -96,13 +106,9 @@ def size(value: Any, name: str) -> int:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need n to be an integer >= 1, got 2.5
     """
-    dimension = None
-    if not is_boolean(value):
-        try:
-            dimension = index(value)
-        except TypeError:
-            if isinstance(value, float | Fraction) and math.isfinite(value) and value == int(value):
-                dimension = int(value)
+    dimension = integer(value)
+    if isinstance(value, float | Fraction) and math.isfinite(value) and value == int(value):
+        dimension = int(value)
     if dimension is None or dimension < 1:
         raise DomainError(f"need {name} to be an integer >= 1, got {shown(value)}")
     return dimension
@@ -217,10 +223,7 @@ def signed_order(k: Any, name: str = "k") -> int:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need k to be an integer, got 1.5
     """
-    try:
-        value = None if is_boolean(k) else index(k)
-    except TypeError:
-        value = None
+    value = integer(k)
     if value is None:
         raise DomainError(f"need {name} to be an integer, got {shown(k)}")
     return -order(-value, f"the size of {name}") if value < 0 else order(value, name)
