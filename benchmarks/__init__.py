@@ -10,6 +10,7 @@ CLAIMS = (
     "numeric_moments",
     "power_sum_tables",
     "general_scale",
+    "data_sized_scale",
     "inverse_moments",
     "words",
     "zonal_evaluation",

@@ -94,6 +94,19 @@ def is_boolean(value: object) -> bool:
     return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool", "BooleanTrue", "BooleanFalse")
 
 
+def integer(value: Any) -> int | None:
+    """Return the value as an int, or None where it is no integer; a boolean is none.
+
+    Example:
+        >>> integer(3), integer(2.0), integer(True)
+        (3, None, None)
+    """
+    try:
+        return None if is_boolean(value) else index(value)
+    except TypeError:
+        return None
+
+
 def order(k: Any, name: str = "k") -> int:
     """Return k as an int >= 0.
 
@@ -102,10 +115,7 @@ def order(k: Any, name: str = "k") -> int:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need k to be an integer >= 0, got -1
     """
-    try:
-        value = None if is_boolean(k) else index(k)
-    except TypeError:
-        value = None
+    value = integer(k)
     if value is None or value < 0:
         raise DomainError(f"need {name} to be an integer >= 0, got {shown(k)}")
     if value > MAX_ORDER:
@@ -121,13 +131,9 @@ def size(value: Any, name: str) -> int:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need n to be an integer >= 1, got 2.5
     """
-    dimension = None
-    if not is_boolean(value):
-        try:
-            dimension = index(value)
-        except TypeError:
-            if isinstance(value, float | Fraction) and math.isfinite(value) and value == int(value):
-                dimension = int(value)
+    dimension = integer(value)
+    if isinstance(value, float | Fraction) and math.isfinite(value) and value == int(value):
+        dimension = int(value)
     if dimension is None or dimension < 1:
         raise DomainError(f"need {name} to be an integer >= 1, got {shown(value)}")
     return dimension
@@ -196,15 +202,17 @@ def number(value: Any, name: str, condition: str) -> Number:
         >>> number("1/7", "sigma", ">= 0"), number(0.5, "sigma", ">= 0")
         (Fraction(1, 7), 0.5)
     """
-    refusal = DomainError(f"need {name} {condition} and finite, got {shown(value)}")
     # NumPy's scalars and arrays know their kind: a complex or a timedelta64 must not pass for a real number.
     kind = getattr(getattr(value, "dtype", None), "kind", "f")
-    if is_boolean(value) or kind not in "iufU" or getattr(value, "ndim", 0):
+    admitted = not is_boolean(value) and kind in "iufU" and not getattr(value, "ndim", 0)
+    if admitted:
+        try:
+            return index(value)
+        except TypeError:
+            pass
+    refusal = DomainError(f"need {name} {condition} and finite, got {shown(value)}")
+    if not admitted:
         raise refusal
-    try:
-        return index(value)
-    except TypeError:
-        pass
     if getattr(value, "is_Rational", False):
         return Fraction(int(value.p), int(value.q))
     if is_float(value):
@@ -240,10 +248,7 @@ def signed_order(k: Any, name: str = "k") -> int:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need k to be an integer, got 1.5
     """
-    try:
-        value = None if is_boolean(k) else index(k)
-    except TypeError:
-        value = None
+    value = integer(k)
     if value is None:
         raise DomainError(f"need {name} to be an integer, got {shown(k)}")
     return -order(-value, f"the size of {name}") if value < 0 else order(value, name)

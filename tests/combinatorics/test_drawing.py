@@ -229,6 +229,8 @@ def test_an_existing_drawing_is_replaced_only_on_request(tmp_path: Path) -> None
 def test_a_sum_of_too_many_contractions_is_refused() -> None:
     with pytest.raises(LimitError, match=r"k <= 3 to draw a sum, got k = 4 with 105 contractions"):
         draw_sum((2, 2))
+    with pytest.raises(LimitError, match=r"got k = 1000000000 with \(2k - 1\)!! contractions"):
+        draw_sum((10**9,))
 
 
 def test_there_is_nothing_to_draw_without_a_trace() -> None:

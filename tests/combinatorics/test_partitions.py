@@ -4,7 +4,9 @@ from fractions import Fraction
 from itertools import chain, pairwise
 from math import factorial
 
+import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -99,16 +101,35 @@ def test_dominance_is_total_up_to_five_and_not_at_six() -> None:
     assert not dominates((3, 3), (4, 1, 1))
 
 
-@pytest.mark.parametrize("k", [-1, 2.0, "3", None])
+@pytest.mark.parametrize("k", [-1, 2.0, "3", None, True, np.eye(2, dtype=int)])
 def test_only_integers_from_zero_up_have_partitions(k: object) -> None:
-    with pytest.raises(DomainError, match="need an integer k >= 0"):
+    with pytest.raises(DomainError, match="need an integer k >= 0") as caught:
         partitions(k)  # type: ignore[arg-type]
+    assert_readable(caught.value)
+    with pytest.raises(DomainError, match="got <int>"):
+        partitions(-(10**5000))
 
 
-@pytest.mark.parametrize("parts", [[0], [2, -1], [1.5], [True], "21", 3, [None]])
+NO_PARTITIONS = [
+    [0], [2, -1], [1.5], [True], "21", 3, [None], np.array(3), np.zeros((2, 2, 2)), np.array([["a", "b"], ["b", "a"]]),
+    np.array(["3"]), 10**5000, [-(10**5000)], sympy.eye(2) * sympy.Symbol("x"), ["a" * 1000],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("parts", NO_PARTITIONS, ids=range(len(NO_PARTITIONS)))
 def test_only_sequences_of_positive_integers_are_partitions(parts: object) -> None:
-    with pytest.raises(DomainError, match="need"):
+    with pytest.raises(DomainError, match="need") as caught:
         partition(parts)  # type: ignore[arg-type]
+    assert_readable(caught.value)
+
+
+def test_partitions_may_come_from_arrays_and_iterators() -> None:
+    assert partition(np.array([1, 3, 2])) == partition(iter([1, 3, 2])) == (3, 2, 1)  # type: ignore[arg-type]
+
+
+def assert_readable(error: Exception) -> None:
+    assert "\n" not in str(error)
+    assert len(str(error)) < 250
 
 
 def test_partitions_of_different_integers_are_not_compared() -> None:

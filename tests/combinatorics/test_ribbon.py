@@ -5,6 +5,7 @@ from math import comb, factorial
 from random import Random
 
 import networkx as nx
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -224,9 +225,16 @@ def test_the_empty_word_is_the_empty_surface() -> None:
         ((1,), ((0, 0),), r"once each"),
         ((0,), (), r"integers >= 1"),
         (1, ((0, 1),), r"sequence of parts"),
+        ((2,) * 1000, ((0, 1),), r"need 2000 pairs for the 4000 factors"),
+        ((1, *[2] * 1000), (), r"weakly decreasing order"),
+        ((10**5000,), ((0, 1),), r"need <int> pairs"),
+        (np.array(3), ((0, 1),), r"sequence of parts"),
+        ((1,), 1 + 2j, r"need pairs of integers"),
     ],
+    ids=range(11),
 )
 def test_what_is_no_contraction_of_the_word_is_refused(parts: object, pairs: object, message: str) -> None:
     with pytest.raises(DomainError, match=message) as caught:
         RibbonGraph(parts, pairs)  # type: ignore[arg-type]
     assert "\n" not in str(caught.value)
+    assert len(str(caught.value)) < 300

@@ -39,6 +39,15 @@ def test_a_table_that_starts_late_holds_the_same_polynomials(beta: int) -> None:
     assert all(late[k] == whole[k] for k in late)
 
 
+# Up to 45: beyond WHOLE_MAX_K, where every power of n is packed by itself.
+@pytest.mark.parametrize("max_k", [3, 24, 45])
+@pytest.mark.parametrize("beta", [1, 2, 4])
+def test_a_table_of_polynomials_holds_what_is_packed(max_k: int, beta: int) -> None:
+    packed, whole = TraceMomentTable(max_k, beta), TraceMomentTable(max_k, beta, packed=False)
+    assert dict(packed) == dict(whole)
+    assert all(packed.terms(k) == whole.terms(k) for k in packed)
+
+
 @pytest.mark.parametrize("max_k", [1, 2, 3, 4, 5])
 @pytest.mark.parametrize("beta", [1, 2, 4])
 def test_short_tables_are_beginnings_of_long_ones(max_k: int, beta: int) -> None:

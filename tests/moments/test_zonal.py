@@ -3,6 +3,7 @@
 from fractions import Fraction
 from itertools import chain, permutations
 from math import factorial, prod
+from typing import Any
 
 import pytest
 from flint import fmpq
@@ -168,13 +169,30 @@ def test_the_empty_partition() -> None:
         lambda: zonal.zonal_coefficients((10**8,)),
         lambda: zonal.expected_power_sum((9, 8)),
         lambda: zonal.expected_trace(101),
-        lambda: zonal.expected_trace(31, Fraction(1, 10**5000)),
+        lambda: zonal.expected_trace(31, 3),
+        lambda: zonal.expected_trace(21, Fraction(0.1)),
+        lambda: zonal.expected_trace(17, Fraction(1, 10**150)),
         lambda: zonal.expected_zonal((201,)),
     ],
 )
 def test_what_is_out_of_reach_is_refused_before_the_work(compute: object) -> None:
     with pytest.raises(LimitError, match="need k <= "):
         compute()  # type: ignore[operator]
+
+
+@pytest.mark.parametrize("beta", [10**309, Fraction(1, 10**160), Fraction(1, 10**5000)], ids=range(3))
+@pytest.mark.parametrize(
+    "compute",
+    [zonal.max_trace_degree, lambda beta: zonal.expected_trace(1, beta), lambda beta: zonal.jack_basis(2, beta)],
+)
+def test_a_beta_of_too_many_digits_is_refused_before_the_work(compute: Any, beta: int | Fraction) -> None:
+    with pytest.raises(LimitError, match="need beta with numerator and denominator of at most 512 bits"):
+        compute(beta)
+
+
+def test_a_beta_of_many_digits_has_the_moments_of_the_loop_equations() -> None:
+    for beta in (Fraction(0.1), Fraction(10**150), Fraction(1, 10**150)):
+        assert zonal.expected_trace(5, beta) == loop_equations.expected_power_sum((5,), beta)
 
 
 @pytest.mark.parametrize("beta", [0, -2])

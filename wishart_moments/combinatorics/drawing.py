@@ -25,6 +25,7 @@ from wishart_moments.combinatorics.matchings import Matching, count_perfect_matc
 from wishart_moments.combinatorics.partitions import Partition, partition
 from wishart_moments.combinatorics.ribbon import Loop, RibbonGraph
 from wishart_moments.combinatorics.shown_figure import shown_figure
+from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, LimitError, MissingExtraError
 from wishart_moments.files import write_atomically
 
@@ -99,9 +100,10 @@ def draw_sum(parts: Partition, *, grouped: bool = True) -> Figure:
     parts = partition(parts)
     _need_traces(parts)
     if sum(parts) > LARGEST_SUM:
-        count = count_perfect_matchings(2 * sum(parts))
+        k = sum(parts)
+        count = count_perfect_matchings(2 * k) if k <= 20 else "(2k - 1)!!"
         raise LimitError(
-            f"need k <= {LARGEST_SUM} to draw a sum, got k = {sum(parts)} with {count} contractions;"
+            f"need k <= {LARGEST_SUM} to draw a sum, got k = {shown(k)} with {count} contractions;"
             " choose one: draw_contraction, or --matching on the command line"
         )
     surfaces = [RibbonGraph(parts, pairs) for pairs in perfect_matchings(2 * sum(parts))]

@@ -15,6 +15,7 @@ from operator import index
 from random import Random
 
 from wishart_moments.combinatorics.partitions import Partition, partition
+from wishart_moments.domain import integer, shown
 from wishart_moments.errors import DomainError
 
 Matching = tuple[tuple[int, int], ...]
@@ -28,9 +29,10 @@ def count_perfect_matchings(points: int) -> int:
         >>> count_perfect_matchings(20)
         654729075
     """
-    if not hasattr(points, "__index__") or points < 0 or points % 2:
-        raise DomainError(f"a perfect matching needs an even number of points, got {points!r}")
-    return prod(range(1, points, 2))
+    number = integer(points)
+    if number is None or number < 0 or number % 2:
+        raise DomainError(f"a perfect matching needs an even number of points, got {shown(points)}")
+    return prod(range(1, number, 2))
 
 
 def perfect_matchings(points: int) -> Iterator[Matching]:
@@ -85,7 +87,7 @@ def matching(pairs: Sequence[tuple[int, int]] | Iterator[tuple[int, int]]) -> Ma
     points = sorted(point for pair in canonical for point in pair)
     if points != list(range(len(points))):
         raise DomainError(
-            f"need pairs that cover 0..{len(points) - 1} once each, such as ((0, 1), (2, 3)), got {canonical}"
+            f"need pairs that cover 0..{len(points) - 1} once each, such as ((0, 1), (2, 3)), got {shown(canonical)}"
         )
     return canonical
 

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from math import factorial, prod
 
+from wishart_moments.domain import integer, shown
 from wishart_moments.errors import DomainError
 
 Partition = tuple[int, ...]
@@ -29,9 +30,10 @@ def partitions(k: int, largest: int | None = None) -> Iterator[Partition]:
         >>> list(partitions(0))
         [()]
     """
-    if not hasattr(k, "__index__") or k < 0:
-        raise DomainError(f"need an integer k >= 0, got {k!r}")
-    return _partitions(k, k if largest is None else largest)
+    number = integer(k)
+    if number is None or number < 0:
+        raise DomainError(f"need an integer k >= 0, got {shown(k)}")
+    return _partitions(number, number if largest is None else largest)
 
 
 def _partitions(k: int, largest: int) -> Iterator[Partition]:
@@ -53,12 +55,17 @@ def partition(parts: Sequence[int]) -> Partition:
         >>> partition([1, 3, 2])
         (3, 2, 1)
     """
-    if not hasattr(parts, "__iter__"):
-        raise DomainError(f"need a sequence of parts, such as (2, 1), got {parts!r}")
-    for part in parts:
-        if isinstance(part, bool) or not hasattr(part, "__index__") or part < 1:
-            raise DomainError(f"need parts that are integers >= 1, got {part!r}")
-    return tuple(sorted((int(part) for part in parts), reverse=True))
+    try:
+        entries = list(parts)
+    except TypeError:  # a NumPy array of no dimension has __iter__, too
+        raise DomainError(f"need a sequence of parts, such as (2, 1), got {shown(parts)}") from None
+    found: list[int] = []
+    for entry in entries:
+        part = integer(entry)
+        if part is None or part < 1:
+            raise DomainError(f"need parts that are integers >= 1, got {shown(entry)}")
+        found.append(part)
+    return tuple(sorted(found, reverse=True))
 
 
 def label_and_zeros(parts: Sequence[int]) -> tuple[tuple[int, ...], int]:

@@ -34,6 +34,7 @@ import networkx as nx
 
 from wishart_moments.combinatorics.matchings import Matching, TraceWord, matching
 from wishart_moments.combinatorics.partitions import Partition, partition
+from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 
 Loop = tuple[int, ...]
@@ -69,11 +70,14 @@ class RibbonGraph:
         ordered = partition(self.parts)
         if ordered != tuple(self.parts):
             # Sorting the traces would renumber the factors that the matching speaks of.
-            raise DomainError(f"need parts in weakly decreasing order, {ordered}, got {tuple(self.parts)}")
+            raise DomainError(
+                f"need parts in weakly decreasing order, {shown(ordered)}, got {shown(tuple(self.parts))}"
+            )
         pairs = matching(self.matching)
         if len(pairs) != sum(ordered):
             raise DomainError(
-                f"need {sum(ordered)} pairs for the {2 * sum(ordered)} factors of {ordered}, got {len(pairs)}"
+                f"need {shown(sum(ordered))} pairs for the {shown(2 * sum(ordered))} factors of {shown(ordered)}, "
+                f"got {len(pairs)}"
             )
         object.__setattr__(self, "parts", ordered)
         object.__setattr__(self, "matching", pairs)
@@ -81,8 +85,8 @@ class RibbonGraph:
     def __repr__(self) -> str:
         """Return one line: the parts, and of the matching as much as fits."""
         pairs = " ".join(f"{i}-{j}" for i, j in self.matching)
-        shown = pairs if len(pairs) <= 60 else f"{pairs[:57].rsplit(' ', 1)[0]} ..."
-        return f"RibbonGraph({self.parts}: {shown})" if len(self.parts) <= 8 else f"RibbonGraph({shown})"
+        beginning = pairs if len(pairs) <= 60 else f"{pairs[:57].rsplit(' ', 1)[0]} ..."
+        return f"RibbonGraph({self.parts}: {beginning})" if len(self.parts) <= 8 else f"RibbonGraph({beginning})"
 
     def __getstate__(self) -> dict[str, object]:
         return {"parts": self.parts, "matching": self.matching}

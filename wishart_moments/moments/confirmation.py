@@ -28,8 +28,8 @@ Progress = Callable[[str], None]
 
 
 def single_trace_reach(beta: int | Fraction) -> int:
-    """Return the largest k for which single traces are compared: 40 for β = 1, 2, 4, else 20."""
-    return 40 if beta in (1, 2, 4) else 20
+    """Return the largest k for which single traces are compared: 40 for β = 1, 2, 4, else 20, or 16 for a long 2/β."""
+    return min(40 if beta in (1, 2, 4) else 20, zonal.max_trace_degree(beta))
 
 
 @dataclass(frozen=True)

@@ -23,12 +23,12 @@ from itertools import count, zip_longest
 from math import prod
 from typing import Any
 
-from flint import fmpq, fmpz
+from flint import fmpq, fmpz, fmpz_mpoly, fmpz_mpoly_ctx
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.packed import field_bits, fields
-from wishart_moments.moments.polynomials import Polynomial, Terms, polynomial, rational
+from wishart_moments.moments.polynomials import RING, Polynomial, Terms, polynomial, rational
 
 MAX_POLYNOMIAL_K = 400
 """The largest k for which the polynomial is computed (160,000 coefficients of up to 3,300 bits; some minutes)."""
@@ -173,19 +173,19 @@ def _check(beta: int | Fraction) -> None:
 class TraceMomentTable(Mapping[int, Polynomial]):
     """E tr S^k for min_k <= k <= max_k as exact polynomials in m and n.
 
-    The table holds packed integers; a polynomial is unpacked when it is asked for.
-
     Args:
         max_k: the last k.
         beta: 1, 2 or 4.
         min_k: the first k to be kept, at least 1.
+        packed: whether to hold packed integers, and unpack a polynomial when it is asked for. That is the fast way to
+            one or a few polynomials; where all are wanted, False computes with FLINT's polynomials from the start.
 
     Raises:
         MethodError: for any other beta.
         LimitError: for max_k > 400.
 
     Cost:
-        About max_k^5 log max_k bit operations: max_k = 20 takes 1 ms, 100 some 0.2 s, 200 some 3 s.
+        About max_k^5 log max_k bit operations: max_k = 20 takes 1 ms, 100 some 0.1 s, 200 some 3 s.
 
     Example:
         >>> table = TraceMomentTable(3)
@@ -195,7 +195,7 @@ class TraceMomentTable(Mapping[int, Polynomial]):
         m^2*n + m*n^2 - 1/2*m*n
     """
 
-    def __init__(self, max_k: int, beta: int | Fraction = 1, *, min_k: int = 1) -> None:
+    def __init__(self, max_k: int, beta: int | Fraction = 1, *, min_k: int = 1, packed: bool = True) -> None:
         _check(beta)
         if max_k > MAX_POLYNOMIAL_K:
             raise LimitError(
@@ -204,36 +204,48 @@ class TraceMomentTable(Mapping[int, Polynomial]):
         self._beta = beta
         # The coefficients are non-negative and add up to E tr S^k at m = n = 1: (2k−1)!! for β = 1, k! for β = 2.
         bits = field_bits(prod(range(1, 2 * max_k, 2)))
-        self._ring = _Whole(bits, max_k + 1) if max_k <= WHOLE_MAX_K else _RowWise(bits)
-        packed = (_complex_polynomials if beta == 2 else _real_polynomials)(self._ring)
-        self._packed = {k: moment for k, moment in zip(range(1, max_k + 1), packed, strict=False) if k >= min_k}
+        self._ring = (_Whole(bits, max_k + 1) if max_k <= WHOLE_MAX_K else _RowWise(bits)) if packed else None
+        if self._ring is not None:
+            moments = (_complex_polynomials if beta == 2 else _real_polynomials)(self._ring)
+        else:
+            moments = _moments(*fmpz_mpoly_ctx.get(("m", "n"), "deglex").gens(), beta)
+        self._values = {k: moment for k, moment in zip(range(1, max_k + 1), moments, strict=False) if k >= min_k}
 
     def terms(self, k: int) -> Terms:
         """Return the coefficients {(i, j): c} of m^i n^j in E tr S^k."""
-        terms = self._ring.terms(self._packed[k])
+        if self._ring is None:
+            return self[k].to_dict()
+        terms = self._ring.terms(self._values[k])
         if self._beta != 4:
             return terms
-        return {(i, j): fmpq((-1) ** (k - 1 + i + j) * c, 2 ** (k + 1 - i - j)) for (i, j), c in terms.items()}
+        return {(i, j): _dual(k, fmpz(-2) ** (i + j) * c) for (i, j), c in terms.items()}
 
     def __getitem__(self, k: int) -> Polynomial:
-        return polynomial(self.terms(k))
+        if self._ring is not None:
+            return polynomial(self.terms(k))
+        moment = Polynomial(self._values[k], RING)
+        return moment * _dual(k, 1) if self._beta == 4 else moment
 
     def __iter__(self) -> Iterator[int]:
-        return iter(self._packed)
+        return iter(self._values)
 
     def __len__(self) -> int:
-        return len(self._packed)
+        return len(self._values)
 
 
-# The recurrences once more: numbers need fewer products, and no calls. The tests hold both forms against each other.
-def _ring(n: int | Fraction) -> tuple[Callable[[Any], Any], Callable[[Any, int], Any]]:
-    """Return how numbers are made, and divided where the quotient is known to be one of them."""
+# The recurrences once more: what is not packed needs fewer products, and no calls. The tests hold both forms against
+# each other.
+def _ring(n: int | Fraction | fmpz_mpoly) -> tuple[Callable[[Any], Any], Callable[[Any, int], Any]]:
+    """Return how values are made, and divided where the quotient is known to be one of them."""
+    if isinstance(n, fmpz_mpoly):
+        zero = 0 * n
+        return lambda x: zero + x, lambda x, divisor: x / divisor
     if isinstance(n, int):
         return fmpz, lambda x, divisor: x // divisor
     return rational, lambda x, divisor: x / divisor
 
 
-def _real_numbers(m: int, n: int | Fraction) -> Iterator[Any]:
+def _real_moments(m: Any, n: Any) -> Iterator[Any]:
     number, divided = _ring(n)
     s, p, d = number(m + n), number(m * n), number((m - n) ** 2)
     m0, m1, m2, m3 = number(0), p, p * (s + 1), p * (s * s + p + 3 * s + 4)
@@ -247,13 +259,25 @@ def _real_numbers(m: int, n: int | Fraction) -> Iterator[Any]:
         yield m3
 
 
-def _complex_numbers(m: int, n: int | Fraction) -> Iterator[Any]:
+def _complex_moments(m: Any, n: Any) -> Iterator[Any]:
     number, divided = _ring(n)
     s, d = number(m + n), number((m - n) ** 2)
     lower, moment = number(0), number(m * n)
     for k in count(1):
         yield moment
         lower, moment = moment, divided((2 * k + 1) * s * moment + (k - 1) * (k * k - d) * lower, k + 2)
+
+
+def _moments(m: Any, n: Any, beta: int | Fraction) -> Iterator[Any]:
+    """Yield M_1, M_2, … at the values m and n; for β = 4 without the factor of `_dual`."""
+    if beta == 4:
+        return _real_moments(-2 * m, -2 * n)
+    return (_complex_moments if beta == 2 else _real_moments)(m, n)
+
+
+def _dual(k: int, moment: Any) -> fmpq:
+    """Return (−1)^(k−1) 2^(−k−1) M, which makes M_k^{β=4} of the real moment at −2m, −2n."""
+    return fmpq((-1) ** (k - 1) * moment, fmpz(2) ** (k + 1))
 
 
 def trace_moments_at(max_k: int, m: int, n: int | Fraction, beta: int | Fraction = 1) -> list[fmpz] | list[fmpq]:
@@ -276,9 +300,7 @@ def trace_moments_at(max_k: int, m: int, n: int | Fraction, beta: int | Fraction
     _check(beta)
     if max_k > MAX_NUMBER_K:
         raise LimitError(f"need k <= {MAX_NUMBER_K}, got {max_k}")
-    ks = range(1, max_k + 1)
+    moments = zip(range(1, max_k + 1), _moments(m, n, beta), strict=False)
     if beta == 4:
-        dual = zip(ks, _real_numbers(-2 * m, -2 * n), strict=False)
-        return [fmpq(m), *(fmpq((-1) ** (k - 1) * moment, fmpz(2) ** (k + 1)) for k, moment in dual)]
-    moments = (_complex_numbers if beta == 2 else _real_numbers)(m, n)
-    return [fmpz(m), *(moment for _, moment in zip(ks, moments, strict=False))]
+        return [fmpq(m), *(_dual(k, moment) for k, moment in moments)]
+    return [fmpz(m), *(moment for _, moment in moments)]

@@ -43,9 +43,27 @@ MAX_EXPECTED_DEGREE = 200
 """The largest k for the mean of a single zonal polynomial at Σ = I."""
 
 
+MAX_BETA_BITS = 512
+"""The most bits of 2/β = u/v, u and v together: of such numbers each polynomial has thousands of products."""
+
+
 def max_trace_degree(beta: int | Fraction) -> int:
-    """Return the largest k for a single trace: 100 for β = 1, 2, 4, where few partitions contribute, else 30."""
-    return 100 if beta in (1, 2, 4) else 30
+    """Return the largest k for a single trace: 100 for β = 1, 2, 4, where few partitions contribute, else 30.
+
+    Where 2/β has more than 32 bits, such as a float's, it is 20, and with more than 128 bits 16.
+
+    Raises:
+        LimitError: where 2/β has more than 512 bits.
+    """
+    bits = sum(part.bit_length() for part in jack_parameter(beta).as_integer_ratio())
+    if bits > MAX_BETA_BITS:
+        raise LimitError(
+            f"need beta with numerator and denominator of at most {MAX_BETA_BITS} bits together for zonal polynomials, "
+            f"got {shown(beta)}; at Σ = I use method 'loop-equations'"
+        )
+    if beta in (1, 2, 4):
+        return 100
+    return 30 if bits <= 32 else 20 if bits <= 128 else MAX_DEGREE
 
 
 def monomial_coefficients(kappa: Partition, beta: int | Fraction = 1) -> dict[Partition, fmpq]:
@@ -120,7 +138,7 @@ def jack_basis(k: int, beta: int | Fraction = 1) -> JackBasis:
     """Return all Jack polynomials J_κ of degree k, a = 2/β, in power sums; exact.
 
     Raises:
-        LimitError: for k > 16.
+        LimitError: for k > 16, or where 2/β has more than 512 bits.
 
     Cost:
         k = 10 takes some 0.1 s, k = 14 a few seconds; kept for the next call.
@@ -129,7 +147,7 @@ def jack_basis(k: int, beta: int | Fraction = 1) -> JackBasis:
         >>> jack_basis(2).coefficients
         {(2,): {(2,): 2, (1, 1): 1}, (1, 1): {(2,): -1, (1, 1): 1}}
     """
-    if k > MAX_DEGREE:
+    if k > min(MAX_DEGREE, max_trace_degree(beta)):
         raise LimitError(
             f"need k <= {MAX_DEGREE} for all zonal polynomials of degree k, got {k}; "
             "at Σ = I use method 'loop-equations'"
@@ -198,7 +216,7 @@ def expected_trace(k: int, beta: int | Fraction = 1) -> Polynomial:
         beta: 1, 2, 4 or any positive rational (if 2/β = u/v has large u and v, all partitions of k contribute).
 
     Raises:
-        LimitError: for k > 100, or k > 30 where beta is not 1, 2 or 4.
+        LimitError: for k > `max_trace_degree(beta)`: 100, or where beta is not 1, 2 or 4, at most 30.
 
     Cost:
         O(k²) partitions for β = 1; k = 60 takes about a second.

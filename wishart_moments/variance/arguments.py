@@ -63,8 +63,9 @@ def layer(m: Any, n: Any, sigma: Any, alpha: Any, gamma: Any, *, max_size: int |
     """
     rows, columns = sizes(m, n, max_size)
     values = (_sigmas(sigma, rows, columns), _floats(alpha, "alpha", "> 0"), _floats(gamma, "gamma", "> 0"))
-    if ((wrong := values[2]) > MAX_GAIN).any() or (wrong < 1 / MAX_GAIN).any():
-        raise DomainError(f"need gamma from {1 / MAX_GAIN:g} to {MAX_GAIN:g}, got {domain.shown(gamma)}")
+    gains = values[2]
+    if (wrong := (gains > MAX_GAIN) | (gains < 1 / MAX_GAIN)).any():
+        raise DomainError(f"need gamma from {1 / MAX_GAIN:g} to {MAX_GAIN:g}, got {gains[wrong].ravel()[0]:g}")
     try:
         broadcast = np.broadcast_arrays(*values)
     except ValueError:

@@ -29,8 +29,8 @@ from wishart_moments.moments.general_scale.marked_equations import (
     too_large,
 )
 
-KEPT_DEGREE = 6
-"""Moments up to this degree are kept, the last 256: they cost more than a small Σ then."""
+MAX_KEPT_DEGREE = 8
+"""Up to this degree formulas are kept for the next call: beside a small matrix of floats they would take the time."""
 
 Weights = dict[MarkedState, fmpz]
 Unmarked = dict[Partition, fmpz]
@@ -126,10 +126,11 @@ def expected_marked(parts: Partition, r: int, beta: int | Fraction | None = 1) -
         () 2 x^2 + x
     """
     label = partition(parts)
-    return dict((_kept if sum(label) + r <= KEPT_DEGREE else _expected)(label, r, beta))
+    found = _kept(label, r, beta) if sum(label) + r <= MAX_KEPT_DEGREE else _expected_marked(label, r, beta)
+    return dict(found)
 
 
-def _expected(label: Partition, r: int, beta: int | Fraction | None) -> dict[MarkedState, Coefficient]:
+def _expected_marked(label: Partition, r: int, beta: int | Fraction | None) -> dict[MarkedState, Coefficient]:
     k = sum(label) + r
     ring = _arithmetic(k, beta)
     if k == 0:
@@ -153,4 +154,4 @@ def _expected(label: Partition, r: int, beta: int | Fraction | None) -> dict[Mar
     return result
 
 
-_kept = lru_cache(maxsize=256)(_expected)
+_kept = lru_cache(maxsize=128)(_expected_marked)
