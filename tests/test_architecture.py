@@ -15,7 +15,7 @@ ENGINE = ROOT / "wishart_moments"
 GENERATED = ROOT / "generated" / "wishart_generated"
 
 # Imports point down this list, never up. The files beside the rooms are the floor: they import each other only.
-ROOMS = ["floor", "combinatorics", "moments", "spectrum", "codegen", "variance", "reports", "cli"]
+ROOMS = ["floor", "combinatorics", "notation", "moments", "spectrum", "codegen", "variance", "reports", "cli"]
 DOORS = {"__main__.py"}
 
 # The routes to the moments, by their modules; a module outside them is common ground (polynomials, packed numbers).

@@ -89,8 +89,8 @@ def test_moment_prints_polynomials_and_numbers(run: Run) -> None:
     assert run("moment", "2", "1", "--m", "4", "--n", "7").out == "10752\n"
     assert run("moment", "3", "--m", "4", "--n", "7", "--sigma", "0.5").out == "651/8\n"
     assert run("moment", "2", "--m", "4").out == "4 n (n + 5)\n"
-    assert run("moment", "2", "--beta", "beta").out == "m**2*n + m*n**2 - m*n + 2*m*n/beta\n"
-    assert run("moment", "2", "--format", "latex").out == "m^{2} n + m n^{2} + m n\n"
+    assert run("moment", "2", "--beta", "beta").out == "m n (beta m + beta n - beta + 2)/beta\n"
+    assert run("moment", "2", "--format", "latex").out == "m n (m + n + 1)\n"
     assert json.loads(run("moment", "3", "--m", "4", "--n", "7", "--format", "json").out)["moment"] == "5208"
 
 

@@ -2,7 +2,7 @@
 # catalogue: power_sums_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: d81e8d151bd84ebdd4c791fc92acea4833485d76dca1bfceb76c8f4eeeb8f118
+# sha256 of the body: fbd27f36834cf7c526159d76501eedc291db804d88c027cb611c8876daa12157
 
 """E p[lambda](S) for all partitions lambda of k = 1..6, beta = 2: S = W W^*, W an m x n matrix of
 independent complex Gaussian entries with E |W_ij|^2 = 1.
@@ -26,7 +26,7 @@ from wishart_generated.arguments import checked_order, checked_parts, numbers
 
 
 def power_sum_1(m: Any, n: Any) -> Any:
-    """Return E p[1](S) = m n.
+    """Return E[tr(S)] = m n.
 
     1 multiplication; expanded: 1 multiplication.
     Relative error in floating point, m, n >= 1: at most 1 rounding.
@@ -37,7 +37,7 @@ def power_sum_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2(m: Any, n: Any) -> Any:
-    """Return E p[2](S) = m n (m + n).
+    """Return E[tr(S^2)] = m n (m + n).
 
     2 multiplications and 1 addition; expanded: 4 multiplications and 1 addition.
     Relative error in floating point, m, n >= 1: at most 3 roundings.
@@ -49,7 +49,7 @@ def power_sum_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1](S) = m n (m n + 1).
+    """Return E[tr(S)^2] = m n (m n + 1).
 
     2 multiplications and 1 addition; expanded: 4 multiplications and 1 addition.
     Relative error in floating point, m, n >= 1: at most 4 roundings.
@@ -60,7 +60,7 @@ def power_sum_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_3(m: Any, n: Any) -> Any:
-    """Return E p[3](S) = m n (m^2 + 3 m n + n^2 + 1).
+    """Return E[tr(S^3)] = m n (m^2 + 3 m n + n^2 + 1).
 
     3 multiplications and 3 additions; expanded: 9 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
@@ -74,7 +74,7 @@ def power_sum_3(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_1(m: Any, n: Any) -> Any:
-    """Return E p[2,1](S) = m n (m^2 n + m n^2 + 2 m + 2 n).
+    """Return E[tr(S^2) tr(S)] = m n (m^2 n + m n^2 + 2 m + 2 n).
 
     4 multiplications and 2 additions; expanded: 10 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 6 roundings.
@@ -87,7 +87,7 @@ def power_sum_2_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1,1](S) = m n (m^2 n^2 + 3 m n + 2).
+    """Return E[tr(S)^3] = m n (m^2 n^2 + 3 m n + 2).
 
     3 multiplications and 2 additions; expanded: 9 multiplications and 2 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
@@ -98,7 +98,7 @@ def power_sum_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_4(m: Any, n: Any) -> Any:
-    """Return E p[4](S) = m n (m^3 + 6 m^2 n + 6 m n^2 + n^3 + 5 m + 5 n).
+    """Return E[tr(S^4)] = m n (m^3 + 6 m^2 n + 6 m n^2 + n^3 + 5 m + 5 n).
 
     5 multiplications and 3 additions; expanded: 16 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 9 roundings.
@@ -112,7 +112,7 @@ def power_sum_4(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_1(m: Any, n: Any) -> Any:
-    """Return E p[3,1](S) = m n (m^3 n + 3 m^2 n^2 + m n^3 + 3 m^2 + 10 m n + 3 n^2 + 3).
+    """Return E[tr(S^3) tr(S)] = m n (m^3 n + 3 m^2 n^2 + m n^3 + 3 m^2 + 10 m n + 3 n^2 + 3).
 
     5 multiplications and 5 additions; expanded: 18 multiplications and 6 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
@@ -127,7 +127,7 @@ def power_sum_3_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_2(m: Any, n: Any) -> Any:
-    """Return E p[2,2](S) = m n (m^3 n + 2 m^2 n^2 + m n^3 + 4 m^2 + 10 m n + 4 n^2 + 2).
+    """Return E[tr(S^2)^2] = m n (m^3 n + 2 m^2 n^2 + m n^3 + 4 m^2 + 10 m n + 4 n^2 + 2).
 
     5 multiplications and 4 additions; expanded: 18 multiplications and 6 additions.
     Relative error in floating point, m, n >= 1: at most 9 roundings.
@@ -142,7 +142,7 @@ def power_sum_2_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_1_1(m: Any, n: Any) -> Any:
-    """Return E p[2,1,1](S) = m n (m^3 n^2 + m^2 n^3 + 5 m^2 n + 5 m n^2 + 6 m + 6 n).
+    """Return E[tr(S^2) tr(S)^2] = m n (m^3 n^2 + m^2 n^3 + 5 m^2 n + 5 m n^2 + 6 m + 6 n).
 
     6 multiplications and 3 additions; expanded: 16 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 9 roundings.
@@ -156,7 +156,7 @@ def power_sum_2_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1,1,1](S) = m n (m^3 n^3 + 6 m^2 n^2 + 11 m n + 6).
+    """Return E[tr(S)^4] = m n (m^3 n^3 + 6 m^2 n^2 + 11 m n + 6).
 
     4 multiplications and 3 additions; expanded: 13 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
@@ -167,7 +167,7 @@ def power_sum_1_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_5(m: Any, n: Any) -> Any:
-    """Return E p[5](S) = m n (m^4 + 10 m^3 n + 20 m^2 n^2 + 10 m n^3 + n^4 + 15 m^2 + 40 m n + 15 n^2
+    """Return E[tr(S^5)] = m n (m^4 + 10 m^3 n + 20 m^2 n^2 + 10 m n^3 + n^4 + 15 m^2 + 40 m n + 15 n^2
         + 8).
 
     7 multiplications and 6 additions; expanded: 24 multiplications and 8 additions.
@@ -183,8 +183,8 @@ def power_sum_5(m: Any, n: Any) -> Any:
 
 
 def power_sum_4_1(m: Any, n: Any) -> Any:
-    """Return E p[4,1](S) = m n (m^4 n + 6 m^3 n^2 + 6 m^2 n^3 + m n^4 + 4 m^3 + 29 m^2 n + 29 m n^2
-        + 4 n^3 + 20 m + 20 n).
+    """Return E[tr(S^4) tr(S)] = m n (m^4 n + 6 m^3 n^2 + 6 m^2 n^3 + m n^4 + 4 m^3 + 29 m^2 n
+        + 29 m n^2 + 4 n^3 + 20 m + 20 n).
 
     7 multiplications and 5 additions; expanded: 26 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 12 roundings.
@@ -199,8 +199,8 @@ def power_sum_4_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_2(m: Any, n: Any) -> Any:
-    """Return E p[3,2](S) = m n (m^4 n + 4 m^3 n^2 + 4 m^2 n^3 + m n^4 + 6 m^3 + 31 m^2 n + 31 m n^2
-        + 6 n^3 + 18 m + 18 n).
+    """Return E[tr(S^3) tr(S^2)] = m n (m^4 n + 4 m^3 n^2 + 4 m^2 n^3 + m n^4 + 6 m^3 + 31 m^2 n
+        + 31 m n^2 + 6 n^3 + 18 m + 18 n).
 
     6 multiplications and 5 additions; expanded: 26 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 12 roundings.
@@ -215,7 +215,7 @@ def power_sum_3_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_1_1(m: Any, n: Any) -> Any:
-    """Return E p[3,1,1](S) = m n (m^4 n^2 + 3 m^3 n^3 + m^2 n^4 + 7 m^3 n + 22 m^2 n^2 + 7 m n^3
+    """Return E[tr(S^3) tr(S)^2] = m n (m^4 n^2 + 3 m^3 n^3 + m^2 n^4 + 7 m^3 n + 22 m^2 n^2 + 7 m n^3
         + 12 m^2 + 43 m n + 12 n^2 + 12).
 
     7 multiplications and 7 additions; expanded: 26 multiplications and 9 additions.
@@ -232,7 +232,7 @@ def power_sum_3_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_2_1(m: Any, n: Any) -> Any:
-    """Return E p[2,2,1](S) = m n (m^4 n^2 + 2 m^3 n^3 + m^2 n^4 + 8 m^3 n + 18 m^2 n^2 + 8 m n^3
+    """Return E[tr(S^2)^2 tr(S)] = m n (m^4 n^2 + 2 m^3 n^3 + m^2 n^4 + 8 m^3 n + 18 m^2 n^2 + 8 m n^3
         + 16 m^2 + 42 m n + 16 n^2 + 8).
 
     7 multiplications and 6 additions; expanded: 26 multiplications and 9 additions.
@@ -249,7 +249,7 @@ def power_sum_2_2_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[2,1,1,1](S) = m n (m^4 n^3 + m^3 n^4 + 9 m^3 n^2 + 9 m^2 n^3 + 26 m^2 n + 26 m n^2
+    """Return E[tr(S^2) tr(S)^3] = m n (m^4 n^3 + m^3 n^4 + 9 m^3 n^2 + 9 m^2 n^3 + 26 m^2 n + 26 m n^2
         + 24 m + 24 n).
 
     8 multiplications and 4 additions; expanded: 22 multiplications and 7 additions.
@@ -265,7 +265,7 @@ def power_sum_2_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1,1,1,1](S) = m n (m^4 n^4 + 10 m^3 n^3 + 35 m^2 n^2 + 50 m n + 24).
+    """Return E[tr(S)^5] = m n (m^4 n^4 + 10 m^3 n^3 + 35 m^2 n^2 + 50 m n + 24).
 
     5 multiplications and 4 additions; expanded: 17 multiplications and 4 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
@@ -276,7 +276,7 @@ def power_sum_1_1_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_6(m: Any, n: Any) -> Any:
-    """Return E p[6](S) = m n (m^5 + 15 m^4 n + 50 m^3 n^2 + 50 m^2 n^3 + 15 m n^4 + n^5 + 35 m^3
+    """Return E[tr(S^6)] = m n (m^5 + 15 m^4 n + 50 m^3 n^2 + 50 m^2 n^3 + 15 m n^4 + n^5 + 35 m^3
         + 175 m^2 n + 175 m n^2 + 35 n^3 + 84 m + 84 n).
 
     8 multiplications and 6 additions; expanded: 32 multiplications and 11 additions.
@@ -292,7 +292,7 @@ def power_sum_6(m: Any, n: Any) -> Any:
 
 
 def power_sum_5_1(m: Any, n: Any) -> Any:
-    """Return E p[5,1](S) = m n (m^5 n + 10 m^4 n^2 + 20 m^3 n^3 + 10 m^2 n^4 + m n^5 + 5 m^4
+    """Return E[tr(S^5) tr(S)] = m n (m^5 n + 10 m^4 n^2 + 20 m^3 n^3 + 10 m^2 n^4 + m n^5 + 5 m^4
         + 65 m^3 n + 140 m^2 n^2 + 65 m n^3 + 5 n^4 + 75 m^2 + 208 m n + 75 n^2 + 40).
 
     10 multiplications and 9 additions; expanded: 36 multiplications and 13 additions.
@@ -309,8 +309,8 @@ def power_sum_5_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_4_2(m: Any, n: Any) -> Any:
-    """Return E p[4,2](S) = m n (m^5 n + 7 m^4 n^2 + 12 m^3 n^3 + 7 m^2 n^4 + m n^5 + 8 m^4 + 73 m^3 n
-        + 138 m^2 n^2 + 73 m n^3 + 8 n^4 + 80 m^2 + 200 m n + 80 n^2 + 32).
+    """Return E[tr(S^4) tr(S^2)] = m n (m^5 n + 7 m^4 n^2 + 12 m^3 n^3 + 7 m^2 n^4 + m n^5 + 8 m^4
+        + 73 m^3 n + 138 m^2 n^2 + 73 m n^3 + 8 n^4 + 80 m^2 + 200 m n + 80 n^2 + 32).
 
     9 multiplications and 8 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
@@ -326,8 +326,9 @@ def power_sum_4_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_4_1_1(m: Any, n: Any) -> Any:
-    """Return E p[4,1,1](S) = m n (m^5 n^2 + 6 m^4 n^3 + 6 m^3 n^4 + m^2 n^5 + 9 m^4 n + 59 m^3 n^2
-        + 59 m^2 n^3 + 9 m n^4 + 20 m^3 + 165 m^2 n + 165 m n^2 + 20 n^3 + 100 m + 100 n).
+    """Return E[tr(S^4) tr(S)^2] = m n (m^5 n^2 + 6 m^4 n^3 + 6 m^3 n^4 + m^2 n^5 + 9 m^4 n
+        + 59 m^3 n^2 + 59 m^2 n^3 + 9 m n^4 + 20 m^3 + 165 m^2 n + 165 m n^2 + 20 n^3 + 100 m
+        + 100 n).
 
     9 multiplications and 7 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
@@ -343,7 +344,7 @@ def power_sum_4_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_3(m: Any, n: Any) -> Any:
-    """Return E p[3,3](S) = m n (m^5 n + 6 m^4 n^2 + 11 m^3 n^3 + 6 m^2 n^4 + m n^5 + 9 m^4 + 74 m^3 n
+    """Return E[tr(S^3)^2] = m n (m^5 n + 6 m^4 n^2 + 11 m^3 n^3 + 6 m^2 n^4 + m n^5 + 9 m^4 + 74 m^3 n
         + 144 m^2 n^2 + 74 m n^3 + 9 n^4 + 75 m^2 + 199 m n + 75 n^2 + 36).
 
     9 multiplications and 9 additions; expanded: 36 multiplications and 13 additions.
@@ -360,8 +361,9 @@ def power_sum_3_3(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_2_1(m: Any, n: Any) -> Any:
-    """Return E p[3,2,1](S) = m n (m^5 n^2 + 4 m^4 n^3 + 4 m^3 n^4 + m^2 n^5 + 11 m^4 n + 51 m^3 n^2
-        + 51 m^2 n^3 + 11 m n^4 + 30 m^3 + 173 m^2 n + 173 m n^2 + 30 n^3 + 90 m + 90 n).
+    """Return E[tr(S^3) tr(S^2) tr(S)] = m n (m^5 n^2 + 4 m^4 n^3 + 4 m^3 n^4 + m^2 n^5 + 11 m^4 n
+        + 51 m^3 n^2 + 51 m^2 n^3 + 11 m n^4 + 30 m^3 + 173 m^2 n + 173 m n^2 + 30 n^3 + 90 m
+        + 90 n).
 
     8 multiplications and 7 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
@@ -377,7 +379,7 @@ def power_sum_3_2_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[3,1,1,1](S) = m n (m^5 n^3 + 3 m^4 n^4 + m^3 n^5 + 12 m^4 n^2 + 37 m^3 n^3
+    """Return E[tr(S^3) tr(S)^3] = m n (m^5 n^3 + 3 m^4 n^4 + m^3 n^5 + 12 m^4 n^2 + 37 m^3 n^3
         + 12 m^2 n^4 + 47 m^3 n + 153 m^2 n^2 + 47 m n^3 + 60 m^2 + 227 m n + 60 n^2 + 60).
 
     9 multiplications and 9 additions; expanded: 34 multiplications and 12 additions.
@@ -395,7 +397,7 @@ def power_sum_3_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_2_2(m: Any, n: Any) -> Any:
-    """Return E p[2,2,2](S) = m n (m^5 n^2 + 3 m^4 n^3 + 3 m^3 n^4 + m^2 n^5 + 12 m^4 n + 42 m^3 n^2
+    """Return E[tr(S^2)^3] = m n (m^5 n^2 + 3 m^4 n^3 + 3 m^3 n^4 + m^2 n^5 + 12 m^4 n + 42 m^3 n^2
         + 42 m^2 n^3 + 12 m n^4 + 40 m^3 + 182 m^2 n + 182 m n^2 + 40 n^3 + 80 m + 80 n).
 
     8 multiplications and 6 additions; expanded: 36 multiplications and 13 additions.
@@ -412,7 +414,7 @@ def power_sum_2_2_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_2_1_1(m: Any, n: Any) -> Any:
-    """Return E p[2,2,1,1](S) = m n (m^5 n^3 + 2 m^4 n^4 + m^3 n^5 + 13 m^4 n^2 + 28 m^3 n^3
+    """Return E[tr(S^2)^2 tr(S)^2] = m n (m^5 n^3 + 2 m^4 n^4 + m^3 n^5 + 13 m^4 n^2 + 28 m^3 n^3
         + 13 m^2 n^4 + 56 m^3 n + 132 m^2 n^2 + 56 m n^3 + 80 m^2 + 218 m n + 80 n^2 + 40).
 
     9 multiplications and 8 additions; expanded: 34 multiplications and 12 additions.
@@ -430,7 +432,7 @@ def power_sum_2_2_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_1_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[2,1,1,1,1](S) = m n (m^5 n^4 + m^4 n^5 + 14 m^4 n^3 + 14 m^3 n^4 + 71 m^3 n^2
+    """Return E[tr(S^2) tr(S)^4] = m n (m^5 n^4 + m^4 n^5 + 14 m^4 n^3 + 14 m^3 n^4 + 71 m^3 n^2
         + 71 m^2 n^3 + 154 m^2 n + 154 m n^2 + 120 m + 120 n).
 
     10 multiplications and 5 additions; expanded: 28 multiplications and 9 additions.
@@ -447,8 +449,7 @@ def power_sum_2_1_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1_1_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1,1,1,1,1](S) = m n (m^5 n^5 + 15 m^4 n^4 + 85 m^3 n^3 + 225 m^2 n^2 + 274 m n
-        + 120).
+    """Return E[tr(S)^6] = m n (m^5 n^5 + 15 m^4 n^4 + 85 m^3 n^3 + 225 m^2 n^2 + 274 m n + 120).
 
     6 multiplications and 5 additions; expanded: 21 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.

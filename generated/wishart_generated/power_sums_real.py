@@ -2,7 +2,7 @@
 # catalogue: power_sums_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: e7a0e075402ec7868ec88754383e2da28417b710a98286d5ab6da984bdc9087b
+# sha256 of the body: 435fce3657a6b3eca614f6ef3c2aa7781c56f5d52bf4a91acb37eb0944400444
 
 """E p[lambda](S) for all partitions lambda of k = 1..6, beta = 1: S = W W^T, W an m x n matrix of
 independent real N(0, 1) entries.
@@ -26,7 +26,7 @@ from wishart_generated.arguments import checked_order, checked_parts, numbers
 
 
 def power_sum_1(m: Any, n: Any) -> Any:
-    """Return E p[1](S) = m n.
+    """Return E[tr(S)] = m n.
 
     1 multiplication; expanded: 1 multiplication.
     Relative error in floating point, m, n >= 1: at most 1 rounding.
@@ -37,7 +37,7 @@ def power_sum_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2(m: Any, n: Any) -> Any:
-    """Return E p[2](S) = m n (m + n + 1).
+    """Return E[tr(S^2)] = m n (m + n + 1).
 
     2 multiplications and 2 additions; expanded: 5 multiplications and 2 additions.
     Relative error in floating point, m, n >= 1: at most 4 roundings.
@@ -49,7 +49,7 @@ def power_sum_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1](S) = m n (m n + 2).
+    """Return E[tr(S)^2] = m n (m n + 2).
 
     2 multiplications and 1 addition; expanded: 5 multiplications and 1 addition.
     Relative error in floating point, m, n >= 1: at most 4 roundings.
@@ -60,7 +60,7 @@ def power_sum_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_3(m: Any, n: Any) -> Any:
-    """Return E p[3](S) = m n (m^2 + 3 m n + n^2 + 3 m + 3 n + 4).
+    """Return E[tr(S^3)] = m n (m^2 + 3 m n + n^2 + 3 m + 3 n + 4).
 
     3 multiplications and 4 additions; expanded: 14 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 8 roundings.
@@ -73,7 +73,7 @@ def power_sum_3(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_1(m: Any, n: Any) -> Any:
-    """Return E p[2,1](S) = m n (m^2 n + m n^2 + m n + 4 m + 4 n + 4).
+    """Return E[tr(S^2) tr(S)] = m n (m^2 n + m n^2 + m n + 4 m + 4 n + 4).
 
     4 multiplications and 4 additions; expanded: 13 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
@@ -87,7 +87,7 @@ def power_sum_2_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1,1](S) = m n (m^2 n^2 + 6 m n + 8).
+    """Return E[tr(S)^3] = m n (m^2 n^2 + 6 m n + 8).
 
     3 multiplications and 2 additions; expanded: 9 multiplications and 2 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
@@ -98,7 +98,7 @@ def power_sum_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_4(m: Any, n: Any) -> Any:
-    """Return E p[4](S) = m n (m^3 + 6 m^2 n + 6 m n^2 + n^3 + 6 m^2 + 17 m n + 6 n^2 + 21 m + 21 n
+    """Return E[tr(S^4)] = m n (m^3 + 6 m^2 n + 6 m n^2 + n^3 + 6 m^2 + 17 m n + 6 n^2 + 21 m + 21 n
         + 20).
 
     6 multiplications and 6 additions; expanded: 24 multiplications and 9 additions.
@@ -113,8 +113,8 @@ def power_sum_4(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_1(m: Any, n: Any) -> Any:
-    """Return E p[3,1](S) = m n (m^3 n + 3 m^2 n^2 + m n^3 + 3 m^2 n + 3 m n^2 + 6 m^2 + 22 m n + 6 n^2
-        + 18 m + 18 n + 24).
+    """Return E[tr(S^3) tr(S)] = m n (m^3 n + 3 m^2 n^2 + m n^3 + 3 m^2 n + 3 m n^2 + 6 m^2 + 22 m n
+        + 6 n^2 + 18 m + 18 n + 24).
 
     6 multiplications and 7 additions; expanded: 26 multiplications and 10 additions.
     Relative error in floating point, m, n >= 1: at most 11 roundings.
@@ -128,8 +128,8 @@ def power_sum_3_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_2(m: Any, n: Any) -> Any:
-    """Return E p[2,2](S) = m n (m^3 n + 2 m^2 n^2 + m n^3 + 2 m^2 n + 2 m n^2 + 8 m^2 + 21 m n + 8 n^2
-        + 20 m + 20 n + 20).
+    """Return E[tr(S^2)^2] = m n (m^3 n + 2 m^2 n^2 + m n^3 + 2 m^2 n + 2 m n^2 + 8 m^2 + 21 m n
+        + 8 n^2 + 20 m + 20 n + 20).
 
     6 multiplications and 6 additions; expanded: 26 multiplications and 10 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
@@ -143,8 +143,8 @@ def power_sum_2_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_1_1(m: Any, n: Any) -> Any:
-    """Return E p[2,1,1](S) = m n (m^3 n^2 + m^2 n^3 + m^2 n^2 + 10 m^2 n + 10 m n^2 + 10 m n + 24 m
-        + 24 n + 24).
+    """Return E[tr(S^2) tr(S)^2] = m n (m^3 n^2 + m^2 n^3 + m^2 n^2 + 10 m^2 n + 10 m n^2 + 10 m n
+        + 24 m + 24 n + 24).
 
     6 multiplications and 6 additions; expanded: 21 multiplications and 8 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
@@ -159,7 +159,7 @@ def power_sum_2_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1,1,1](S) = m n (m^3 n^3 + 12 m^2 n^2 + 44 m n + 48).
+    """Return E[tr(S)^4] = m n (m^3 n^3 + 12 m^2 n^2 + 44 m n + 48).
 
     4 multiplications and 3 additions; expanded: 13 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
@@ -170,7 +170,7 @@ def power_sum_1_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_5(m: Any, n: Any) -> Any:
-    """Return E p[5](S) = m n (m^4 + 10 m^3 n + 20 m^2 n^2 + 10 m n^3 + n^4 + 10 m^3 + 55 m^2 n
+    """Return E[tr(S^5)] = m n (m^4 + 10 m^3 n + 20 m^2 n^2 + 10 m n^3 + n^4 + 10 m^3 + 55 m^2 n
         + 55 m n^2 + 10 n^3 + 65 m^2 + 175 m n + 65 n^2 + 160 m + 160 n + 148).
 
     9 multiplications and 9 additions; expanded: 36 multiplications and 14 additions.
@@ -185,8 +185,9 @@ def power_sum_5(m: Any, n: Any) -> Any:
 
 
 def power_sum_4_1(m: Any, n: Any) -> Any:
-    """Return E p[4,1](S) = m n (m^4 n + 6 m^3 n^2 + 6 m^2 n^3 + m n^4 + 6 m^3 n + 17 m^2 n^2 + 6 m n^3
-        + 8 m^3 + 69 m^2 n + 69 m n^2 + 8 n^3 + 48 m^2 + 156 m n + 48 n^2 + 168 m + 168 n + 160).
+    """Return E[tr(S^4) tr(S)] = m n (m^4 n + 6 m^3 n^2 + 6 m^2 n^3 + m n^4 + 6 m^3 n + 17 m^2 n^2
+        + 6 m n^3 + 8 m^3 + 69 m^2 n + 69 m n^2 + 8 n^3 + 48 m^2 + 156 m n + 48 n^2 + 168 m + 168 n
+        + 160).
 
     10 multiplications and 10 additions; expanded: 40 multiplications and 16 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
@@ -201,8 +202,9 @@ def power_sum_4_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_2(m: Any, n: Any) -> Any:
-    """Return E p[3,2](S) = m n (m^4 n + 4 m^3 n^2 + 4 m^2 n^3 + m n^4 + 4 m^3 n + 9 m^2 n^2 + 4 m n^3
-        + 12 m^3 + 67 m^2 n + 67 m n^2 + 12 n^3 + 60 m^2 + 160 m n + 60 n^2 + 168 m + 168 n + 144).
+    """Return E[tr(S^3) tr(S^2)] = m n (m^4 n + 4 m^3 n^2 + 4 m^2 n^3 + m n^4 + 4 m^3 n + 9 m^2 n^2
+        + 4 m n^3 + 12 m^3 + 67 m^2 n + 67 m n^2 + 12 n^3 + 60 m^2 + 160 m n + 60 n^2 + 168 m
+        + 168 n + 144).
 
     9 multiplications and 10 additions; expanded: 40 multiplications and 16 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
@@ -217,9 +219,9 @@ def power_sum_3_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_1_1(m: Any, n: Any) -> Any:
-    """Return E p[3,1,1](S) = m n (m^4 n^2 + 3 m^3 n^3 + m^2 n^4 + 3 m^3 n^2 + 3 m^2 n^3 + 14 m^3 n
-        + 46 m^2 n^2 + 14 m n^3 + 42 m^2 n + 42 m n^2 + 48 m^2 + 200 m n + 48 n^2 + 144 m + 144 n
-        + 192).
+    """Return E[tr(S^3) tr(S)^2] = m n (m^4 n^2 + 3 m^3 n^3 + m^2 n^4 + 3 m^3 n^2 + 3 m^2 n^3
+        + 14 m^3 n + 46 m^2 n^2 + 14 m n^3 + 42 m^2 n + 42 m n^2 + 48 m^2 + 200 m n + 48 n^2 + 144 m
+        + 144 n + 192).
 
     9 multiplications and 10 additions; expanded: 38 multiplications and 15 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
@@ -234,9 +236,9 @@ def power_sum_3_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_2_1(m: Any, n: Any) -> Any:
-    """Return E p[2,2,1](S) = m n (m^4 n^2 + 2 m^3 n^3 + m^2 n^4 + 2 m^3 n^2 + 2 m^2 n^3 + 16 m^3 n
-        + 37 m^2 n^2 + 16 m n^3 + 36 m^2 n + 36 m n^2 + 64 m^2 + 188 m n + 64 n^2 + 160 m + 160 n
-        + 160).
+    """Return E[tr(S^2)^2 tr(S)] = m n (m^4 n^2 + 2 m^3 n^3 + m^2 n^4 + 2 m^3 n^2 + 2 m^2 n^3
+        + 16 m^3 n + 37 m^2 n^2 + 16 m n^3 + 36 m^2 n + 36 m n^2 + 64 m^2 + 188 m n + 64 n^2 + 160 m
+        + 160 n + 160).
 
     9 multiplications and 9 additions; expanded: 38 multiplications and 15 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
@@ -251,8 +253,8 @@ def power_sum_2_2_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[2,1,1,1](S) = m n (m^4 n^3 + m^3 n^4 + m^3 n^3 + 18 m^3 n^2 + 18 m^2 n^3 + 18 m^2 n^2
-        + 104 m^2 n + 104 m n^2 + 104 m n + 192 m + 192 n + 192).
+    """Return E[tr(S^2) tr(S)^3] = m n (m^4 n^3 + m^3 n^4 + m^3 n^3 + 18 m^3 n^2 + 18 m^2 n^3
+        + 18 m^2 n^2 + 104 m^2 n + 104 m n^2 + 104 m n + 192 m + 192 n + 192).
 
     8 multiplications and 8 additions; expanded: 29 multiplications and 11 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
@@ -268,7 +270,7 @@ def power_sum_2_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1,1,1,1](S) = m n (m^4 n^4 + 20 m^3 n^3 + 140 m^2 n^2 + 400 m n + 384).
+    """Return E[tr(S)^5] = m n (m^4 n^4 + 20 m^3 n^3 + 140 m^2 n^2 + 400 m n + 384).
 
     5 multiplications and 4 additions; expanded: 17 multiplications and 4 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
@@ -279,7 +281,7 @@ def power_sum_1_1_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_6(m: Any, n: Any) -> Any:
-    """Return E p[6](S) = m n (m^5 + 15 m^4 n + 50 m^3 n^2 + 50 m^2 n^3 + 15 m n^4 + n^5 + 15 m^4
+    """Return E[tr(S^6)] = m n (m^5 + 15 m^4 n + 50 m^3 n^2 + 50 m^2 n^3 + 15 m n^4 + n^5 + 15 m^4
         + 135 m^3 n + 262 m^2 n^2 + 135 m n^3 + 15 n^4 + 155 m^3 + 787 m^2 n + 787 m n^2 + 155 n^3
         + 701 m^2 + 1827 m n + 701 n^2 + 1620 m + 1620 n + 1348).
 
@@ -296,7 +298,7 @@ def power_sum_6(m: Any, n: Any) -> Any:
 
 
 def power_sum_5_1(m: Any, n: Any) -> Any:
-    """Return E p[5,1](S) = m n (m^5 n + 10 m^4 n^2 + 20 m^3 n^3 + 10 m^2 n^4 + m n^5 + 10 m^4 n
+    """Return E[tr(S^5) tr(S)] = m n (m^5 n + 10 m^4 n^2 + 20 m^3 n^3 + 10 m^2 n^4 + m n^5 + 10 m^4 n
         + 55 m^3 n^2 + 55 m^2 n^3 + 10 m n^4 + 10 m^4 + 165 m^3 n + 375 m^2 n^2 + 165 m n^3 + 10 n^4
         + 100 m^3 + 710 m^2 n + 710 m n^2 + 100 n^3 + 650 m^2 + 1898 m n + 650 n^2 + 1600 m + 1600 n
         + 1480).
@@ -314,7 +316,7 @@ def power_sum_5_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_4_2(m: Any, n: Any) -> Any:
-    """Return E p[4,2](S) = m n (m^5 n + 7 m^4 n^2 + 12 m^3 n^3 + 7 m^2 n^4 + m n^5 + 7 m^4 n
+    """Return E[tr(S^4) tr(S^2)] = m n (m^5 n + 7 m^4 n^2 + 12 m^3 n^3 + 7 m^2 n^4 + m n^5 + 7 m^4 n
         + 29 m^3 n^2 + 29 m^2 n^3 + 7 m n^4 + 16 m^4 + 163 m^3 n + 315 m^2 n^2 + 163 m n^3 + 16 n^4
         + 136 m^3 + 713 m^2 n + 713 m n^2 + 136 n^3 + 736 m^2 + 1892 m n + 736 n^2 + 1608 m + 1608 n
         + 1344).
@@ -332,10 +334,10 @@ def power_sum_4_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_4_1_1(m: Any, n: Any) -> Any:
-    """Return E p[4,1,1](S) = m n (m^5 n^2 + 6 m^4 n^3 + 6 m^3 n^4 + m^2 n^5 + 6 m^4 n^2 + 17 m^3 n^3
-        + 6 m^2 n^4 + 18 m^4 n + 129 m^3 n^2 + 129 m^2 n^3 + 18 m n^4 + 108 m^3 n + 326 m^2 n^2
-        + 108 m n^3 + 80 m^3 + 858 m^2 n + 858 m n^2 + 80 n^3 + 480 m^2 + 1720 m n + 480 n^2
-        + 1680 m + 1680 n + 1600).
+    """Return E[tr(S^4) tr(S)^2] = m n (m^5 n^2 + 6 m^4 n^3 + 6 m^3 n^4 + m^2 n^5 + 6 m^4 n^2
+        + 17 m^3 n^3 + 6 m^2 n^4 + 18 m^4 n + 129 m^3 n^2 + 129 m^2 n^3 + 18 m n^4 + 108 m^3 n
+        + 326 m^2 n^2 + 108 m n^3 + 80 m^3 + 858 m^2 n + 858 m n^2 + 80 n^3 + 480 m^2 + 1720 m n
+        + 480 n^2 + 1680 m + 1680 n + 1600).
 
     14 multiplications and 14 additions; expanded: 56 multiplications and 23 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
@@ -351,7 +353,7 @@ def power_sum_4_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_3(m: Any, n: Any) -> Any:
-    """Return E p[3,3](S) = m n (m^5 n + 6 m^4 n^2 + 11 m^3 n^3 + 6 m^2 n^4 + m n^5 + 6 m^4 n
+    """Return E[tr(S^3)^2] = m n (m^5 n + 6 m^4 n^2 + 11 m^3 n^3 + 6 m^2 n^4 + m n^5 + 6 m^4 n
         + 24 m^3 n^2 + 24 m^2 n^3 + 6 m n^4 + 18 m^4 + 161 m^3 n + 318 m^2 n^2 + 161 m n^3 + 18 n^4
         + 144 m^3 + 726 m^2 n + 726 m n^2 + 144 n^3 + 726 m^2 + 1906 m n + 726 n^2 + 1584 m + 1584 n
         + 1368).
@@ -369,10 +371,10 @@ def power_sum_3_3(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_2_1(m: Any, n: Any) -> Any:
-    """Return E p[3,2,1](S) = m n (m^5 n^2 + 4 m^4 n^3 + 4 m^3 n^4 + m^2 n^5 + 4 m^4 n^2 + 9 m^3 n^3
-        + 4 m^2 n^4 + 22 m^4 n + 107 m^3 n^2 + 107 m^2 n^3 + 22 m n^4 + 100 m^3 n + 250 m^2 n^2
-        + 100 m n^3 + 120 m^3 + 838 m^2 n + 838 m n^2 + 120 n^3 + 600 m^2 + 1744 m n + 600 n^2
-        + 1680 m + 1680 n + 1440).
+    """Return E[tr(S^3) tr(S^2) tr(S)] = m n (m^5 n^2 + 4 m^4 n^3 + 4 m^3 n^4 + m^2 n^5 + 4 m^4 n^2
+        + 9 m^3 n^3 + 4 m^2 n^4 + 22 m^4 n + 107 m^3 n^2 + 107 m^2 n^3 + 22 m n^4 + 100 m^3 n
+        + 250 m^2 n^2 + 100 m n^3 + 120 m^3 + 838 m^2 n + 838 m n^2 + 120 n^3 + 600 m^2 + 1744 m n
+        + 600 n^2 + 1680 m + 1680 n + 1440).
 
     13 multiplications and 14 additions; expanded: 56 multiplications and 23 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
@@ -388,9 +390,10 @@ def power_sum_3_2_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_3_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[3,1,1,1](S) = m n (m^5 n^3 + 3 m^4 n^4 + m^3 n^5 + 3 m^4 n^3 + 3 m^3 n^4 + 24 m^4 n^2
-        + 76 m^3 n^3 + 24 m^2 n^4 + 72 m^3 n^2 + 72 m^2 n^3 + 188 m^3 n + 660 m^2 n^2 + 188 m n^3
-        + 564 m^2 n + 564 m n^2 + 480 m^2 + 2192 m n + 480 n^2 + 1440 m + 1440 n + 1920).
+    """Return E[tr(S^3) tr(S)^3] = m n (m^5 n^3 + 3 m^4 n^4 + m^3 n^5 + 3 m^4 n^3 + 3 m^3 n^4
+        + 24 m^4 n^2 + 76 m^3 n^3 + 24 m^2 n^4 + 72 m^3 n^2 + 72 m^2 n^3 + 188 m^3 n + 660 m^2 n^2
+        + 188 m n^3 + 564 m^2 n + 564 m n^2 + 480 m^2 + 2192 m n + 480 n^2 + 1440 m + 1440 n
+        + 1920).
 
     12 multiplications and 13 additions; expanded: 50 multiplications and 20 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
@@ -406,7 +409,7 @@ def power_sum_3_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_2_2(m: Any, n: Any) -> Any:
-    """Return E p[2,2,2](S) = m n (m^5 n^2 + 3 m^4 n^3 + 3 m^3 n^4 + m^2 n^5 + 3 m^4 n^2 + 6 m^3 n^3
+    """Return E[tr(S^2)^3] = m n (m^5 n^2 + 3 m^4 n^3 + 3 m^3 n^4 + m^2 n^5 + 3 m^4 n^2 + 6 m^3 n^3
         + 3 m^2 n^4 + 24 m^4 n + 87 m^3 n^2 + 87 m^2 n^3 + 24 m n^4 + 84 m^3 n + 181 m^2 n^2
         + 84 m n^3 + 160 m^3 + 824 m^2 n + 824 m n^2 + 160 n^3 + 704 m^2 + 1788 m n + 704 n^2
         + 1664 m + 1664 n + 1312).
@@ -424,9 +427,10 @@ def power_sum_2_2_2(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_2_1_1(m: Any, n: Any) -> Any:
-    """Return E p[2,2,1,1](S) = m n (m^5 n^3 + 2 m^4 n^4 + m^3 n^5 + 2 m^4 n^3 + 2 m^3 n^4 + 26 m^4 n^2
-        + 57 m^3 n^3 + 26 m^2 n^4 + 56 m^3 n^2 + 56 m^2 n^3 + 224 m^3 n + 558 m^2 n^2 + 224 m n^3
-        + 520 m^2 n + 520 m n^2 + 640 m^2 + 2040 m n + 640 n^2 + 1600 m + 1600 n + 1600).
+    """Return E[tr(S^2)^2 tr(S)^2] = m n (m^5 n^3 + 2 m^4 n^4 + m^3 n^5 + 2 m^4 n^3 + 2 m^3 n^4
+        + 26 m^4 n^2 + 57 m^3 n^3 + 26 m^2 n^4 + 56 m^3 n^2 + 56 m^2 n^3 + 224 m^3 n + 558 m^2 n^2
+        + 224 m n^3 + 520 m^2 n + 520 m n^2 + 640 m^2 + 2040 m n + 640 n^2 + 1600 m + 1600 n
+        + 1600).
 
     12 multiplications and 12 additions; expanded: 50 multiplications and 20 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.
@@ -442,7 +446,7 @@ def power_sum_2_2_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_2_1_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[2,1,1,1,1](S) = m n (m^5 n^4 + m^4 n^5 + m^4 n^4 + 28 m^4 n^3 + 28 m^3 n^4
+    """Return E[tr(S^2) tr(S)^4] = m n (m^5 n^4 + m^4 n^5 + m^4 n^4 + 28 m^4 n^3 + 28 m^3 n^4
         + 28 m^3 n^3 + 284 m^3 n^2 + 284 m^2 n^3 + 284 m^2 n^2 + 1232 m^2 n + 1232 m n^2 + 1232 m n
         + 1920 m + 1920 n + 1920).
 
@@ -461,8 +465,7 @@ def power_sum_2_1_1_1_1(m: Any, n: Any) -> Any:
 
 
 def power_sum_1_1_1_1_1_1(m: Any, n: Any) -> Any:
-    """Return E p[1,1,1,1,1,1](S) = m n (m^5 n^5 + 30 m^4 n^4 + 340 m^3 n^3 + 1800 m^2 n^2 + 4384 m n
-        + 3840).
+    """Return E[tr(S)^6] = m n (m^5 n^5 + 30 m^4 n^4 + 340 m^3 n^3 + 1800 m^2 n^2 + 4384 m n + 3840).
 
     6 multiplications and 5 additions; expanded: 21 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.

@@ -11,18 +11,21 @@ from fractions import Fraction
 from textwrap import wrap
 from typing import Any
 
-from wishart_moments.cli.formulas import (
-    Term,
+from wishart_moments.combinatorics.partitions import Partition, partitions
+from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.notation import printers
+from wishart_moments.notation.convert import (
     Terms,
     as_terms,
     linear_factors,
     mean_label,
-    product,
-    total,
+    polynomial,
+    times,
     trace_factors,
 )
-from wishart_moments.combinatorics.partitions import Partition, partitions
-from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.notation.equations import Equation, written
+from wishart_moments.notation.tables import csv_lines
+from wishart_moments.notation.tree import product, quotient, total
 
 FORMATS = ("text", "latex", "json", "csv")
 REACH = {
@@ -66,15 +69,16 @@ class PrintedTable:
     names: tuple[str, ...]
     rows: Mapping[Partition, Row]
 
-    def formula(self, label: Partition, latex: bool = False) -> str:
-        """Return the right-hand side of a row."""
-        terms: list[Term] = []
-        for mu, entry in self.rows[label].items():
-            term = product(entry.numerator, self.names, latex)
-            factors = trace_factors(mu or (), latex)
-            term = term.times(*factors) if factors else term
-            terms.append(Term(term.sign, term.factors, linear_factors(entry.roots, "c", latex)))
-        return total(terms, latex)
+    def equation(self, label: Partition) -> Equation:
+        """Return a row."""
+        terms = (
+            times(
+                quotient(polynomial(entry.numerator, self.names), linear_factors(entry.roots, "c")),
+                *trace_factors(mu or ()),
+            )
+            for mu, entry in self.rows[label].items()
+        )
+        return mean_label(label), total(terms)
 
     def render(self, format: str) -> str:
         """Return the table as text, LaTeX, JSON or CSV.
@@ -93,14 +97,13 @@ class PrintedTable:
         unbroken = self.quantity.replace(" - ", "\u00a0-\u00a0")
         lines = [*(line.replace("\u00a0", " ") for line in wrap(unbroken, 100)), ""]
         for label in self.rows:
-            left = f"{mean_label(label)} = "
-            lines += wrapped(left + self.formula(label), 100, "    ")
+            lines += wrapped(" = ".join(written(self.equation(label))), 100, "    ")
         return "\n".join(lines) + "\n"
 
     def _latex(self) -> str:
         from wishart_moments.cli.align import aligned
 
-        rows = [(mean_label(label, latex=True), self.formula(label, latex=True)) for label in self.rows]
+        rows = [written(self.equation(label), latex=True) for label in self.rows]
         return f"% {self.quantity}\n% Needs \\usepackage{{amsmath}}.\n{aligned(rows)}\n"
 
     def _terms(self) -> Iterator[tuple[Partition, Partition | None, Entry]]:
@@ -127,13 +130,13 @@ class PrintedTable:
         scaled = any(mu is not None for _, mu, _ in self._terms())
         divided = any(entry.roots for _, _, entry in self._terms())
         header = ["beta", "lambda", *(["mu"] if scaled else []), *(f"power_of_{name}" for name in self.names)]
-        lines = [",".join([*header, "coefficient", *(["denominator"] if divided else [])])]
+        lines = [[*header, "coefficient", *(["denominator"] if divided else [])]]
         for label, mu, entry in self._terms():
             key = [str(self.beta), _spaced(label), *([_spaced(mu or ())] if scaled else [])]
-            below = [" ".join(linear_factors(entry.roots, "c"))] if divided else []
+            below = [printers.text(product(linear_factors(entry.roots, "c")))] if divided else []
             for exponents, c in sorted(entry.numerator.items()):
-                lines.append(",".join([*key, *map(str, exponents), str(c), *below]))
-        return "\n".join(lines) + "\n"
+                lines.append([*key, *map(str, exponents), str(c), *below])
+        return csv_lines(lines) + "\n"
 
 
 def _spaced(label: Partition) -> str:

@@ -1,12 +1,11 @@
 """The commands moment and cumulant: one mean, at any scale, of powers of either sign, as a number or a formula."""
 
-import json
-from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated, Any
 
 import typer
 
+from wishart_moments.cli.answers import FORMATS, Answer, Digits, Format
 from wishart_moments.cli.application import app
 from wishart_moments.cli.reading import (
     SYMBOLIC,
@@ -24,8 +23,6 @@ from wishart_moments.cli.reading import (
 )
 from wishart_moments.errors import DomainError, MethodError
 
-FORMATS = ("text", "latex", "json")
-Format = Annotated[str, typer.Option(help="text, latex or json.")]
 # A word such as -2 is a power, not an option.
 NEGATIVE = {"ignore_unknown_options": True}
 
@@ -45,6 +42,7 @@ def moment(
     ] = None,
     method: Annotated[str, typer.Option(help="auto, wick, loop-equations, recurrence or zonal.")] = "auto",
     format: Format = "text",
+    digits: Digits = None,
 ) -> None:
     """Print E[tr S^k1 tr S^k2 ...] as a polynomial in m and n, or as a number.
 
@@ -71,11 +69,13 @@ def moment(
     symbolic = scale == SYMBOLIC
     matrix = None if symbolic else read_scale(scale)
     condition = _condition([*powers, exponent or 0], options["beta"], rows if matrix is None else len(matrix))
+    condition = "" if matrix is not None and columns is not None else condition
+    answer = Answer(format, digits, given, "moment", condition)
     if exponent is None and not symbolic:
         from wishart_moments.moments.expectation import trace_product_moment
 
         value = trace_product_moment(powers, rows, columns, **options, scale=matrix, method=method)
-        _print_value(value, given, format, condition)
+        answer.value(value)
         return
     if method != "auto":
         raise MethodError(f"matrices and combinations have the method 'auto' only, got {method!r}")
@@ -83,11 +83,11 @@ def moment(
 
     found = matrix_moment(exponent or 0, powers, columns, m=rows, **options, scale=matrix)
     if matrix is not None:
-        _print_matrix(found, given, format, condition)
+        answer.matrix(found)
     elif symbolic:
-        _print_combination(found.coefficients, given, format, condition)
+        answer.combination(found.coefficients, matrix=exponent is not None)
     else:
-        _print_value(found.at_identity(rows), given, format, condition, factor="I")
+        answer.value(found.at_identity(rows), identity=True)
 
 
 @app.command(context_settings=NEGATIVE)
@@ -99,6 +99,7 @@ def cumulant(
     beta: BetaOrName = "1",
     scale: Scale = None,
     format: Format = "text",
+    digits: Digits = None,
 ) -> None:
     """Print the joint cumulant of tr S^k1, tr S^k2, ...: the mean of one, the covariance of two.
 
@@ -112,11 +113,11 @@ def cumulant(
     powers = read_powers(orders)
     given: dict[str, Any] = {"orders": powers, "m": m, "n": n, "sigma": sigma, "beta": beta}
     given |= {} if scale is None else {"scale": scale}
-    sizes = read_sizes(m, n)
+    sizes, answer = read_sizes(m, n), Answer(format, digits, given, "cumulant")
     options: dict[str, Any] = {"sigma": number_or_symbol(sigma, "sigma"), "beta": number_or_symbol(beta, "beta")}
     if scale != SYMBOLIC:
         value = cumulants.trace_cumulant(powers, *sizes, **options, scale=read_scale(scale))
-        _print_value(value, given, format)
+        answer.value(value)
         return
     from wishart_moments import domain
     from wishart_moments.combinatorics.partitions import partition
@@ -130,7 +131,7 @@ def cumulant(
     spread = domain.scale_parameter(options["sigma"])
     terms = cumulants.cumulant_with_scale(label, dyson if isinstance(dyson, Fraction) else None)
     values = {(mu, 0): scaled(at_n(c, columns, dyson), spread, 2 * sum(label)) for mu, c in terms.items()}
-    _print_combination(values, given, format)
+    answer.combination(values)
 
 
 def _condition(orders: list[int], beta: Any, m: int | None) -> str:
@@ -143,60 +144,3 @@ def _condition(orders: list[int], beta: Any, m: int | None) -> str:
     if m is not None and isinstance(condition.beta, Fraction):
         return f"finite for n >= {condition.smallest_n(m)}"
     return f"finite for {condition}" + (" (m >= 2)" if condition.net != condition.order else "")
-
-
-def _document(given: Mapping[str, Any], found: Any, condition: str, **extra: Any) -> str:
-    """Return what was asked for and what was found as one line of JSON."""
-    key = "cumulant" if "orders" in given else "moment"
-    return json.dumps({**given, key: found, **extra, **({"condition": condition} if condition else {})})
-
-
-def _print_value(value: Any, given: Mapping[str, Any], format: str, condition: str = "", factor: str = "") -> None:
-    from wishart_moments.cli import formulas
-
-    condition = condition if getattr(value, "free_symbols", None) else ""
-    after = f" {factor}" if factor else ""
-    if format == "json":
-        typer.echo(_document(given, formulas.text(value) + after, condition))
-        return
-    written = formulas.latex(value) if format == "latex" else formulas.text(value)
-    if factor and format == "latex" and getattr(value, "is_Add", False):
-        written = rf"\left({written}\right)"
-    typer.echo(written + after)
-    _print_condition(condition, format)
-
-
-def _print_condition(condition: str, format: str) -> None:
-    if condition:
-        typer.echo(f"% {condition}" if format == "latex" else condition)
-
-
-def _print_combination(
-    coefficients: Mapping[tuple[tuple[int, ...], int], Any],
-    given: Mapping[str, Any],
-    format: str,
-    condition: str = "",
-) -> None:
-    from wishart_moments.cli import formulas
-
-    condition = condition if any(getattr(c, "free_symbols", None) for c in coefficients.values()) else ""
-    if format == "json":
-        terms = [{"mu": list(mu), "power": j, "coefficient": formulas.text(c)} for (mu, j), c in coefficients.items()]
-        typer.echo(_document(given, formulas.combination(coefficients), condition, terms=terms))
-        return
-    typer.echo(formulas.combination(coefficients, latex=format == "latex"))
-    _print_condition(condition, format)
-
-
-def _print_matrix(rows: Any, given: Mapping[str, Any], format: str, condition: str) -> None:
-    from wishart_moments.cli import formulas
-
-    entries = rows.tolist() if hasattr(rows, "tolist") else rows
-    symbolic = any(getattr(entry, "free_symbols", None) for row in entries for entry in row)
-    condition = condition if symbolic and given["n"] is None else ""
-    if format == "json":
-        typer.echo(_document(given, [[formulas.text(entry) for entry in row] for row in entries], condition))
-        return
-    latex = format == "latex"
-    typer.echo(formulas.matrix(entries, formulas.latex if latex else formulas.text, latex=latex))
-    _print_condition(condition, format)

@@ -6,8 +6,8 @@ from typing import Annotated, Any, cast
 import typer
 
 from wishart_moments import domain
+from wishart_moments.cli.answers import FORMATS, Answer, Digits, Format
 from wishart_moments.cli.application import app, read_order, read_size
-from wishart_moments.cli.moments import FORMATS, Format
 from wishart_moments.cli.reading import (
     Beta,
     Columns,
@@ -41,6 +41,7 @@ def word(
         typer.Option("--at", help='A value: n=5, "A=[[0,1],[0,0]]" or A=file.csv; repeated for every name.'),
     ] = None,
     format: Format = "text",
+    digits: Digits = None,
 ) -> None:
     """Print the mean of a word in S = X X^T, X, S1, X1, ... and deterministic matrices.
 
@@ -62,9 +63,9 @@ def word(
         symmetric=symmetric,
     )
     if at:
-        _print_word_value(
-            found.at({name: _value(name, each) for name, each in _assignments(at, "--at").items()}), format
-        )
+        value = found.at({name: _value(name, each) for name, each in _assignments(at, "--at").items()})
+        answer = Answer(format, digits)
+        answer.value(value) if found.outer is None else answer.matrix(value)
     elif format == "json":
         typer.echo(json.dumps({"word": found.text, "beta": found.beta, "mean": str(found), "latex": found.latex()}))
     else:
@@ -101,23 +102,6 @@ def _value(name: str, text: str) -> Any:
     return rows
 
 
-def _print_word_value(value: Any, format: str) -> None:
-    from wishart_moments.cli import formulas
-
-    rows = value.tolist() if hasattr(value, "tolist") else value
-    if isinstance(rows, list):
-        entries = cast(list[list[Any]], rows)
-        if format == "json":
-            typer.echo(json.dumps({"mean": [[formulas.text(entry) for entry in row] for row in entries]}))
-        else:
-            write = formulas.latex if format == "latex" else formulas.text
-            typer.echo(formulas.matrix(entries, write, latex=format == "latex"))
-    elif format == "json":
-        typer.echo(json.dumps({"mean": formulas.text(rows)}))
-    else:
-        typer.echo(formulas.latex(rows) if format == "latex" else formulas.text(rows))
-
-
 @app.command()
 def zonal(
     kappa: Annotated[list[str], typer.Argument(help="The parts of the partition.")],
@@ -135,6 +119,7 @@ def zonal(
     sigma: Sigma = "1",
     scale: Scale = None,
     format: Format = "text",
+    digits: Digits = None,
 ) -> None:
     """Print a zonal polynomial (Jack polynomial, for other beta), or its mean.
 
@@ -143,51 +128,32 @@ def zonal(
     Example: wishart-moments zonal 2 1 --inverse-mean --m 3 --n 9
     """
     read_format(format, FORMATS)
+    import sympy
+
     label = [read_order(part, "every part") for part in kappa]
     if mean or inverse_mean:
         if mean and inverse_mean:
             raise DomainError("need --mean or --inverse-mean, not both")
         if normalisation != "C" or monomials is not None:
             raise MethodError("means are those of C_kappa, in no variables: leave --normalisation and --monomials away")
-        _print_zonal_mean(label, inverse_mean, beta, read_sizes(m, n), sigma, scale, format)
+        from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
+        from wishart_moments.moments.jack.zonal_polynomial import expected_zonal
+
+        mean_of = expected_inverse_zonal if inverse_mean else expected_zonal
+        rows, columns = read_sizes(m, n)
+        spread, matrix = number_or_symbol(sigma, "sigma"), read_scale(scale)
+        value: Any = mean_of(label, rows, columns, sigma=spread, beta=beta, scale=matrix)
+        if hasattr(value, "free_symbols"):
+            value = cast(Any, sympy).factor(value)
+        key = "mean of the inverse" if inverse_mean else "mean"
+        Answer(format, digits, {"kappa": label, "beta": beta}, key).value(value)
         return
     if (m, n, scale) != (None, None, None) or sigma != "1":
         raise MethodError("sizes, --sigma and --scale are for --mean and --inverse-mean")
-    import sympy
-
     from wishart_moments.moments.jack.zonal_polynomial import zonal_polynomial
 
     found = zonal_polynomial(label, beta=beta, normalisation=normalisation)
-    expression: Any = found.as_expr() if monomials is None else found.as_monomials(read_size(monomials, "monomials"))
-    if format == "json":
-        terms = [{"lambda": list(each), "coefficient": str(c)} for each, c in found.coefficients.items()]
-        given = {"kappa": list(found.partition), "beta": beta, "normalisation": normalisation}
-        typer.echo(json.dumps({**given, "power_sums": terms, "polynomial": str(expression)}))
-    else:
-        typer.echo(cast(Any, sympy).latex(expression) if format == "latex" else str(expression))
-
-
-def _print_zonal_mean(
-    label: list[int],
-    inverse: bool,
-    beta: str,
-    sizes: tuple[int | None, int | None],
-    sigma: str,
-    scale: str | None,
-    format: str,
-) -> None:
-    from wishart_moments.cli import formulas
-    from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
-    from wishart_moments.moments.jack.zonal_polynomial import expected_zonal
-
-    mean = expected_inverse_zonal if inverse else expected_zonal
-    value: Any = mean(label, *sizes, sigma=number_or_symbol(sigma, "sigma"), beta=beta, scale=read_scale(scale))
-    if hasattr(value, "free_symbols"):
-        import sympy
-
-        value = cast(Any, sympy).factor(value)
-    if format == "json":
-        key = "mean of the inverse" if inverse else "mean"
-        typer.echo(json.dumps({"kappa": label, "beta": beta, key: formulas.text(value)}))
-    else:
-        typer.echo(formulas.latex(value) if format == "latex" else formulas.text(value))
+    terms = [{"lambda": list(each), "coefficient": str(c)} for each, c in found.coefficients.items()]
+    given = {"kappa": list(found.partition), "beta": beta, "normalisation": normalisation, "power_sums": terms}
+    shown: Any = found if monomials is None else found.as_monomials(read_size(monomials, "monomials"))
+    Answer(format, None, given, "polynomial").value(shown)

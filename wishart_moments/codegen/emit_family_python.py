@@ -80,9 +80,7 @@ def _with_scale(table: FamilyTable) -> str:
 
 def _degree(table: FamilyTable, k: int, scheme: DegreeScheme) -> str:
     x = table.variable
-    lines = [
-        f"Return {{lambda: {text_label(table, ()).replace('p[]', 'p[lambda]')}}} for all partitions lambda of {k}."
-    ]
+    lines = [f"Return {{lambda: E p[lambda](S)}} for all partitions lambda of {k}."]
     if table.denominators:
         lines = [f"Return {{lambda: E p[lambda](S^-1)}} for all partitions lambda of {k}; need {table.condition(k)}."]
     lines += ["", f"{scheme.operations}."]

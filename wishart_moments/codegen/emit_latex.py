@@ -4,8 +4,9 @@ import re
 
 from wishart_moments.codegen.families import FamilyTable
 from wishart_moments.codegen.family_formulas import latex_denominator, latex_entry, latex_label, latex_preamble
-from wishart_moments.codegen.formulas import LATEX_LABELS, latex_coefficient, latex_parts
+from wishart_moments.codegen.formulas import LATEX_LABELS, tree
 from wishart_moments.codegen.tables import AnyTable
+from wishart_moments.notation import printers, tables
 
 # Points, in Computer Modern at 10 points: what an article's line leaves beside the widest label.
 _LINE = 270.0
@@ -29,7 +30,7 @@ def latex(table: AnyTable) -> str:
         rows += _family_rows(table)
     else:
         for k, terms in table.entries.items():
-            rows += _rows(LATEX_LABELS[table.kind].format(k=k), *latex_parts(terms))
+            rows += _rows(LATEX_LABELS[table.kind].format(k=k), *printers.parts(tree(terms), in_latex=True))
     lines.append("\\begin{align*}")
     return "\n".join([*lines, " \\\\\n".join(rows), "\\end{align*}}"]) + "\n"
 
@@ -39,7 +40,7 @@ def _family_rows(table: FamilyTable) -> list[str]:
     line = _INVERSE_LINE if table.denominators else _LINE
     for k in range(1, table.max_k + 1):
         if table.denominators:
-            condition = f"n - m + 1 > {latex_coefficient(table.bound(k))}"
+            condition = f"n - m + 1 > {tables.latex(table.bound(k))}"
             *factors, last = latex_denominator(table, k)
             rows += _rows(f"D_{{{k}}}", "", [*factors, f"{last},", f"\\quad {condition}"], line)
         for label in table.labels(k):
@@ -67,6 +68,7 @@ def _rows(label: str, factor: str, parts: list[str], line: float = _LINE) -> lis
 
 def _printed_width(part: str) -> float:
     """Return about how wide a term is in print, in points."""
+    part = re.sub(r"\\big[lr]", "", part)
     bare = re.sub(r"\\tfrac\{(\d+)\}\{\d+\}", r"^{\1}", part)  # its numerator is the longer half, in small digits
     bare = _SUBSCRIPT.sub(lambda found: f"^{{{re.sub(r'[^0-9]', '', found[1])}}}", bare)
     small = "".join(re.findall(r"\^\{(\d+)\}", bare))

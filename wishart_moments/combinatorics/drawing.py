@@ -24,6 +24,7 @@ from wishart_moments.combinatorics.disc_layout import LABEL_RADIUS, RIM, Curve, 
 from wishart_moments.combinatorics.matchings import Matching, count_perfect_matchings, perfect_matchings
 from wishart_moments.combinatorics.partitions import Partition, partition
 from wishart_moments.combinatorics.ribbon import Loop, RibbonGraph
+from wishart_moments.combinatorics.shown_figure import shown_figure
 from wishart_moments.errors import DomainError, LimitError, MissingExtraError
 from wishart_moments.files import write_atomically
 
@@ -180,10 +181,9 @@ def _add(axes: Axes, curve: Curve, *, close: bool = False, **style: Any) -> None
 
 def _figure(width: float, height: float) -> Figure:
     try:
-        from matplotlib.figure import Figure
+        return shown_figure(width, height)
     except ImportError as error:
         raise MissingExtraError("drawing needs matplotlib: pip install 'wishart-trace-moments[plot]'") from error
-    return Figure(figsize=(width, height), facecolor="white")
 
 
 def _square(figure: Figure, left: float, bottom: float, side: float) -> Axes:

@@ -39,7 +39,7 @@ from wishart_moments.errors import DomainError
 Loop = tuple[int, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class RibbonGraph:
     """The surface glued from a trace word along a perfect matching of its factors.
 
@@ -77,6 +77,31 @@ class RibbonGraph:
             )
         object.__setattr__(self, "parts", ordered)
         object.__setattr__(self, "matching", pairs)
+
+    def __repr__(self) -> str:
+        """Return one line: the parts, and of the matching as much as fits."""
+        pairs = " ".join(f"{i}-{j}" for i, j in self.matching)
+        shown = pairs if len(pairs) <= 60 else f"{pairs[:57].rsplit(' ', 1)[0]} ..."
+        return f"RibbonGraph({self.parts}: {shown})" if len(self.parts) <= 8 else f"RibbonGraph({shown})"
+
+    def __getstate__(self) -> dict[str, object]:
+        return {"parts": self.parts, "matching": self.matching}
+
+    def __str__(self) -> str:
+        """Return the surface in words, and its weight."""
+        rows, columns = self.weight
+        kind = f"{'orientable' if self.is_orientable else 'not orientable'}, genus {self.genus}"
+        return f"{self!r}: {kind}, weight m^{rows} n^{columns}"
+
+    def _repr_latex_(self) -> str:
+        """Return what a notebook shows."""
+        return f"${self._latex(None)}$"
+
+    def _latex(self, printer: object) -> str:
+        """Return the weight, as `sympy.latex` gives it."""
+        del printer
+        rows, columns = self.weight
+        return f"m^{{{rows}}} n^{{{columns}}}"
 
     @property
     def word(self) -> TraceWord:

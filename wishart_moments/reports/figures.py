@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wishart_moments import domain
+from wishart_moments.combinatorics.shown_figure import shown_figure
 from wishart_moments.errors import DomainError, LimitError, MissingExtraError
 from wishart_moments.spectrum.marchenko_pastur import marchenko_pastur_density, support
 from wishart_moments.spectrum.wishart_spectrum import spectrum
@@ -97,9 +98,7 @@ def styled() -> Generator[None, None, None]:
 
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure, in inches; inside `styled`."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), facecolor="white", layout="constrained")
+    return shown_figure(width, height, layout="constrained")
 
 
 def shades(count: int) -> list[Any]:

@@ -17,6 +17,8 @@ from flint import arb, ctx, fmpq
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.polynomials import dyadic
+from wishart_moments.notation import tables
+from wishart_moments.notation.shown import Typeset
 from wishart_moments.spectrum.closed_form import resolvent_enclosure
 from wishart_moments.spectrum.gauss_radau import gauss_radau
 from wishart_moments.variance.arguments import sizes
@@ -32,8 +34,8 @@ _FEW_MOMENTS = 80
 _MOST_MOMENTS = 1000
 
 
-@dataclass(frozen=True)
-class Enclosure:
+@dataclass(frozen=True, repr=False)
+class Enclosure(Typeset):
     """lower <= Var <= upper, two rational numbers.
 
     Attributes:
@@ -56,6 +58,17 @@ class Enclosure:
 
     def __str__(self) -> str:
         return self.decimal()
+
+    def __repr__(self) -> str:
+        """Return the decimal that both ends round to and the width, in one line."""
+        shown = self.decimal(40)
+        shown = shown if len(shown) <= 60 else tables.decimal((self.lower + self.upper) / 2, 17)
+        return f"Enclosure({shown}, width {tables.decimal(self.width, 2)})"
+
+    def latex(self) -> str:
+        """Return the value and how far it may be off, in LaTeX."""
+        middle, radius = tables.latex((self.lower + self.upper) / 2, 17), tables.latex(self.width / 2, 2)
+        return rf"{middle} \pm {radius}" if self.width else middle
 
     @property
     def width(self) -> Fraction:

@@ -34,6 +34,7 @@ from wishart_moments.spectrum.wishart_spectrum import spectrum
 from wishart_moments.variance.activations import Activation, Response
 from wishart_moments.variance.activations import activation as named_activation
 from wishart_moments.variance.arguments import MAX_SIZE, layer
+from wishart_moments.variance.depth_table import ShownProfile
 
 ARCHITECTURES = ("independent", "chain")
 
@@ -120,8 +121,8 @@ class LayerProfile:
         return self.before
 
 
-@dataclass(frozen=True)
-class DepthProfile:
+@dataclass(frozen=True, repr=False)
+class DepthProfile(ShownProfile):
     """Mean squares through a network, for an input of mean square 1 and an output gradient of mean square 1.
 
     Attributes:

@@ -103,8 +103,10 @@ def test_the_empty_partition_is_one() -> None:
 
 def test_it_displays_as_latex() -> None:
     c = zonal_polynomial([2])
-    assert repr(c) == str(c) == "C_(2) = p_1**2/3 + 2*p_2/3"
-    assert c._repr_latex_() == r"$\displaystyle C_{(2)} = \frac{p_{1}^{2}}{3} + \frac{2 p_{2}}{3}$"
+    assert repr(c) == str(c) == "C_(2) = 2/3 tr(X^2) + 1/3 tr(X)^2"
+    assert c._repr_latex_() == (
+        r"$\displaystyle C_{(2)} = \tfrac{2}{3} \operatorname{tr}(X^{2}) + \tfrac{1}{3} \operatorname{tr}(X)^{2}$"
+    )
     assert isinstance(c, ZonalPolynomial)
 
 

@@ -125,8 +125,8 @@ PUBLISHED = {
     "S": "n Sigma",
     "S A S": "n^2 Sigma A Sigma + n Sigma A^T Sigma + n tr(A Sigma) Sigma",
     "tr(S A) S": "n^2 tr(A Sigma) Sigma + n Sigma A Sigma + n Sigma A^T Sigma",
-    "S^2": "(n^2 + n) Sigma^2 + n tr(Sigma) Sigma",
-    "S^3": "(n^3 + 3*n^2 + 4*n) Sigma^3 + (2*n^2 + 2*n) tr(Sigma) Sigma^2 + (n^2 + n) tr(Sigma^2) Sigma "
+    "S^2": "n (n + 1) Sigma^2 + n tr(Sigma) Sigma",
+    "S^3": "n (n^2 + 3 n + 4) Sigma^3 + 2 n (n + 1) tr(Sigma) Sigma^2 + n (n + 1) tr(Sigma^2) Sigma "
     "+ n tr(Sigma)^2 Sigma",
     # Gupta, Nagar (2000), section 2.3, at M = 0, Ψ = I.
     "X A X": "Sigma A^T",
@@ -145,7 +145,7 @@ def test_published_real_expectations(word: str) -> None:
 def test_published_expectations_with_symmetric_letters_means_and_correlated_columns() -> None:
     # Gupta, Nagar (2000), section 3.3: n² tr AΣ tr BΣ + 2n tr AΣBΣ for symmetric A and B.
     found = expected_word("tr(S A) tr(S B)", symmetric="A B")
-    assert str(found) == "n^2 tr(A Sigma) tr(B Sigma) + 2*n tr(A Sigma B Sigma)"
+    assert str(found) == "n^2 tr(A Sigma) tr(B Sigma) + 2 n tr(A Sigma B Sigma)"
     # Section 2.3.
     law: dict[str, Any] = {"columns": {"X": "Psi"}, "means": {"X": "M"}}
     assert str(expected_word("X A X^T", **law)) == "M A M^T + tr(A Psi) Sigma"
@@ -154,13 +154,13 @@ def test_published_expectations_with_symmetric_letters_means_and_correlated_colu
     # Magnus, Neudecker (1979), section 4: E S = nΣ + MMᵀ; Var tr S = 2n tr Σ² + 4 tr ΣMMᵀ.
     assert str(expected_word("S", means={"S": "M"})) == "n Sigma + M M^T"
     squared = expected_word("tr(S)^2", means={"S": "M"}, scale="I")
-    assert str(squared) == "m^2*n^2 + 2*m*n + (2*m*n + 4) tr(M M^T) + tr(M M^T)^2"
+    assert str(squared) == "m n (m n + 2) + 2 (m n + 2) tr(M M^T) + tr(M M^T)^2"
 
 
 def test_published_complex_expectations() -> None:
     # Graczyk, Letac, Massam, Ann. Statist. 31 (2003) 287.
     assert str(expected_word("S A S", beta=2)) == "n^2 Sigma A Sigma + n tr(A Sigma) Sigma"
-    third = "(n^3 + n) Sigma^3 + 2*n^2 tr(Sigma) Sigma^2 + n^2 tr(Sigma^2) Sigma + n tr(Sigma)^2 Sigma"
+    third = "n (n^2 + 1) Sigma^3 + 2 n^2 tr(Sigma) Sigma^2 + n^2 tr(Sigma^2) Sigma + n tr(Sigma)^2 Sigma"
     assert str(expected_word("S^3", beta=2)) == third
     assert str(expected_word("X A X", beta=2, shapes={"X": ("m", "m")})) == "0"
 
@@ -193,8 +193,8 @@ def test_alternating_products_of_independent_wisharts() -> None:
     # Freeness gives the leading terms, φ(s₁s₂s₁s₂) = φ(s₁²)φ(s₂)² + φ(s₁)²φ(s₂²) − φ(s₁)²φ(s₂)².
     real = expected_word("tr(S1 S2 S1 S2)", scale="I")
     complex_ = expected_word("tr(S1 S2 S1 S2)", scale="I", beta=2)
-    assert str(complex_) == "m^2*n1^2*n2 + m^2*n1*n2^2 + m*n1^2*n2^2 + m*n1*n2"
-    assert str(real) == "m^2*n1^2*n2 + m^2*n1*n2^2 + m*n1^2*n2^2 + m^2*n1*n2 + m*n1^2*n2 + m*n1*n2^2 + 3*m*n1*n2"
+    assert str(complex_) == "m n1 n2 (m n1 + m n2 + n1 n2 + 1)"
+    assert str(real) == "m n1 n2 (m n1 + m n2 + n1 n2 + m + n1 + n2 + 3)"
     # Given S₂, E S₁ A S₁ with A = S₂.
     inner = expected_word("S1 A S1", scale="I")
     assert str(inner) == "n1^2 A + n1 A^T + n1 tr(A) I"
@@ -361,7 +361,7 @@ def test_exchanging_independent_copies_exchanges_their_names() -> None:
     second = expected_word("tr(S2 A S1 S2 S1)").at(n2=3, n1=4, Sigma2=[[2]], Sigma1=[[5]], A=[[7]])
     assert first == second == 7 * (4 * 15) * (25 * 24)
     shared = {"S1": "Sigma", "S2": "Sigma"}
-    assert str(expected_word("S1 S2", scale=shared)) == "n1*n2 Sigma^2"
+    assert str(expected_word("S1 S2", scale=shared)) == "n1 n2 Sigma^2"
 
 
 @pytest.mark.parametrize("beta", [1, 2])
@@ -374,8 +374,8 @@ def test_one_by_one_words_are_moments_of_a_gamma_law(beta: int) -> None:
 @pytest.mark.parametrize("beta", [1, 2])
 def test_identity_letters_are_no_letters(beta: int) -> None:
     assert expected_word("I S I A S", beta=beta).terms == expected_word("S A S", beta=beta).terms
-    assert str(expected_word("tr(I) tr(S)", beta=beta)) == "m*n tr(Sigma)"
-    assert str(expected_word("I tr(S)", beta=beta, scale="I")) == "m*n I"
+    assert str(expected_word("tr(I) tr(S)", beta=beta)) == "m n tr(Sigma)"
+    assert str(expected_word("I tr(S)", beta=beta, scale="I")) == "m n I"
     assert expected_word("I tr(S)", beta=beta, scale="I").at(m=2, n=3) == [[6, 0], [0, 6]]
 
 
@@ -454,7 +454,7 @@ def test_latex_can_be_pasted() -> None:
         r"+ 2 n_{1}^{2} \operatorname{tr}(B^{2})\, A_{2} A_{2}^{\mathsf{T}} + 8 n_{1} A_{2} B^{2} A_{2}^{\mathsf{T}}"
     )
     assert expected_word("S A S", beta=2).latex() == (r"n^{2} \Sigma A \Sigma + n \operatorname{tr}(A \Sigma)\, \Sigma")
-    assert expected_word("S^2").latex() == r"(n^{2} + n) \Sigma^{2} + n \operatorname{tr}(\Sigma)\, \Sigma"
+    assert expected_word("S^2").latex() == r"n (n + 1) \Sigma^{2} + n \operatorname{tr}(\Sigma)\, \Sigma"
     assert expected_word("S alpha S", scale="I")._repr_latex_().startswith("$")
 
 

@@ -5,7 +5,6 @@ By invariance the matrix E[p_λ(S) S^r] is a polynomial in Σ whose coefficients
 with negative j and parts of μ, p_{−i}(Σ) = tr Σ^{−i}, and c rational in n and m; the object here covers both.
 """
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
@@ -18,16 +17,18 @@ from wishart_moments.moments.general_scale import marked_moments
 from wishart_moments.moments.general_scale.marked_equations import MarkedState
 from wishart_moments.moments.general_scale.scale_powers import ScalePowers
 from wishart_moments.moments.inverse.existence import require
+from wishart_moments.moments.linear import LinearMatrix
+from wishart_moments.notation import printers
+from wishart_moments.notation.convert import combination, mean_label
+from wishart_moments.notation.shown import Shown
+from wishart_moments.notation.tree import Node
 
 if TYPE_CHECKING:
     import sympy
 
-SHOWN_TERMS = 12
-"""The most terms that `repr` shows; `as_expr` and `latex` give all."""
 
-
-@dataclass(frozen=True)
-class MatrixMoment:
+@dataclass(frozen=True, repr=False)
+class MatrixMoment(LinearMatrix, Shown):
     """E[p_λ(S) S^r] = Σ c p_μ(Σ) Σ^j for every scale Σ.
 
     Attributes:
@@ -41,7 +42,7 @@ class MatrixMoment:
     Example:
         >>> moment = matrix_moment(2)
         >>> moment
-        E[S^2] = n*p_1*Sigma + (n**2 + n)*Sigma**2
+        E[S^2] = n tr(Sigma) Sigma + n (n + 1) Sigma^2
         >>> moment.coefficients[(1,), 1]
         n
     """
@@ -53,63 +54,16 @@ class MatrixMoment:
     m: int | None = field(default=None, compare=False)
     n: int | None = field(default=None, compare=False)
 
-    def as_expr(self) -> "sympy.Expr":
-        """Return the moment as a SymPy expression in p_1, p_2, … (p_m1 for tr Σ^{-1}) and the noncommutative Sigma.
+    def notation(self) -> Node:
+        """Return the formula's tree; a term without a power of Sigma is a multiple of the identity."""
+        return combination(self.coefficients, matrix=True)
 
-        A term without a power of Sigma is a multiple of the identity.
-
-        Example:
-            >>> matrix_moment(1, [1]).as_expr()
-            n**2*p_1*Sigma + 2*n*Sigma**2
-        """
-        import sympy
-
-        sigma: Any = sympy.Symbol("Sigma", commutative=False)
-        names = {part: sympy.Symbol(_name(part)) for mu, _ in self.coefficients for part in mu}
-        return sympy.Add(
-            *(c * sympy.Mul(*(names[part] for part in mu)) * sigma**j for (mu, j), c in self.coefficients.items())
-        )
-
-    def latex(self) -> str:
-        r"""Return the right-hand side in LaTeX.
-
-        Example:
-            >>> print(matrix_moment(2).latex())
-            n \operatorname{tr}(\Sigma) \Sigma + \left(n^{2} + n\right) \Sigma^{2}
-        """
-        import sympy as untyped
-
-        sympy: Any = untyped
-        scale = r"\Sigma"
-
-        def power(base: str, j: int) -> str:
-            return base if j == 1 else f"{base}^{{{j}}}"
-
-        terms: list[str] = []
-        for (mu, j), c in self.coefficients.items():
-            traces = (power(rf"\operatorname{{tr}}({power(scale, i)})", count) for i, count in Counter(mu).items())
-            factors = [*traces, *([power(scale, j)] if j else [])]
-            terms.append(" ".join(_with_coefficient(c, sympy.latex(c), r"\left({}\right)", factors)))
-        return _sum(terms)
-
-    def _repr_latex_(self) -> str:
-        """Return what a notebook shows."""
-        return rf"$\displaystyle {self.latex()}$"
-
-    def __repr__(self) -> str:
-        """Return `E[…] = …` with p_i for tr Σ^i, of a long formula the first terms."""
-
-        def power(base: str, j: int) -> str:
-            return base if j == 1 else f"{base}**{j}" if j > 0 else f"{base}**({j})"
-
-        terms: list[str] = []
-        for (mu, j), c in list(self.coefficients.items())[:SHOWN_TERMS]:
-            factors = [power(_name(part), count) for part, count in Counter(mu).items()]
-            factors += [power("Sigma", j)] if j else []
-            terms.append("*".join(_with_coefficient(c, str(c), "({})", factors)))
-        left = [_name(part) for part in self.parts] + ([f"S^{self.r}" if self.r != 1 else "S"] if self.r else [])
-        more = len(self.coefficients) - SHOWN_TERMS
-        return f"E[{' '.join(left) or 1}] = {_sum(terms)}" + (f" + … ({more:,} more terms)" if more > 0 else "")
+    def label(self, latex: bool = False) -> str:
+        """Return E[…]."""
+        inside = mean_label(self.parts, self.r, matrix=True)
+        if latex:
+            return rf"\operatorname{{E}}\bigl[{printers.latex(inside)}\bigr]"
+        return f"E[{printers.text(inside)}]"
 
     def at(self, scale: Any, n: Any = None) -> Any:
         """Return the matrix at a given Σ (and n), in the kind of matrix that the scale is.
@@ -169,21 +123,6 @@ class MatrixMoment:
         return {term: with_numbers(c) for term, c in self.coefficients.items()}
 
 
-def _name(part: int) -> str:
-    return f"p_{part}" if part >= 0 else f"p_m{-part}"
-
-
-def _with_coefficient(c: Any, text: str, brackets: str, factors: list[str]) -> list[str]:
-    """Return the factors of a term with its coefficient in front, in brackets if it is a sum."""
-    if c == 1 and factors:
-        return factors
-    return [brackets.replace("{}", text) if getattr(c, "is_Add", False) and factors else text, *factors]
-
-
-def _sum(terms: list[str]) -> str:
-    return " + ".join(terms).replace("+ -", "- ") or "0"
-
-
 def matrix_moment(
     r: int,
     parts: Sequence[int] = (),
@@ -221,11 +160,11 @@ def matrix_moment(
 
     Examples:
         >>> matrix_moment(3)
-        E[S^3] = (n**2 + n)*p_2*Sigma + n*p_1**2*Sigma + (2*n**2 + 2*n)*p_1*Sigma**2 + (n**3 + 3*n**2 + 4*n)*Sigma**3
+        E[S^3] = n (n + 1) tr(Sigma^2) Sigma + n tr(Sigma)^2 Sigma + ... (2 more terms)
         >>> matrix_moment(2, n=3, scale=[[2, 1], [1, 2]])
         [[84, 60], [60, 84]]
         >>> matrix_moment(-2, m=3)
-        E[S^-2] = 1/((n - 6)*(n - 3))*Sigma**(-2) + 1/((n - 6)*(n - 4)*(n - 3))*p_m1*Sigma**(-1)
+        E[S^-2] = 1/((n - 6) (n - 3)) Sigma^-2 + 1/((n - 6) (n - 4) (n - 3)) tr(Sigma^-1) Sigma^-1
     """
     r, orders = domain.signed_order(r, "r"), domain.signed_orders(parts)
     if any(power < 0 for power in (r, *orders)):

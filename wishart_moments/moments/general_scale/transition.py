@@ -20,9 +20,10 @@ from wishart_moments.moments.expectation import at_n, dimension
 from wishart_moments.moments.general_scale.marked_equations import Coefficient, MarkedArithmetic
 from wishart_moments.moments.general_scale.marked_levels import packed_rows
 from wishart_moments.moments.scale import power_sums
+from wishart_moments.notation.equations import Equation, ShownTable, power_sum_equation
 
 
-class TransitionTable(Mapping[Partition, Mapping[Partition, Coefficient]]):
+class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coefficient]]):
     """E p_λ(S) for all partitions λ of k at a general scale: {λ: {μ: c}} with E p_λ(S) = Σ_μ c(n) p_μ(Σ).
 
     Args:
@@ -71,9 +72,9 @@ class TransitionTable(Mapping[Partition, Mapping[Partition, Coefficient]]):
     def __len__(self) -> int:
         return len(self._rows)
 
-    def __repr__(self) -> str:
-        """Return the call that makes the table."""
-        return f"TransitionTable({self.k}, beta={self.beta})"
+    def equations(self) -> dict[Partition, Equation]:
+        """Return the trees of E p_λ(S) and of what it is, by λ."""
+        return {label: power_sum_equation(label, self[label]) for label in self}
 
     def matrix(self, n: Any) -> fmpq_mat:
         """Return the matrix of the numbers c_λμ(n), rows and columns in the order of `partitions(k)`; exact.

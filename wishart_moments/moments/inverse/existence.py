@@ -23,13 +23,17 @@ from typing import TYPE_CHECKING, Any
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, ExistenceError
+from wishart_moments.notation import printers
+from wishart_moments.notation.convert import coefficient
+from wishart_moments.notation.shown import Shown
+from wishart_moments.notation.tree import Node
 
 if TYPE_CHECKING:
     import sympy
 
 
-@dataclass(frozen=True)
-class Condition:
+@dataclass(frozen=True, repr=False)
+class Condition(Shown):
     """The condition n − m + 1 > a k under which a moment with negative powers of total degree k is finite, a = 2/β.
 
     Attributes:
@@ -84,13 +88,18 @@ class Condition:
         bound = sympy.Integer(2 * self.order) / sympy.sympify(beta)
         return sympy.StrictGreaterThan(n - m + 1, bound) if self.order else sympy.true
 
+    def _bound(self) -> Node:
+        return coefficient(2 * self.order / self.beta)
+
     def __str__(self) -> str:
         """Return `n - m + 1 > a k`, the condition for m >= 2."""
-        if not self.order:
-            return "none"
-        if isinstance(self.beta, Fraction):
-            return f"n - m + 1 > {self.bound(2)}"
-        return f"n - m + 1 > {2 * self.order}/{self.beta if self.beta.is_Atom else f'({self.beta})'}"
+        return f"n - m + 1 > {printers.text(self._bound())}" if self.order else "none"
+
+    __repr__ = __str__
+
+    def latex(self) -> str:
+        """Return the condition in LaTeX."""
+        return f"n - m + 1 > {printers.latex(self._bound())}" if self.order else r"\text{none}"
 
 
 def existence_condition(parts: Sequence[int], beta: Any = 1) -> Condition:

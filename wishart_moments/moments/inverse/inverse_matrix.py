@@ -45,7 +45,7 @@ def inverse_rows(r: int, parts: Sequence[int] = (), beta: Any = 1) -> Mapping[La
 
     Example:
         >>> inverse_rows(2)
-        {((), 2): 1/((c - 2)*(c + 1)), ((1,), 1): 1/(c*(c - 2)*(c + 1))}
+        {((), 2): 1/((c + 1) (c - 2)), ((1,), 1): 1/((c + 1) c (c - 2))}
     """
     r, number = domain.order(r, "r"), domain.dyson_index(beta)
     if not isinstance(number, Fraction):
@@ -97,7 +97,7 @@ def signed_matrix_moment(
 
     Example:
         >>> signed_matrix_moment(-1)
-        E[S^-1] = 1/(-m + n - 1)*Sigma**(-1)
+        E[S^-1] = 1/(n - m - 1) Sigma^-1
         >>> signed_matrix_moment(-1, n=5, scale=[[2, 1], [1, 2]])
         [[Fraction(1, 3), Fraction(-1, 6)], [Fraction(-1, 6), Fraction(1, 3)]]
     """

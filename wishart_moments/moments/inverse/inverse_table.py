@@ -39,6 +39,7 @@ from wishart_moments.moments.inverse.rational import (
     rational_function,
     reduced,
 )
+from wishart_moments.notation.equations import Equation, ShownTable, power_sum_equation
 
 MAX_TABLE_DEGREE = 14
 """The largest k for the whole table: 135 rows of 135 functions over D_k of degree 41, five seconds."""
@@ -80,7 +81,7 @@ def _quotient(roots: Roots, kappa: Partition, beta: int | Fraction) -> fmpq_poly
     return product({root: multiplicity - own[root] for root, multiplicity in roots.items()})
 
 
-class InverseTable(Mapping[Partition, dict[Partition, RationalFunction]]):
+class InverseTable(ShownTable, Mapping[Partition, dict[Partition, RationalFunction]]):
     """E p_λ(S^{-1}) = Σ_μ r_λμ(c) p_μ(Σ^{-1}) for all partitions λ of k, as exact rational functions of c.
 
     Here c = n − m + 1 − 2/β: n − m − 1 for real W, n − m for complex W. The moments are finite for n − m + 1 > 2k/β
@@ -105,7 +106,7 @@ class InverseTable(Mapping[Partition, dict[Partition, RationalFunction]]):
 
     Example:
         >>> InverseTable(2)[2,]
-        {(2,): 1/((c - 2)*(c + 1)), (1, 1): 1/(c*(c - 2)*(c + 1))}
+        {(2,): 1/((c + 1) (c - 2)), (1, 1): 1/((c + 1) c (c - 2))}
     """
 
     def __init__(self, k: int, beta: Any = 1) -> None:
@@ -158,6 +159,10 @@ class InverseTable(Mapping[Partition, dict[Partition, RationalFunction]]):
             raise KeyError(parts)
         numerators = self.numerators(parts)
         return {mu: rational_function(numerator, self.denominator) for mu, numerator in numerators.items()}
+
+    def equations(self) -> dict[Partition, Equation]:
+        """Return the trees of E p_λ(S^-1) and of what it is, by λ."""
+        return {label: power_sum_equation(label, self[label], sign=-1) for label in self}
 
     def __iter__(self) -> Iterator[Partition]:
         return iter(self._labels)

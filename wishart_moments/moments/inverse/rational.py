@@ -15,6 +15,9 @@ from flint import fmpq, fmpq_mpoly, fmpq_poly
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.moments.polynomials import as_number
+from wishart_moments.notation.convert import as_terms, linear_factors, polynomial
+from wishart_moments.notation.shown import Shown
+from wishart_moments.notation.tree import Node, quotient
 
 if TYPE_CHECKING:
     import sympy
@@ -23,8 +26,8 @@ Roots = Mapping[Fraction, int]
 """{e: k_e}: the factors (c − e)^{k_e} of a denominator."""
 
 
-@dataclass(frozen=True, eq=False)
-class RationalFunction:
+@dataclass(frozen=True, eq=False, repr=False)
+class RationalFunction(Shown):
     """An exact rational function N(c) / Π_e (c − e)^{k_e}, reduced by `rational_function`.
 
     Attributes:
@@ -34,7 +37,7 @@ class RationalFunction:
     Example:
         >>> f = rational_function(fmpq_poly([0, 2]), {Fraction(0): 2, Fraction(2): 1})
         >>> f, f(5)
-        (2/(c*(c - 2)), Fraction(2, 15))
+        (2/(c (c - 2)), Fraction(2, 15))
     """
 
     numerator: fmpq_poly
@@ -79,8 +82,17 @@ class RationalFunction:
         )
         return numerator / denominator_expr(self.roots, c)
 
-    def __repr__(self) -> str:
-        return str(self.as_expr())
+    def notation(self) -> Node:
+        """Return the tree of N/D in c."""
+        return quotient(polynomial(as_terms(self.numerator), ("c",)), linear_factors(self.roots, "c"))
+
+    def __reduce__(self) -> Any:
+        return _restored, ([str(c) for c in self.numerator.coeffs()], dict(self.roots))
+
+
+def _restored(coefficients: list[str], roots: Roots) -> RationalFunction:
+    """Return the function that was pickled."""
+    return RationalFunction(fmpq_poly([rational(Fraction(c)) for c in coefficients]), roots)
 
 
 def _sympy(value: fmpq) -> Any:

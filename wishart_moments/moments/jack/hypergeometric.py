@@ -28,13 +28,15 @@ from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.jack.hypergeometric_tail import comparisons
 from wishart_moments.moments.jack.jack_branching import Array, partition_rows, values_at_identity
 from wishart_moments.moments.jack.jack_evaluation import UNIT, JackValues, eigenvalues_of
+from wishart_moments.notation import tables
+from wishart_moments.notation.shown import Typeset
 
 MAX_DEGREE = 1000
 """The largest |κ| that is tried."""
 
 
-@dataclass(frozen=True)
-class HypergeometricValue:
+@dataclass(frozen=True, repr=False)
+class HypergeometricValue(Typeset):
     """A value of a hypergeometric function of a matrix argument.
 
     Attributes:
@@ -53,6 +55,18 @@ class HypergeometricValue:
     def __float__(self) -> float:
         """Return the value."""
         return self.value
+
+    def __str__(self) -> str:
+        """Return the value and its error."""
+        return f"{self.value:.15g} +- {self.error:.1e}"
+
+    def __repr__(self) -> str:
+        """Return one line."""
+        return f"HypergeometricValue({self}, order={self.order}, {'proved' if self.proved else 'extrapolated'})"
+
+    def latex(self) -> str:
+        """Return the value and how far it may be off, in LaTeX."""
+        return rf"{tables.latex(self.value, 15)} \pm {tables.latex(self.error, 2)}"
 
 
 def hypergeometric(

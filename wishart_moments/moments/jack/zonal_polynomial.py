@@ -16,13 +16,16 @@ from wishart_moments.moments.expectation import at_n, dimension, scaled
 from wishart_moments.moments.jack import zonal_algebra
 from wishart_moments.moments.polynomials import as_number, evaluate, to_sympy
 from wishart_moments.moments.scale import power_sums
+from wishart_moments.notation.convert import coefficient, trace_factors
+from wishart_moments.notation.shown import Shown
+from wishart_moments.notation.tree import Node, product, total
 
 if TYPE_CHECKING:
     import sympy
 
 
-@dataclass(frozen=True)
-class ZonalPolynomial:
+@dataclass(frozen=True, repr=False)
+class ZonalPolynomial(Shown):
     """The zonal polynomial C_κ of a symmetric matrix, normalised by Σ_{κ ⊢ k} C_κ(X) = (tr X)^k.
 
     Attributes:
@@ -35,9 +38,9 @@ class ZonalPolynomial:
     Example:
         >>> c = zonal_polynomial([2, 1])
         >>> c
-        C_(2,1) = 3*p_1**3/5 + 3*p_1*p_2/5 - 6*p_3/5
+        C_(2,1) = -6/5 tr(X^3) + 3/5 tr(X^2) tr(X) + 3/5 tr(X)^3
         >>> c.normalised("J")
-        J_(2,1) = p_1**3 + p_1*p_2 - 2*p_3
+        J_(2,1) = -2 tr(X^3) + tr(X^2) tr(X) + tr(X)^3
     """
 
     partition: Partition
@@ -171,18 +174,18 @@ class ZonalPolynomial:
         m = dimension(m, "m")
         return scaled(sum(c * m ** len(label) for label, c in self.coefficients.items()), 1, 0)
 
+    def notation(self) -> Node:
+        """Return the tree of the polynomial in the traces of powers of X."""
+        return total(product([coefficient(c), *trace_factors(mu, "X")]) for mu, c in self.coefficients.items())
+
+    def label(self, latex: bool = False) -> str:
+        """Return C_(κ)."""
+        inside = ",".join(map(str, self.partition))
+        return f"{self.normalisation}_{{({inside})}}" if latex else f"{self.normalisation}_({inside})"
+
     def __str__(self) -> str:
-        """Return `C_(κ) = …` in power sums."""
-        label = ",".join(map(str, self.partition))
-        return f"{self.normalisation}_({label}) = {self.as_expr()}"
-
-    __repr__ = __str__
-
-    def _repr_latex_(self) -> str:
-        import sympy
-
-        label = ",".join(map(str, self.partition))
-        return f"$\\displaystyle {self.normalisation}_{{({label})}} = {sympy.latex(self.as_expr())}$"
+        """Return `C_(κ) = …` in full."""
+        return f"{self.label()} = {super().__str__()}"
 
 
 def zonal_polynomial(kappa: Sequence[int], *, beta: Any = 1, normalisation: str = "C") -> ZonalPolynomial:
@@ -206,7 +209,7 @@ def zonal_polynomial(kappa: Sequence[int], *, beta: Any = 1, normalisation: str 
 
     Example:
         >>> zonal_polynomial([2, 1])
-        C_(2,1) = 3*p_1**3/5 + 3*p_1*p_2/5 - 6*p_3/5
+        C_(2,1) = -6/5 tr(X^3) + 3/5 tr(X^2) tr(X) + 3/5 tr(X)^3
     """
     label = as_label(kappa)
     dyson = as_rational(beta)

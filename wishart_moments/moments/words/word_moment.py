@@ -8,25 +8,30 @@ words in the deterministic matrices, with products of their traces and polynomia
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, cast
 
-from flint import fmpq_mpoly, fmpq_mpoly_ctx
+from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.moments.linear import Linear
 from wishart_moments.moments.words import text as word_text
 from wishart_moments.moments.words.alphabet import Alphabet, Model, random_index
 from wishart_moments.moments.words.grammar import Product, parse
 from wishart_moments.moments.words.shapes import Sizes, admitted
+from wishart_moments.notation import printers
+from wishart_moments.notation.convert import as_terms, coefficient, times
+from wishart_moments.notation.shown import Shown
+from wishart_moments.notation.tree import Node, Symbol, total
 
 if TYPE_CHECKING:
     import sympy
 
 
-@dataclass(frozen=True)
-class WordMoment:
+@dataclass(frozen=True, repr=False)
+class WordMoment(Linear, Shown):
     """An expectation as an exact combination of deterministic words and traces.
 
     Attributes:
@@ -45,7 +50,7 @@ class WordMoment:
         E[S A S] = n^2 Sigma A Sigma + n Sigma A^T Sigma + n tr(A Sigma) Sigma
     """
 
-    text: str
+    text: str = field(compare=False)
     beta: int
     terms: dict[Product, fmpq_mpoly]
     shapes: dict[str, Sizes]
@@ -55,26 +60,72 @@ class WordMoment:
     scales: frozenset[str]
 
     def __hash__(self) -> int:
-        return hash((self.text, self.beta, frozenset(self.terms)))
+        return hash((self.beta, frozenset(self.terms)))
 
-    def __str__(self) -> str:
-        """Return the combination, such as `n^2 Sigma A Sigma + n tr(A Sigma) Sigma`."""
-        return word_text.plain(self.terms, self.beta)
+    def notation(self) -> Node:
+        """Return the formula's tree."""
+        return word_text.tree(self.terms, self.beta)
 
-    def __repr__(self) -> str:
-        return f"E[{self.text}] = {self}"
+    def label(self, latex: bool = False) -> str:
+        """Return E[…]; in LaTeX nothing, for the text is as it was given."""
+        return "" if latex else f"E[{self.text}]"
 
-    def latex(self) -> str:
-        r"""Return the combination as LaTeX.
+    def __getstate__(self) -> dict[str, Any]:
+        """Return the fields with the polynomials as {exponents: c}: those of FLINT cannot be pickled."""
+        return self.__dict__ | {"terms": {product: as_terms(c) for product, c in self.terms.items()}}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        ring = _ring(state["sizes"])
+        self.__dict__.update(state | {"terms": {product: _in(ring, c) for product, c in state["terms"].items()}})
+
+    def combined(self, own: Any, other: Any = None, others: Any = 0) -> Any:
+        """Return own · self + others · other.
+
+        Raises:
+            DomainError: where shapes or laws differ.
 
         Example:
-            >>> print(expected_word("S A S").latex())
-            n^{2} \Sigma A \Sigma + n \Sigma A^{\mathsf{T}} \Sigma + n \operatorname{tr}(A \Sigma)\, \Sigma
+            >>> expected_word("S A S") - 2 * expected_word("tr(S A) S")
+            E[S A S - 2 tr(S A) S] = n (n - 2) Sigma A Sigma - n Sigma A^T Sigma + ... (1 more term)
         """
-        return word_text.latex(self.terms, self.beta)
-
-    def _repr_latex_(self) -> str:
-        return f"$\\displaystyle {self.latex()}$"
+        if other is not None and not isinstance(other, WordMoment):
+            return NotImplemented
+        pairs = [(self, own), *([] if other is None else [(other, others)])]
+        if any(hasattr(factor, "free_symbols") for _, factor in pairs):
+            raise DomainError("need an exact number times the mean of a word, got a symbol")
+        shapes = self.shapes | (other.shapes if other else {})
+        for each, _ in pairs:
+            for what, left, right in (("beta", self.beta, each.beta), ("shape", self.outer, each.outer)):
+                if left != right:
+                    raise DomainError(f"need moments of one {what} to add, got {left} and {right}")
+            for name, shape in each.shapes.items():
+                if shape != shapes[name]:
+                    raise DomainError(f"need {name} of one shape in both moments, got {shape} and {shapes[name]}")
+            for mine, its in ((self.hermitian, each.hermitian), (self.scales, each.scales)):
+                if differing := (mine ^ its) & self.shapes.keys() & each.shapes.keys():
+                    raise DomainError(f"need {min(differing)} to be the same kind of matrix in both moments")
+        sizes = tuple(dict.fromkeys(name for each, _ in pairs for name in each.sizes))
+        found: dict[Product, dict[tuple[int, ...], Any]] = {}
+        for each, factor in pairs:
+            places = [each.sizes.index(name) if name in each.sizes else None for name in sizes]
+            for product, polynomial in each.terms.items():
+                into = found.setdefault(product, {})
+                for exponents, c in as_terms(polynomial).items():
+                    key = tuple(0 if place is None else exponents[place] for place in places)
+                    into[key] = into.get(key, 0) + factor * c
+        nonzero = {product: {e: c for e, c in terms.items() if c} for product, terms in found.items()}
+        # A word stands in the label as a symbol; one that is a sum keeps its brackets.
+        words = (times(coefficient(factor), Symbol(_bracketed(each.text, factor))) for each, factor in pairs)
+        return WordMoment(
+            printers.text(total(words)),
+            self.beta,
+            {product: _in(_ring(sizes), terms) for product, terms in nonzero.items() if terms},
+            shapes,
+            self.outer,
+            sizes,
+            frozenset[str]().union(*(each.hermitian for each, _ in pairs)),
+            frozenset[str]().union(*(each.scales for each, _ in pairs)),
+        )
 
     def as_expr(self) -> "sympy.Expr":
         """Return a SymPy expression: MatrixSymbols of symbolic sizes, their products and Traces.
@@ -113,6 +164,18 @@ class WordMoment:
         """The names of the matrices that occur."""
         words = (word for product in self.terms for word in (product.matrix or (), *product.traces))
         return frozenset(name for word in words for name, _ in word)
+
+
+def _ring(sizes: tuple[str, ...]) -> fmpq_mpoly_ctx:
+    return fmpq_mpoly_ctx.get(sizes, "deglex")
+
+
+def _in(ring: fmpq_mpoly_ctx, terms: Mapping[tuple[int, ...], Any]) -> fmpq_mpoly:
+    return ring.from_dict({exponents: fmpq(*c.as_integer_ratio()) for exponents, c in terms.items()})
+
+
+def _bracketed(text: str, factor: Any) -> str:
+    return text if factor == 1 or not (" + " in text or " - " in text) else f"({text})"
 
 
 def expected_word(
@@ -158,11 +221,11 @@ def expected_word(
 
     Examples:
         >>> expected_word("X^T A X B X^T C X")
-        E[X^T A X B X^T C X] = tr(A Sigma C^T Sigma) B^T + tr(A Sigma) tr(C Sigma) B + tr(A Sigma C Sigma) tr(B) I
+        E[X^T A X B X^T C X] = tr(A Sigma C^T Sigma) B^T + tr(A Sigma) tr(C Sigma) B + ... (1 more term)
         >>> expected_word("tr(S1 S2 S1 S2)", scale="I")
-        E[tr(S1 S2 S1 S2)] = m^2*n1^2*n2 + m^2*n1*n2^2 + m*n1^2*n2^2 + m^2*n1*n2 + m*n1^2*n2 + m*n1*n2^2 + 3*m*n1*n2
+        E[tr(S1 S2 S1 S2)] = m n1 n2 (m n1 + m n2 + n1 n2 + m + n1 + n2 + 3)
         >>> expected_word("tr(S^2)", means={"S": "M"}, scale="I")
-        E[tr(S^2)] = m^2*n + m*n^2 + m*n + (2*m + 2*n + 2) tr(M M^T) + tr(M M^T M M^T)
+        E[tr(S^2)] = m n (m + n + 1) + 2 (m + n + 1) tr(M M^T) + tr(M M^T M M^T)
     """
     beta = domain.dyson_index(beta)
     if beta not in (1, 2):
@@ -198,7 +261,7 @@ def _grouped(
     for (matrix, traces), c in found.items():
         exponents, rest = alphabet.split(traces)
         grouped.setdefault((matrix, rest), {})[exponents] = c
-    ring = fmpq_mpoly_ctx.get(tuple(alphabet.sizes), "deglex")
+    ring = _ring(tuple(alphabet.sizes))
     polynomials = {key: ring.from_dict(c) for key, c in grouped.items()}
 
     def place(key: tuple[bytes | None, tuple[bytes, ...]]) -> Any:
