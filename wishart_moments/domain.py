@@ -8,12 +8,13 @@ symbols stay symbolic.
 import math
 import re
 import sys
+from collections.abc import Sequence
 from decimal import Decimal
 from fractions import Fraction
 from operator import index
 from typing import TYPE_CHECKING, Any, TypeGuard, cast
 
-from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.errors import DomainError, LimitError, MethodError
 
 if TYPE_CHECKING:
     import sympy
@@ -22,6 +23,8 @@ Number = int | Fraction | float
 
 MAX_ORDER = 10**9
 """The largest power or part that is looked at; no method reaches so far."""
+
+OVERFLOW = "the moment exceeds the range of floats; give n, sigma and scale in exact numbers"
 
 _LARGE_EXPONENT = re.compile(r"e[+-]?0*[1-9]\d{4,}\s*$", re.IGNORECASE)
 """A decimal exponent from 10,000 on: written out as a fraction, the number would fill the memory."""
@@ -49,6 +52,41 @@ def is_symbolic(value: object) -> "TypeGuard[sympy.Expr]":
         return False
     others = (sympy.Rational, sympy.Float, sympy.MatrixExpr, sympy.Order, sympy.Lambda, sympy.AccumBounds)
     return not isinstance(value, others) and bool(cast(Any, value).is_commutative)
+
+
+def is_number(value: object) -> "TypeGuard[int | Fraction]":
+    """Return whether an admitted argument is an exact number, and no symbol."""
+    return isinstance(value, int | Fraction)
+
+
+def is_float(value: object) -> bool:
+    """Return whether the value is a floating point number of Python, NumPy or SymPy."""
+    kind = getattr(getattr(value, "dtype", None), "kind", "")
+    return isinstance(value, float) or kind == "f" or bool(getattr(value, "is_Float", False))
+
+
+def choice(value: Any, among: Sequence[str], name: str = "method") -> str:
+    """Return one of several words.
+
+    Example:
+        >>> choice("wick", ("auto", "wick"))
+        'wick'
+    """
+    if not isinstance(value, str) or value not in among:
+        raise MethodError(f"need {name} to be one of {', '.join(among)}; got {shown(value)}")
+    return value
+
+
+def real(value: Any, name: str, condition: str = "to be real") -> float:
+    """Return a real number as a float.
+
+    Raises:
+        DomainError: if it is no number, or exceeds the range of floats.
+    """
+    try:
+        return float(number(value, name, condition))
+    except OverflowError:
+        raise DomainError(f"need {name} within the range of floats, got {shown(value)}") from None
 
 
 def is_boolean(value: object) -> bool:
@@ -95,6 +133,46 @@ def size(value: Any, name: str) -> int:
     return dimension
 
 
+def dimension(value: Any, name: str = "m") -> "int | sympy.Expr":
+    """Return m as an int >= 1, a SymPy expression with symbols as it is, and for None the symbol of that name."""
+    if value is None:
+        import sympy
+
+        return sympy.Symbol(name)
+    return value if is_symbolic(value) and value.free_symbols else size(value, name)
+
+
+def degrees_of_freedom(value: Any, m: Any = None, name: str = "n") -> "int | Fraction | sympy.Expr":
+    """Return n as an exact number, a SymPy expression with symbols as it is, and for None the symbol of that name.
+
+    A Wishart law of n degrees of freedom in m dimensions exists for n = 1, 2, 3, … and for real n > m − 1 (Gindikin).
+
+    Args:
+        value: int, Fraction, "11/2", a decimal string, a SymPy rational; a float is the dyadic rational that it is.
+        m: the dimension, where it is known.
+
+    Example:
+        >>> degrees_of_freedom("11/2", 3), degrees_of_freedom(2, 3)
+        (Fraction(11, 2), 2)
+        >>> degrees_of_freedom("3/2", m=3)
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need n > m - 1 = 2, or an integer n >= 1, for a Wishart law; got n = 3/2
+    """
+    if value is None or (is_symbolic(value) and value.free_symbols):
+        return dimension(value, name)
+    condition = "to be an integer >= 1 or a real number > m - 1"
+    exact = Fraction(number(value, name, condition))
+    if exact.denominator == 1 and exact >= 1:
+        return int(exact)
+    if exact <= 0 or exact.denominator == 1:
+        raise DomainError(f"need {name} {condition}, got {shown(value)}")
+    if is_number(m) and not exact > m - 1:
+        raise DomainError(
+            f"need {name} > m - 1 = {m - 1}, or an integer {name} >= 1, for a Wishart law; got {name} = {shown(exact)}"
+        )
+    return exact
+
+
 def positive(value: Any, name: str) -> float:
     """Return a number > 0 as a float.
 
@@ -105,10 +183,10 @@ def positive(value: Any, name: str) -> float:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need alpha > 0 and finite, got 0
     """
-    real = float(number(value, name, "> 0"))
-    if not real > 0:
+    positive = real(value, name, "> 0")
+    if not positive > 0:
         raise DomainError(f"need {name} > 0 and finite, got {shown(value)}")
-    return real
+    return positive
 
 
 def number(value: Any, name: str, condition: str) -> Number:
@@ -129,7 +207,7 @@ def number(value: Any, name: str, condition: str) -> Number:
         pass
     if getattr(value, "is_Rational", False):
         return Fraction(int(value.p), int(value.q))
-    if isinstance(value, float) or (kind == "f" and hasattr(value, "dtype")) or getattr(value, "is_Float", False):
+    if is_float(value):
         real = float(value)
         if not math.isfinite(real):
             raise refusal
