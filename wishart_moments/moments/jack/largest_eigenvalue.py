@@ -66,7 +66,7 @@ def largest_eigenvalue_cdf(
 
     Example:
         >>> found = largest_eigenvalue_cdf(50, 10, 20)
-        >>> round(found.value, 14), found.error < 1e-16, found.proved
+        >>> round(found.value, 13), found.error < 1e-16, found.proved
         (0.5749823924998, True, True)
     """
     point, relative = Fraction(domain.number(x, "x", ">= 0")), domain.positive(tolerance, "tolerance")
