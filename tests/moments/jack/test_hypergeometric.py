@@ -1,6 +1,7 @@
 """pFq of a matrix argument: closed forms, one variable, determinants for β = 2, averages, and bounds that hold."""
 
 import math
+import time
 from collections.abc import Callable
 from fractions import Fraction
 from itertools import pairwise
@@ -21,6 +22,7 @@ from wishart_moments.moments.jack.hypergeometric_exact import generalised_pochha
 from wishart_moments.moments.jack.hypergeometric_tail import box_factors, intercept, supremum
 from wishart_moments.moments.jack.zonal_polynomial import zonal_polynomial
 
+NOTHING: Any = None
 DYSON = [1, 2, 4, Fraction(3, 2)]
 
 
@@ -317,3 +319,54 @@ def test_what_has_no_value_is_refused_in_one_line(compute: Callable[[], Any], er
     with pytest.raises(error) as refusal:
         compute()
     assert "\n" not in str(refusal.value)
+
+
+def test_matrices_of_low_rank_reach_high_degrees() -> None:
+    # At β = 2 the determinant of functions of one variable is another route (Gross, Richards 1989).
+    found = hypergeometric([0.5], [1.5], np.diag([0, 50, 200]))
+    assert found.proved
+    assert abs(found.value - 2.09209759307e84) <= found.error + 1e73
+    with mpmath.workdps(60):
+        a, b = mpmath.mpf(3), mpmath.mpf(5)
+        x = [mpmath.mpf(50), mpmath.mpf(120)]
+        rows = [[each ** (1 - j) * mpmath.hyp1f1(a - j, b - j, each) for j in range(2)] for each in x]
+        expected = (rows[0][0] * rows[1][1] - rows[0][1] * rows[1][0]) / (x[0] - x[1])
+    complex_value = hypergeometric([3], [5], np.diag([50, 120]), beta=2)
+    assert abs(complex_value.value - float(expected)) <= complex_value.error + 1e-14 * float(expected)
+
+
+@pytest.mark.parametrize("beta", [1, 2, Fraction(3, 2), 4])
+def test_two_variables_are_the_branching_with_a_third_that_vanishes(beta: Any) -> None:
+    # A third eigenvalue of 1e-300 leaves every digit, and takes the general way.
+    two = hypergeometric([1.25], [4.5], np.diag([3.0, -1.5]), beta=beta)
+    three = hypergeometric([1.25], [4.5], np.diag([3.0, -1.5, 1e-300]), beta=beta)
+    assert abs(two.value - three.value) <= two.error + three.error
+    assert two.error < 1e-9 * two.value
+
+
+def test_degrees_out_of_reach_are_refused_at_once() -> None:
+    start = time.process_time()
+    for x in (-np.diag([20.0, 30, 40]), np.diag([300.0, 200, 100]), np.diag(np.arange(20.0, 26))):
+        with pytest.raises(LimitError, match="out of reach"):
+            hypergeometric([1.5], [3.5], x)
+    assert time.process_time() - start < 5
+
+
+@pytest.mark.parametrize(
+    ("compute", "error", "message"),
+    [
+        (lambda: hypergeometric([1], [6], [0.5, 0.2]), DomainError, "need x to be a square matrix"),
+        (lambda: hypergeometric([1], [6], [[0.5]], [[1, 2], [0, 1]]), DomainError, "symmetric y"),
+        (lambda: hypergeometric([1], [2] * 10**6, [[0.5]]), LimitError, "at most 20 lower parameters"),
+        (lambda: hypergeometric([0.5], [1.5], np.eye(2), beta=10**400), LimitError, "parameters and beta"),
+        (lambda: hypergeometric([1], [2], [[10**400, 0], [0, 1]]), DomainError, "range of floats"),
+        (lambda: hypergeometric([1], [2], [[1]], tolerance=NOTHING), DomainError, "need tolerance > 0"),
+        (lambda: hypergeometric_partial_sum([], NOTHING, [[1]], 4), DomainError, "a list of lower parameters"),
+    ],
+)
+def test_wrong_arguments_are_refused_by_their_names(
+    compute: Callable[[], Any], error: type[WishartError], message: str
+) -> None:
+    with pytest.raises(error, match=message) as refusal:
+        compute()
+    assert "scale" not in str(refusal.value)

@@ -9,9 +9,10 @@ import mpmath
 import numpy as np
 import pytest
 import sympy
+from flint import ctx
 
 from wishart_moments.errors import DomainError, LimitError, MethodError, WishartError
-from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_cdf, log_multivariate_gamma
+from wishart_moments.moments.jack.largest_eigenvalue import by_series, largest_eigenvalue_cdf, log_multivariate_gamma
 from wishart_moments.spectrum.bidiagonal import sample
 
 
@@ -51,6 +52,59 @@ def test_complex_matrices_obey_the_determinant_of_khatri(m: int, n: int, x: floa
     assert largest_eigenvalue_cdf(x, n, m, beta=2) == found
     # The same at Σ = 2I, given as a matrix.
     assert largest_eigenvalue_cdf(2 * x, m, n, beta=2, scale=2 * np.eye(m)).value == pytest.approx(expected, rel=1e-9)
+
+
+@pytest.mark.parametrize("beta", [1, 2, 4])
+@pytest.mark.parametrize(("m", "n", "x"), [(1, "1/3", 2), (2, "7/2", 9), (3, 4, "1/2"), (4, "9/2", 11), (5, 5, 7)])
+def test_the_closed_form_is_the_series(m: int, n: Any, x: Any, beta: int) -> None:
+    found = largest_eigenvalue_cdf(x, m, n, beta=beta)
+    series = by_series(Fraction(x), np.ones(m), Fraction(n), beta=Fraction(beta))
+    assert abs(found.value - series.value) <= found.error + series.error
+    assert series.error < 1e-8 * series.value
+    assert (found.order, found.proved) == (0, True)
+    assert found.error < 2e-16 * found.value
+    # Of a multiple of I, by its eigenvalues: the same.
+    if beta < 4:
+        scaled = largest_eigenvalue_cdf(4 * Fraction(x), m, n, beta=beta, scale=4 * np.eye(m))
+        assert (scaled.value, scaled.order) == (found.value, 0)
+
+
+@pytest.mark.parametrize(
+    ("x", "m", "n", "beta", "value"),
+    [
+        (50, 10, 20, 1, 0.574982392499775),
+        (105.0, 4, 12, 2, 1.0),
+        (10**300, 3, 4, 1, 1.0),
+        (1e-200, 3, 4, 1, 0.0),
+    ],
+)
+def test_large_matrices_and_the_far_ends_take_no_time(x: Any, m: int, n: int, beta: int, value: float) -> None:
+    found = largest_eigenvalue_cdf(x, m, n, beta=beta)
+    assert found.value == pytest.approx(value, rel=1e-14)
+    assert found.error < 1e-15
+
+
+def test_many_degrees_of_freedom_are_an_integral_of_mpmath() -> None:
+    # m = 2: P is proportional to the integral over t > u > v > 0 of (uv)^a (u − v) e^{−u−v}, a = (n − 3)/2.
+    n, x = 200.5, 230
+    with mpmath.workdps(25):
+        a, t = mpmath.mpf(n - 3) / 2, mpmath.mpf(x) / 2
+
+        def weight(s: Any) -> Any:
+            return s**a * mpmath.exp(-s)
+
+        def inner(u: Any) -> Any:
+            return weight(u) * (u * mpmath.gammainc(a + 1, 0, u) - mpmath.gammainc(a + 2, 0, u))
+
+        total = mpmath.gamma(a + 1) * mpmath.gamma(a + 1.5) * mpmath.gamma(1) / mpmath.gamma(1.5) / 2
+        expected = mpmath.quad(inner, [0, 60, 90, 100, 110, t]) / total
+    assert largest_eigenvalue_cdf(x, 2, n).value == pytest.approx(float(expected), rel=1e-13)
+
+
+def test_one_wishart_matrix_at_another_precision_of_the_process() -> None:
+    with ctx.workprec(20):
+        assert largest_eigenvalue_cdf(50, 10, 20).value == pytest.approx(0.574982392499775, rel=1e-14)
+        assert ctx.prec == 20
 
 
 @pytest.mark.parametrize("beta", [1, 2, 4])
@@ -99,6 +153,13 @@ def test_it_is_a_distribution_function() -> None:
         (lambda: largest_eigenvalue_cdf(1, 3, 2, scale=np.eye(3)), DomainError),
         (lambda: largest_eigenvalue_cdf(1, 2, 3, scale=np.eye(3)), DomainError),
         (lambda: largest_eigenvalue_cdf(1, 2, 3, scale=[[1, 1], [1, 1]]), DomainError),
+        (lambda: largest_eigenvalue_cdf(-(10**5000), 4, 5), DomainError),
+        (lambda: largest_eigenvalue_cdf(1, 3, "3/2"), DomainError),
+        (lambda: largest_eigenvalue_cdf(1, 3, sympy.Symbol("n")), MethodError),
+        (lambda: largest_eigenvalue_cdf(1, 2, 3, tolerance=math.nan), DomainError),
+        (lambda: largest_eigenvalue_cdf(5, 151, 200), LimitError),
+        (lambda: largest_eigenvalue_cdf(5, 3, 10**5000, beta=2), LimitError),
+        (lambda: largest_eigenvalue_cdf(10**5000, 3, 4, beta=3), LimitError),
         (lambda: largest_eigenvalue_cdf(1, 2, 3, beta=sympy.Symbol("beta")), MethodError),
         (lambda: largest_eigenvalue_cdf(400, 12, 14, scale=np.diag(np.arange(1.0, 13))), LimitError),
     ],

@@ -25,6 +25,7 @@ import numpy as np
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.moments.jack.hypergeometric_exact import listed
 from wishart_moments.moments.jack.hypergeometric_tail import comparisons
 from wishart_moments.moments.jack.jack_branching import Array, partition_rows, values_at_identity
 from wishart_moments.moments.jack.jack_evaluation import UNIT, JackValues, eigenvalues_of
@@ -33,6 +34,12 @@ from wishart_moments.notation.shown import Typeset
 
 MAX_DEGREE = 1000
 """The largest |κ| that is tried."""
+
+MAX_PARAMETERS = 20
+"""The most parameters on either side."""
+
+MAX_PARAMETER = 10**12
+"""The largest parameter, and the largest β."""
 
 
 @dataclass(frozen=True, repr=False)
@@ -114,22 +121,31 @@ def hypergeometric(
     if not isinstance(dyson, Fraction):
         raise MethodError("hypergeometric functions need a number for beta, such as beta=1")
     a, b = parameters(upper, "upper"), parameters(lower, "lower")
-    first = eigenvalues_of(x, hermitian=dyson == 2)
-    second = None if y is None else eigenvalues_of(y, hermitian=dyson == 2)
+    first = _eigenvalues(x, "x", hermitian=dyson == 2)
+    second = None if y is None else _eigenvalues(y, "y", hermitian=dyson == 2)
     if second is not None and len(second) != len(first):
         raise DomainError(f"need two matrices of one size, got {len(first)} and {len(second)} rows")
-    if not (domain.number(tolerance, "tolerance", "> 0") > 0):
-        raise DomainError(f"need tolerance > 0, got {domain.shown(tolerance)}")
+    relative = domain.positive(tolerance, "tolerance")
     last = None if order is None else domain.order(order, "order")
-    return at_eigenvalues(a, b, first, second, beta=dyson, tolerance=float(tolerance), order=last)
+    return at_eigenvalues(a, b, first, second, beta=dyson, tolerance=relative, order=last)
 
 
 def parameters(values: Any, name: str) -> list[Fraction]:
     """Return the parameters as fractions; floats are the dyadic rationals that they are."""
+    given = listed(values, name)
+    if len(given) > MAX_PARAMETERS:
+        raise LimitError(f"need at most {MAX_PARAMETERS} {name} parameters, got {len(given):,}")
+    return [Fraction(domain.number(value, f"every {name} parameter", "to be real")) for value in given]
+
+
+def _eigenvalues(matrix: Any, name: str, *, hermitian: bool) -> Array:
     try:
-        return [Fraction(domain.number(value, f"every {name} parameter", "to be real")) for value in values]
-    except TypeError:
-        raise DomainError(f"need a list of {name} parameters, such as [0.5], got {domain.shown(values)}") from None
+        return eigenvalues_of(matrix, hermitian=hermitian)
+    except DomainError as error:
+        # What is validated as a scale has another name here.
+        raise DomainError(str(error).replace("scale", name)) from None
+    except OverflowError:
+        raise DomainError(f"the entries of {name} exceed the range of floats") from None
 
 
 def at_eigenvalues(
@@ -144,6 +160,8 @@ def at_eigenvalues(
 ) -> HypergeometricValue:
     """Return the function at matrices that are given by their eigenvalues."""
     theta = beta / 2
+    if large := [value for value in (*upper, *lower, beta) if abs(value) > MAX_PARAMETER]:
+        raise LimitError(f"need parameters and beta of at most {MAX_PARAMETER:.0e}, got {domain.shown(large[0])}")
     _refuse_poles(lower, theta, len(x))
     if y is not None and np.all(y == y[0]):
         x, y = x * y[0], None
@@ -234,6 +252,8 @@ def _summed(
     tail = math.inf
     if order is not None:
         jack.refuse(order)
+    elif y is None and positive is None and len(upper) == len(lower) and not ends:
+        _refuse_high_degrees(jack, float(sizes.sum()) - m * float(max(0, sum(lower) - sum(upper))), tolerance)
     for k in range(1, MAX_DEGREE + 1 if order is None else order + 1):
         try:
             terms = jack.extend()
@@ -269,6 +289,25 @@ def _summed(
     growth = totals[-1] / totals[-2] if order else math.inf
     estimate = totals[-1] * growth / (1 - growth) if growth < 1 else math.inf
     return HypergeometricValue(value, estimate + rounding, order, False)
+
+
+def _refuse_high_degrees(jack: JackValues, mean: float, tolerance: float) -> None:
+    """Raise the LimitError at once where degrees are out of reach that the tolerance surely needs.
+
+    For p = q the terms are spread over the degrees as a Poisson variable of mean tr X − m(Σb − Σa) or more, and so is
+    what is left out: six tenths of the degrees that Chernoff's bound asks for beyond the mean are needed.
+    """
+    if mean <= 0:
+        return
+    degree = mean + 0.6 * math.sqrt(2 * mean * max(0.0, -math.log(tolerance)))
+    try:
+        if degree > MAX_DEGREE:
+            raise LimitError(f"more than {MAX_DEGREE}")
+        jack.refuse(int(degree))
+    except LimitError as error:
+        raise LimitError(
+            f"need a smaller matrix, a greater tolerance or an order; |κ| = {degree:.0f} is out of reach: {error}"
+        ) from None
 
 
 def _factors(upper: list[Fraction], lower: list[Fraction], theta: Fraction, rows: int, t: int) -> Array:

@@ -38,6 +38,14 @@ def generalised_pochhammer(a: Any, kappa: Partition, beta: Any = 1) -> Any:
     return prod((value + shift for shift in shifts), start=Fraction(1))
 
 
+def listed(values: Any, name: str) -> list[Any]:
+    """Return the parameters as a list."""
+    try:
+        return list(values)
+    except TypeError:
+        raise DomainError(f"need a list of {name} parameters, such as [0.5], got {domain.shown(values)}") from None
+
+
 def hypergeometric_partial_sum(
     upper: Sequence[Any], lower: Sequence[Any], x: Any, order: Any, *, y: Any = None, beta: Any = 1
 ) -> Any:
@@ -71,6 +79,7 @@ def hypergeometric_partial_sum(
     m = first.dimension
     if second is not None and second.dimension != m:
         raise DomainError(f"need two matrices of one size, got {m} and {second.dimension} rows")
+    upper, lower = listed(upper, "upper"), listed(lower, "lower")
     total: Any = 0
     for label in (label for j in range(k + 1) for label in partitions(j) if len(label) <= m):
         numerator = prod((generalised_pochhammer(a, label, dyson) for a in upper), start=Fraction(1))

@@ -3,7 +3,12 @@
 For X >= 0 nothing is ever subtracted: the relative error is a few roundings for each variable, however small the
 value. The expansion in power sums, which is exact for exact matrices, cancels in floats.
 
-Reference: Koev, Edelman, Math. Comp. 75 (2006) 833 (evaluation by the variables).
+Two variables need no branching: P_κ = (x_1 x_2)^{κ_2} P_(d), d = κ_1 − κ_2, a Gegenbauer polynomial, and
+
+    P_(d)(x_1, x_2)/P_(d)(1, 1) = d!/(2θ)_d Σ_i (θ)_i/i! (θ)_{d−i}/(d−i)! x_1^i x_2^{d−i}.
+
+References: Koev, Edelman, Math. Comp. 75 (2006) 833 (evaluation by the variables); Macdonald, Symmetric Functions and
+Hall Polynomials (1995), VI (10.16) and (10.20).
 """
 
 from fractions import Fraction
@@ -53,12 +58,27 @@ class JackValues:
         self._degree = 0
         pairs = 6 * self.rows * (self.rows + 1)
         self.roundings = pairs if self._equal else len(kept) * (pairs + 40)
+        self._ratios = np.ones(1)
+        self._rising = np.ones(1)
         # B_κ in the first 0, 1, …, m variables: one row each, a column for each partition so far.
         self._table = np.ones((len(kept) + 1, 1))
 
+    def _of_two(self, k: int, rows: int) -> Array:
+        """Return the B_κ in two variables."""
+        theta, (x, y) = float(self._beta / 2), self._eigenvalues
+        self._rising = np.append(self._rising, self._rising[-1] * ((theta + k - 1) / k))
+        i = np.arange(k + 1)
+        # (2θ)_k/k! is the sum at x = y = 1.
+        products = self._rising * self._rising[::-1]
+        self._ratios = np.append(self._ratios, (products * x**i * y ** (k - i)).sum() / products.sum())
+        self.roundings = 6 * self.rows * (self.rows + 1) + 40 + 12 * k
+        kappa = partition_rows(k, rows)
+        first, second = kappa[:, 0], kappa[:, 1] if rows > 1 else 0
+        return values_at_identity(k, rows, 2, self._beta) * (x * y) ** second * self._ratios[first - second]
+
     def refuse(self, k: int) -> None:
         """Raise a LimitError if degree k is out of reach."""
-        if self.rows and not self._equal:
+        if self.rows and not self._equal and len(self._eigenvalues) > 2:
             refuse_many_strips(k, min(self.rows, k))
 
     def extend(self) -> Array:
@@ -71,6 +91,8 @@ class JackValues:
         if self.rows == 0:
             return np.zeros(0)
         k, rows = self._degree, min(self.rows, self._degree)
+        if len(self._eigenvalues) == 2 and not self._equal:
+            return self._of_two(k, rows)
         if self._equal:
             return self._eigenvalues[0] ** k * values_at_identity(k, rows, len(self._eigenvalues), self._beta)
         kappa, starts, removed, inner, weights = level(k, rows, self._beta)

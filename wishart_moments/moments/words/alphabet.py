@@ -198,6 +198,15 @@ class Alphabet:
                 rest.append(word)
         return tuple(exponents), tuple(rest)
 
+    def freedom(self, expression: Expression) -> dict[str, str]:
+        """Return {n: m} of the central S whose X occurs neither itself nor beside a matrix of n rows or columns."""
+        in_x = {letter.name for word in expression.words for letter in word if letter.name.startswith("X")}
+        taken = {size for name in self.deterministic for size in self.shapes[name]}
+        rows = {self.shapes[name][0] for name in self.random}
+        pairs = [self.shapes[name] for name in self.random]
+        whole = taken | rows | {n for name in self.random if name in in_x for n in self.shapes[name]}
+        return {n: m for m, n in pairs if n not in whole and sum(n == other for _, other in pairs) == 1}
+
     def reduction(self, beta: int) -> WickReduction:
         """Return the Wick reduction over this alphabet."""
         factors = [

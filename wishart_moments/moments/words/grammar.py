@@ -6,10 +6,12 @@
 
 S, S1, S2, … and X, X1, X2, … are random, I is the identity, every other name (a letter, then letters, digits, _) is a
 deterministic matrix. What stands outside all traces is one matrix-valued word; without it the expression is a number.
+A name with a bracket right after it is a function, and tr is the only one.
 """
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 from wishart_moments.domain import shown
@@ -18,10 +20,33 @@ from wishart_moments.errors import DomainError, LimitError
 MAX_LETTERS = 240
 """The most letters of an expression, powers written out."""
 
+MAX_TEXT = 10_000
+"""The most characters of a text."""
+
+MAX_DEPTH = 50
+"""The most brackets inside one another."""
+
 _TOKEN = re.compile(
     r"(?P<trace>tr\s*\()|(?P<name>[^\W\d_]\w*)|(?P<suffix>\^(?:\d+|T\b|\*))|(?P<bracket>[()])|(?P<bad>\S)"
 )
 _LETTERS = {"Σ": "Sigma", "Ψ": "Psi"}
+_FUNCTIONS = (
+    "abs",
+    "adj",
+    "conj",
+    "cov",
+    "det",
+    "diag",
+    "exp",
+    "inv",
+    "ln",
+    "log",
+    "mean",
+    "norm",
+    "rank",
+    "sqrt",
+    "var",
+)
 
 
 class Letter(NamedTuple):
@@ -62,7 +87,7 @@ def parse(text: str, beta: int = 1) -> Expression:
 
     Raises:
         DomainError: if the text does not follow the grammar; the message says where.
-        LimitError: for more than 240 letters.
+        LimitError: for more than 240 letters, 10,000 characters, or 50 brackets inside one another.
 
     Example:
         >>> parse("S A^T tr(B)")
@@ -71,6 +96,8 @@ traces=((Letter(name='B', adjoint=False),),))
     """
     if type(text) is not str:
         raise DomainError(f"need a text such as 'S A S B' or 'tr(S A) S', got {shown(text)}")
+    if len(text) > MAX_TEXT:
+        raise LimitError(f"need at most {MAX_TEXT:,} characters, got {len(text):,}")
     return _Parser(text, beta).expression
 
 
@@ -81,9 +108,12 @@ class _Parser:
         self.text, self.beta = text, beta
         self.tokens = list(_TOKEN.finditer(text))
         self.at = 0
+        self.depth = 0
         for token in self.tokens:
             if token.lastgroup == "bad":
                 raise self._refusal(token)
+        for name, bracket in pairwise(self.tokens):
+            self._refuse_function(name, bracket)
         self.expression = self._product(inside=False)
         if self.at < len(self.tokens):
             raise DomainError(f"a bracket closes that was not opened, in {shown(text)}")
@@ -102,8 +132,27 @@ class _Parser:
             return DomainError(f"a word has no numbers and sums; take the mean of every term, {where}")
         return DomainError(f"unknown sign {rest[0]!r} {where}; write words such as S A S B or tr(S1 S2) S1")
 
+    def _refuse_function(self, name: "re.Match[str]", bracket: "re.Match[str]") -> None:
+        """Refuse a function that is none here; with a space before the bracket a name may be a matrix."""
+        word = name.group().casefold()
+        known = word in ("tr", "trace", "inv", "inverse", *_FUNCTIONS)
+        touching = name.end() == bracket.start()
+        if name.lastgroup != "name" or bracket.group() != "(" or name.group() == "tr" or not (touching or known):
+            return
+        if word.startswith("tr"):
+            near = "write tr(...)"
+        elif word.startswith("inv"):
+            near = "give the inverse of A as a letter, such as Ai"
+        else:
+            near = "" if known else "a product has a space before its bracket, such as A (S B)"
+        where = f"{shown(name.group())} in {shown(self.text)} is no function of words; there is tr, such as tr(S A)"
+        raise DomainError("; ".join(filter(None, (where, near))))
+
     def _product(self, *, inside: bool) -> Expression:
         """Read factors up to the closing bracket or the end."""
+        self.depth += inside
+        if self.depth > MAX_DEPTH:
+            raise LimitError(f"need at most {MAX_DEPTH} brackets inside one another, in {shown(self.text)}")
         matrix: Word | None = None
         traces: tuple[Word, ...] = ()
         start = self.at
@@ -119,6 +168,7 @@ class _Parser:
             if self.at == len(self.tokens):
                 raise DomainError(f"a bracket is not closed, in {shown(self.text)}")
             self.at += 1
+            self.depth -= 1
         return Expression(matrix, traces)
 
     def _admit(self, words: Sequence[Word]) -> None:

@@ -6,6 +6,7 @@ neighbours, everywhere the same. Sizes that meet are joined (union–find); two 
 
 from collections.abc import Hashable, Iterable, Mapping
 from itertools import count, pairwise
+from typing import Any, cast
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
@@ -105,10 +106,18 @@ def admitted(shapes: Mapping[str, Iterable[str]] | None) -> dict[str, Sizes]:
         >>> admitted({"X2": ("n1", "n2")})
         {'X2': ('n1', 'n2')}
     """
+    if shapes is None:
+        return {}
+    refusal = DomainError(f'need shapes such as {{"X": ("m", "n")}}, got {shown(shapes)}')
+    given: Any = shapes
+    if not isinstance(given, Mapping):
+        raise refusal
     result: dict[str, Sizes] = {}
-    for name, sizes in (shapes or {}).items():
-        pair = tuple(sizes)
-        if len(pair) != 2 or not all(str(size).isidentifier() for size in pair):
-            raise DomainError(f'need shapes such as {{"X": ("m", "n")}}, got {shown(shapes)}')
-        result[name] = (str(pair[0]), str(pair[1]))
+    for name, sizes in cast(Mapping[Any, Any], given).items():
+        if type(name) is not str or not isinstance(sizes, list | tuple):
+            raise refusal
+        pair = tuple(map(str, cast(Iterable[Any], sizes)))
+        if len(pair) != 2 or not all(size.isidentifier() for size in pair):
+            raise refusal
+        result[name] = (pair[0], pair[1])
     return result

@@ -1,42 +1,92 @@
-"""The value of a combination of words at given matrices: exact where all entries are, float64 otherwise."""
+"""The value of a combination of words at given matrices: exact where all entries are, float64 otherwise.
+
+An array of floats stays an array: no entry of it is looked at alone.
+"""
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, cast
+from fractions import Fraction
+from typing import Any, Protocol, cast
 
 import numpy as np
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat, fmpq_mpoly
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.admission import admit
 from wishart_moments.moments.polynomials import as_number
-from wishart_moments.moments.words.grammar import Letter, Word
+from wishart_moments.moments.words.grammar import Letter, Product, Word
+from wishart_moments.moments.words.shapes import Sizes
 
-if TYPE_CHECKING:
-    from wishart_moments.moments.words.word_moment import WordMoment
+MAX_ENTRIES = 10_000_000
+"""The most entries of a matrix that is a result."""
 
-Rows = list[list[Any]]
+Matrix = Any
+"""An `fmpq_mat`, or an array of floats or complex numbers."""
+Values = Mapping[str, int | Fraction]
 
 
-def evaluate(moment: "WordMoment", values: Mapping[str, Any]) -> Any:
+class Combination(Protocol):
+    """What is evaluated: polynomials in the sizes times words and traces of words; `WordMoment` says more."""
+
+    text: str
+    beta: int
+    terms: dict[Product, fmpq_mpoly]
+    shapes: dict[str, Sizes]
+    outer: Sizes | None
+    sizes: tuple[str, ...]
+    hermitian: frozenset[str]
+    scales: frozenset[str]
+    freedom: dict[str, str]
+
+    @property
+    def letters(self) -> frozenset[str]:
+        """The names of the matrices that occur."""
+        ...
+
+
+def evaluate(moment: Combination, values: Mapping[str, Any]) -> Any:
     """Return the value of the combination; `WordMoment.at` says of what kind."""
     if unknown := sorted(values.keys() - moment.shapes.keys() - set(moment.sizes)):
         known = ", ".join([*moment.shapes, *moment.sizes])
         raise DomainError(f"{unknown[0]!r} does not occur in {shown(moment.text)}; there are {known}")
     if missing := sorted(moment.letters - values.keys()):
         raise DomainError(f"need a value of {missing[0]}, such as {missing[0]}=[[2, 1], [1, 2]]")
-    matrices = {name: _rows(name, value) for name, value in values.items() if name in moment.shapes}
-    sizes = {name: domain.size(value, name) for name, value in values.items() if name not in moment.shapes}
-    for name, rows in matrices.items():
-        _measure(name, (len(rows), len(rows[0])), moment.shapes[name], sizes)
+    given = {name: value for name, value in values.items() if name not in moment.shapes}
+    sizes: dict[str, int] = {n: domain.size(given[n], n) for n in given if n not in moment.freedom}
+    matrices = {name: _matrix(name, value) for name, value in values.items() if name in moment.shapes}
+    for name, matrix in matrices.items():
+        _measure(name, _shape(matrix), moment.shapes[name], sizes)
         if name in moment.scales:
             try:
-                admit(rows, hermitian=moment.beta == 2)
+                admit(values[name], hermitian=moment.beta == 2)
             except DomainError as error:
                 raise DomainError(f"{error} for {name}") from None
-        elif name in moment.hermitian and not _is_hermitian(rows):
+        elif name in moment.hermitian and not _is_hermitian(matrix):
             raise DomainError(f"need {name} to be symmetric, as it was declared")
+    freedom = {n: _degrees(given[n], sizes.get(m), n) for n, m in moment.freedom.items() if n in given}
+    numbers: Values = {**sizes, **freedom}
+    if missing := sorted(_used(moment) - numbers.keys()):
+        raise DomainError(f"need a value of {missing[0]}, such as {missing[0]}=5")
+    if moment.outer is not None and (rows := numbers.get(moment.outer[0], 1)) * rows > MAX_ENTRIES:
+        raise LimitError(f"need a matrix of at most {MAX_ENTRIES:,} entries, got {moment.outer[0]} = {shown(rows)}")
+    exact = all(isinstance(matrix, fmpq_mat) for matrix in matrices.values())
+    total = _sum(moment, numbers, _Exact(matrices) if exact else _Floats(matrices))
+    if exact and any(domain.is_float(given[n]) for n in freedom):
+        # An n in floats is the dyadic rational that it is, and the value is rounded once.
+        return np.array(total, dtype=float) if isinstance(total, list) else float(total)
+    return total
+
+
+def _degrees(value: Any, m: int | None, name: str) -> int | Fraction:
+    degrees = domain.degrees_of_freedom(value, m, name)
+    if not domain.is_number(degrees):
+        raise DomainError(f"need {name} to be a number, got {shown(value)}")
+    return degrees
+
+
+def _used(moment: Combination) -> set[str]:
+    """Return the sizes that the value depends on."""
     used = {
         name
         for polynomial in moment.terms.values()
@@ -47,33 +97,53 @@ def evaluate(moment: "WordMoment", values: Mapping[str, Any]) -> Any:
         used.add(moment.outer[0])
     if moment.outer is not None and not moment.terms:
         used.update(moment.outer)
-    if missing := sorted(used - sizes.keys()):
-        raise DomainError(f"need a value of {missing[0]}, such as {missing[0]}=5")
-    entries = [entry for rows in matrices.values() for row in rows for entry in row]
-    exact = not any(isinstance(entry, float | complex) for entry in entries)
-    algebra = _Exact(matrices) if exact else _Floats(matrices)
-    return _sum(moment, sizes, algebra)
+    return used
 
 
-def _rows(name: str, value: Any) -> Rows:
-    """Return the entries: int, Fraction, float or complex."""
+def _matrix(name: str, value: Any) -> Matrix:
+    """Return the matrix, exact if all of its entries are."""
     refusal = f"need {name} to be a matrix of numbers, such as [[2, 1], [1, 2]]"
+    if hasattr(value, "to_numpy"):
+        value = value.to_numpy()
+    if isinstance(value, np.ndarray) and cast(Any, value).dtype.kind in "fc" and value.ndim == 2 and value.size:
+        return _finite(name, value.astype(complex if np.iscomplexobj(value) else float))
     try:
-        rows = value.tolist() if hasattr(value, "tolist") else [list(row) for row in value]
+        rows: Any = value.tolist() if hasattr(value, "tolist") else [list(row) for row in value]
         lengths = {len(row) for row in rows}
     except TypeError:
         raise DomainError(f"{refusal}, got {shown(value)}") from None
     if len(lengths) != 1 or lengths == {0}:
         raise DomainError(f"{refusal}, got rows of lengths {shown(sorted(lengths))}")
-    return [[_entry(name, entry) for entry in row] for row in rows]
+    entries = [[_entry(name, entry) for entry in row] for row in rows]
+    kinds = {type(entry) for row in entries for entry in row}
+    if not kinds & {float, complex}:
+        return fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in entries])
+    kind = complex if complex in kinds else float
+    try:
+        return _finite(name, np.array([[kind(entry) for entry in row] for row in entries]))
+    except OverflowError:
+        raise _overflow(name) from None
 
 
 def _entry(name: str, entry: Any) -> Any:
     if isinstance(entry, complex):
-        if not np.isfinite(entry):
-            raise DomainError(f"need every entry of {name} to be finite, got {shown(entry)}")
-        return entry
+        return complex(entry)
     return domain.number(entry, f"every entry of {name}", "to be real or complex")
+
+
+def _finite(name: str, array: Matrix) -> Matrix:
+    if not np.isfinite(array).all():
+        bad = array[~np.isfinite(array)][0]
+        raise DomainError(f"need every entry of {name} to be finite, got {shown(bad.item())}")
+    return array
+
+
+def _overflow(name: str) -> DomainError:
+    return DomainError(f"the entries of {name} exceed the range of floats; give all exactly")
+
+
+def _shape(matrix: Matrix) -> tuple[int, int]:
+    return (matrix.nrows(), matrix.ncols()) if isinstance(matrix, fmpq_mat) else matrix.shape
 
 
 def _measure(name: str, found: tuple[int, int], wanted: tuple[str, str], sizes: dict[str, int]) -> None:
@@ -84,24 +154,25 @@ def _measure(name: str, found: tuple[int, int], wanted: tuple[str, str], sizes: 
             raise DomainError(f"need {name} to be {'×'.join(wanted)} = {shape}, got {found[0]}×{found[1]}")
 
 
-def _is_hermitian(rows: Rows) -> bool:
-    if len(rows) != len(rows[0]):
+def _is_hermitian(matrix: Matrix) -> bool:
+    rows, columns = _shape(matrix)
+    if rows != columns:
         return False
-    return all(rows[i][j] == rows[j][i].conjugate() for i in range(len(rows)) for j in range(i + 1))
+    if isinstance(matrix, fmpq_mat):
+        return matrix == matrix.transpose()
+    return bool((matrix == matrix.conj().T).all())
 
 
 class _Exact:
     """Products of rational matrices, each computed once."""
 
-    def __init__(self, matrices: Mapping[str, Rows]) -> None:
-        self._memo: dict[Word, fmpq_mat] = {}
-        for name, rows in matrices.items():
-            matrix = fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in rows])
+    def __init__(self, matrices: Mapping[str, Matrix]) -> None:
+        self._memo: dict[Word, Matrix] = {}
+        for name, matrix in matrices.items():
             self._memo[(Letter(name),)] = matrix
             self._memo[(Letter(name, True),)] = matrix.transpose()
-        self.one: Any = fmpq(1)
 
-    def product(self, word: Word, size: int) -> Any:
+    def product(self, word: Word, size: int) -> Matrix:
         """Return the product of a word; the identity of a size for the empty one."""
         if not word:
             return fmpq_mat([[int(i == j) for j in range(size)] for i in range(size)])
@@ -124,28 +195,26 @@ class _Exact:
             return [[as_number(cast(Any, entry)) for entry in row] for row in value.tolist()]
         return as_number(value)
 
-    def zero(self, rows: int, columns: int) -> Any:
+    def zero(self, rows: int, columns: int) -> Matrix:
         """Return the zero matrix."""
         return fmpq_mat(rows, columns)
 
 
 class _Floats:
-    """Products of float or complex matrices, each computed once."""
+    """Products of float or complex matrices, each computed once; a trace takes no product of its last two factors."""
 
-    def __init__(self, matrices: Mapping[str, Rows]) -> None:
-        self._memo: dict[Word, Any] = {}
-        every = (entry for rows in matrices.values() for row in rows for entry in row)
-        self._kind = complex if any(isinstance(entry, complex) for entry in every) else float
-        for name, rows in matrices.items():
+    def __init__(self, matrices: Mapping[str, Matrix]) -> None:
+        self._memo: dict[Word, Matrix] = {}
+        self._kind = complex if any(np.iscomplexobj(matrix) for matrix in matrices.values()) else float
+        for name, matrix in matrices.items():
             try:
-                matrix = np.array([[self._kind(entry) for entry in row] for row in rows])
+                array = _as_array(matrix) if isinstance(matrix, fmpq_mat) else matrix
             except OverflowError:
-                raise DomainError(f"the entries of {name} exceed the range of floats; give all exactly") from None
-            self._memo[(Letter(name),)] = matrix
-            self._memo[(Letter(name, True),)] = matrix.conj().T
-        self.one: Any = self._kind(1)
+                raise _overflow(name) from None
+            self._memo[(Letter(name),)] = array.astype(self._kind)
+            self._memo[(Letter(name, True),)] = array.astype(self._kind).conj().T
 
-    def product(self, word: Word, size: int) -> Any:
+    def product(self, word: Word, size: int) -> Matrix:
         """Return the product of a word; the identity of a size for the empty one."""
         if not word:
             return np.eye(size, dtype=self._kind)
@@ -155,7 +224,9 @@ class _Floats:
 
     def trace(self, word: Word) -> Any:
         """Return the trace of a word."""
-        return self._kind(np.trace(self.product(word, 0)))
+        if len(word) == 1:
+            return self._kind(np.trace(self.product(word, 0)))
+        return self._kind((self.product(word[:-1], 0) * self._memo[word[-1:]].T).sum())
 
     def coefficient(self, value: fmpq) -> Any:
         """Return a rational number in this arithmetic."""
@@ -165,24 +236,29 @@ class _Floats:
         """Return a number or a matrix in the kinds that users see."""
         return cast(Any, value) if isinstance(value, np.ndarray) else self._kind(value)
 
-    def zero(self, rows: int, columns: int) -> Any:
+    def zero(self, rows: int, columns: int) -> Matrix:
         """Return the zero matrix."""
         return np.zeros((rows, columns), dtype=self._kind)
 
 
-def _sum(moment: "WordMoment", sizes: Mapping[str, int], algebra: _Exact | _Floats) -> Any:
+def _as_array(matrix: fmpq_mat) -> Matrix:
+    return np.array([[float(as_number(cast(Any, entry))) for entry in row] for row in matrix.tolist()])
+
+
+def _sum(moment: Combination, numbers: Values, algebra: _Exact | _Floats) -> Any:
+    """Return the sum; the coefficients of equal words are added before a matrix is touched."""
+    point = [fmpq(*numbers.get(name, 0).as_integer_ratio()) for name in moment.sizes]
     traces: dict[Word, Any] = {}
-    total: Any = None
+    factors: dict[Word | None, Any] = {}
     for (matrix, words), polynomial in moment.terms.items():
-        value = algebra.coefficient(polynomial(*(fmpq(sizes.get(name, 0)) for name in moment.sizes)))
+        value = algebra.coefficient(polynomial(*point))
         for word in words:
             if word not in traces:
                 traces[word] = algebra.trace(word)
             value = value * traces[word]
-        if matrix is not None:
-            assert moment.outer is not None
-            value = algebra.product(matrix, sizes.get(moment.outer[0], 0)) * value
-        total = value if total is None else total + value
-    if total is None:
-        total = algebra.one * 0 if moment.outer is None else algebra.zero(*(sizes[size] for size in moment.outer))
-    return algebra.shown(total)
+        factors[matrix] = factors[matrix] + value if matrix in factors else value
+    if moment.outer is None:
+        return algebra.shown(factors.get(None, algebra.coefficient(fmpq(0))))
+    rows, columns = (int(numbers.get(size, 0)) for size in moment.outer)
+    products = [algebra.product(matrix or (), rows) * value for matrix, value in factors.items()]
+    return algebra.shown(sum(products[1:], products[0]) if products else algebra.zero(rows, columns))

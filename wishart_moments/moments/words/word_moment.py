@@ -44,6 +44,7 @@ class WordMoment(Linear, Shown):
         sizes: the names of all numbers of rows and columns.
         hermitian: the names of the symmetric (complex: Hermitian) matrices.
         scales: those of them that must be positive semidefinite.
+        freedom: {n: m} of the S whose X does not occur: degrees of freedom, which may be any real number > m − 1.
 
     Example:
         >>> expected_word("S A S")
@@ -58,6 +59,7 @@ class WordMoment(Linear, Shown):
     sizes: tuple[str, ...]
     hermitian: frozenset[str]
     scales: frozenset[str]
+    freedom: dict[str, str] = field(default_factory=dict[str, str])
 
     def __hash__(self) -> int:
         return hash((self.beta, frozenset(self.terms)))
@@ -125,6 +127,13 @@ class WordMoment(Linear, Shown):
             sizes,
             frozenset[str]().union(*(each.hermitian for each, _ in pairs)),
             frozenset[str]().union(*(each.scales for each, _ in pairs)),
+            # An n of one term alone, or of the same Wishart matrices in both.
+            {
+                n: m
+                for each, _ in pairs
+                for n, m in each.freedom.items()
+                if all(n not in other.sizes or other.freedom.get(n) == m for other, _ in pairs)
+            },
         )
 
     def as_expr(self) -> "sympy.Expr":
@@ -142,7 +151,8 @@ class WordMoment(Linear, Shown):
         Args:
             matrices: {name: matrix or size}, for names that are no Python names.
             values: by name, such as n=5, Sigma=[[2, 1], [1, 2]], A=...; nested lists, NumPy or SymPy matrices of
-                numbers. Sizes that matrices tell need not be given.
+                numbers. Sizes that matrices tell need not be given. The n of a word in S, and not in X itself, may be
+                any real number > m − 1: "11/2", Fraction, Decimal are exact, with a float the value is in floats.
 
         Returns:
             Exact if all entries are: int or Fraction, and for a matrix a list of rows of them; otherwise a float
@@ -150,10 +160,16 @@ class WordMoment(Linear, Shown):
 
         Raises:
             DomainError: for a value that is missing, unknown, of the wrong size or not symmetric where it has to be.
+            LimitError: for a result of more than 10,000,000 entries.
+
+        Cost:
+            For float arrays some products of matrices; equal beginnings of words are multiplied once.
 
         Example:
             >>> expected_word("S A S").at(n=3, Sigma=[[2, 1], [1, 2]], A=[[0, 1], [0, 0]])
             [[30, 42], [24, 30]]
+            >>> expected_word("tr(S^2)", scale="I").at(m=2, n="5/2")
+            Fraction(55, 2)
         """
         from wishart_moments.moments.words.values import evaluate
 
@@ -193,7 +209,10 @@ def expected_word(
     Args:
         word: factors side by side, such as "S A S B", "X^T A X B X^T C X", "tr(S1 S2 S1 S2)", "tr(S A)^2 S^3 B". S
             and X, S1 and X1, … are random, X_i of m×n_i, independent for different i; I is the identity; every other
-            name is a deterministic matrix of the size that fits. Adjoints are ^T for beta=1, ^* for beta=2.
+            name (a letter, then letters, digits, _) is a deterministic matrix of the size that fits. Adjoints are ^T
+            for beta=1, ^* for beta=2. The one function is tr(…); brackets, ^3 and powers of brackets are understood,
+            sums, numbers, inverses and other functions are not. At most 240 letters, powers written out, 10,000
+            characters and 50 brackets inside one another.
         beta: 1 (real) or 2 (complex, E|W_ij|² = 1).
         scale: the names of the Σ: None for Sigma, Sigma1, …; "I" for the identity; a name for all; or a mapping such
             as {"S1": "Sigma", "S2": "I"}.
@@ -209,7 +228,7 @@ def expected_word(
     Raises:
         DomainError: if the text is no word, has no random letter, or its matrices do not fit.
         MethodError: for another beta.
-        LimitError: if more than 4,000,000 terms would have to be added up.
+        LimitError: if more than 4,000,000 terms would have to be added up (seconds); for a text that is too long.
 
     Cost:
         Equal words are computed once: S^k has as many as there are partitions. With a different letter beside
@@ -237,8 +256,7 @@ def expected_word(
         _named(columns, "columns"),
         _named(means, "means"),
     )
-    hermitian = symmetric.replace(",", " ").split() if isinstance(symmetric, str) else list(symmetric)
-    alphabet = Alphabet(expression, model, hermitian, admitted(shapes))
+    alphabet = Alphabet(expression, model, _names(symmetric), admitted(shapes))
     matrix = None if alphabet.matrix is None else alphabet.encode(alphabet.matrix)
     found = alphabet.reduction(beta).expectation(matrix, tuple(map(alphabet.encode, alphabet.traces)))
     return WordMoment(
@@ -250,6 +268,7 @@ def expected_word(
         tuple(alphabet.sizes),
         frozenset(alphabet.hermitian),
         frozenset(alphabet.scales),
+        alphabet.freedom(expression),
     )
 
 
@@ -272,6 +291,14 @@ def _grouped(
         return Product(None if key[0] is None else alphabet.decode(key[0]), tuple(map(alphabet.decode, key[1])))
 
     return {product(key): polynomials[key] for key in sorted(polynomials, key=place)}
+
+
+def _names(symmetric: Any) -> list[str]:
+    """Return the names of symmetric matrices, a text or a collection of them."""
+    names = symmetric.replace(",", " ").split() if isinstance(symmetric, str) else symmetric
+    if not isinstance(names, list | tuple | set | frozenset) or not all(type(name) is str for name in names):
+        raise DomainError(f"need symmetric to name matrices, such as 'A B', got {domain.shown(symmetric)}")
+    return list(cast(Iterable[str], names))
 
 
 def _named(names: Any, what: str) -> dict[str, str]:
