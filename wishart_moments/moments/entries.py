@@ -149,8 +149,6 @@ def kronecker_moment(q: int = 2, n: Any = None, *, scale: Any, beta: Any = 1) ->
     import numpy as np
 
     q, law = domain.order(q, "q"), _law(n, scale, beta)
-    if law.scale is None:
-        raise DomainError("need scale for E[S ⊗ S], such as scale=[[2, 1], [1, 2]]; entry_moment takes symbols")
     matrix, finish = _numbers(law)
     m = len(matrix)
     if q > MAX_FACTORS or m ** (2 * q) > MAX_ENTRIES:
@@ -212,8 +210,7 @@ def _name(i: int, j: int) -> str:
 
 def _numbers(law: Wishart) -> tuple[list[list[Any]], Any]:
     """Return Σ in the numbers that are computed with, and the function that shows a moment to users."""
-    scale, n = law.scale, law.n
-    assert scale is not None
+    scale, n = law.given_scale, law.n
     rows = scale.rows()
     complex_floats = scale.is_float and scale.matrix.dtype.kind == "c"
     if not (scale.is_exact or scale.is_float) or (complex_floats and not domain.is_number(n)):

@@ -79,6 +79,17 @@ class Wishart:
         return None if is_symbolic(self.beta) else self.beta
 
     @property
+    def given_scale(self) -> "Scale":
+        """The scale.
+
+        Raises:
+            DomainError: where none was given.
+        """
+        if self.scale is None:
+            raise DomainError("need a scale, such as [[2, 1], [1, 2]], got None")
+        return self.scale
+
+    @property
     def numeric(self) -> bool:
         """Whether m, n and β are numbers."""
         return is_number(self.m) and is_number(self.n) and self.exact_beta is not None

@@ -87,8 +87,7 @@ class MatrixMoment(LinearMatrix, Shown):
             [[Fraction(1, 3), Fraction(-1, 6)], [Fraction(-1, 6), Fraction(1, 3)]]
         """
         law = self._law(None, n, scale)
-        assert law.scale is not None
-        return law.scale.matrix_combination(self._values(law), lambda entry: law.scaled(entry, 0))
+        return law.given_scale.matrix_combination(self._values(law), lambda entry: law.scaled(entry, 0))
 
     def at_identity(self, m: Any = None, n: Any = None) -> "int | Fraction | float | sympy.Expr":
         """Return the factor of the identity at Σ = I_m, Σ c m^{ℓ(μ)}; exact.

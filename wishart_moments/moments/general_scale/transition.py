@@ -135,7 +135,5 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
 
             beta = sympy.Symbol("beta")
         law = Wishart(n=n, beta=beta, scale=scale)
-        if law.scale is None:
-            raise DomainError("need a scale, such as [[2, 1], [1, 2]], got None")
         rows = {label: {mu: at_n(c, law.n, beta) for mu, c in self.polynomials(label).items()} for label in self._rows}
-        return {label: law.scaled(law.scale.combination(row), 0) for label, row in rows.items()}
+        return {label: law.scaled(law.given_scale.combination(row), 0) for label, row in rows.items()}

@@ -102,8 +102,7 @@ def _at_identity(label: Parts, law: Wishart) -> Any:
 
 
 def _with_scale(label: Parts, law: Wishart) -> Any:
-    m, n, beta, scale = law.m, law.n, law.beta, law.scale
-    assert scale is not None
+    m, n, beta, scale = law.m, law.n, law.beta, law.given_scale
     if m == 1:
         net = sum(label)
         return scale.combination({(net,) if net else (): one_dimensional(net, n, beta)})
