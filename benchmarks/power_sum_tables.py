@@ -1,7 +1,9 @@
 """Every E p_λ, |λ| <= 10 in less than 5 ms, <= 20 in 0.15 s, <= 30 in 7 s and 500 MB; symbolic β, <= 20, in 0.5 s.
 
 `PowerSumTable` holds polynomials up to |λ| = 20; beyond, or with a symbolic β, packed integers, each unpacked when it
-is asked for: lines that say "packed" do not include that. The peers are the same loop equations written plainly in
+is asked for: lines that say "packed" do not include that. Lines that say "as polynomials" are FLINT's additions of
+polynomials, ours and the peer's alike, and about level: to unpack all packed integers takes longer than either, so that
+there the output is the limit. The peers are the same loop equations written plainly in
 python-flint, James' theorem with the zonal polynomials of symfn, and a literal sum over matchings in SymPy.
 """
 

@@ -41,6 +41,8 @@ def test_sizes_are_integers_and_floats_without_a_fraction(m: int) -> None:
     assert domain.size(Fraction(m), "m") == m
     with pytest.raises(DomainError, match="need n to be an integer >= 1, got"):
         domain.size(Fraction(2 * m + 1, 2), "n")
+    with pytest.raises(DomainError, match="need n to be an integer >= 1, got"):
+        domain.size(Fraction(10**400, 3), "n")
 
 
 @given(st.fractions())

@@ -132,7 +132,8 @@ def size(value: Any, name: str) -> int:
         wishart_moments.errors.DomainError: need n to be an integer >= 1, got 2.5
     """
     dimension = integer(value)
-    if isinstance(value, float | Fraction) and math.isfinite(value) and value == int(value):
+    # Not math.isfinite: a Fraction may exceed the range of floats.
+    if isinstance(value, float | Fraction) and value - value == 0 and value == int(value):
         dimension = int(value)
     if dimension is None or dimension < 1:
         raise DomainError(f"need {name} to be an integer >= 1, got {shown(value)}")

@@ -208,7 +208,8 @@ class TraceMomentTable(Mapping[int, Polynomial]):
         if self._ring is not None:
             moments = (_complex_polynomials if beta == 2 else _real_polynomials)(self._ring)
         else:
-            moments = _moments(*fmpz_mpoly_ctx.get(("m", "n"), "deglex").gens(), beta)
+            m, n = fmpz_mpoly_ctx.get(("m", "n"), "deglex").gens()
+            moments = _moments(m, n, beta)
         self._values = {k: moment for k, moment in zip(range(1, max_k + 1), moments, strict=False) if k >= min_k}
 
     def terms(self, k: int) -> Terms:
