@@ -158,12 +158,13 @@ def _slope(f: Callable[[Array], ArrayLike], x: Array, scale: Callable[[Array], A
 
 
 def _edges(spectrum: Spectrum, splits: Array, power: float, parts: int) -> Array:
-    edges = panel_edges(spectrum.m, spectrum.n, parts)
+    edges: Array = panel_edges(spectrum.m, spectrum.n, parts)
     if edges[0] == 0:
         edges = edges[1:]
         if power < 0:
             count = int(np.ceil(np.log(edges[0] / _SMALLEST) / np.log(4.0)))
-            edges = np.concatenate([np.geomspace(_SMALLEST, edges[0], parts * count + 1)[:-1], edges])
+            graded: Array = np.geomspace(_SMALLEST, edges[0], parts * count + 1)[:-1]
+            edges = np.concatenate([graded, edges])
         else:
             edges = np.concatenate([[0.0], edges])
     inside = splits[(splits > edges[0]) & (splits < edges[-1])]

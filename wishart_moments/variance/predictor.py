@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wishart_moments import domain
-from wishart_moments.errors import MethodError
 from wishart_moments.spectrum.wishart_spectrum import spectrum
 from wishart_moments.variance.arguments import Array, Layer, layer, unwrapped
 
@@ -85,7 +84,7 @@ def output_variance(
         >>> output_variance(64, 64, [0.0, 0.125, 1.25]).round(10)
         array([0.        , 0.38078696, 0.90155808])
     """
-    if method == "exact":
+    if domain.choice(method, METHODS) == "exact":
         shape = layer(m, n, sigma, alpha, gamma)
         return unwrapped(np.asarray(shape.gain / shape.m * trace_and_slope(shape, slope=False)[0]))
     given: dict[str, Any] = {"alpha": alpha, "gamma": gamma}
@@ -101,11 +100,9 @@ def output_variance(
         from wishart_moments.variance.limit import limit_variance
 
         return limit_variance(m, n, sigma, order=2 if order is None else order, **given)
-    if method == "monte-carlo":
-        from wishart_moments.variance.simulate import simulate_variance
+    from wishart_moments.variance.simulate import simulate_variance
 
-        return simulate_variance(m, n, sigma, draws=draws, seed=seed, **given).mean
-    raise MethodError(f"need method to be one of {', '.join(METHODS)}; got {domain.shown(method)}")
+    return simulate_variance(m, n, sigma, draws=draws, seed=seed, **given).mean
 
 
 def backward_variance(

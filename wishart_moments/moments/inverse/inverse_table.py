@@ -143,11 +143,12 @@ class InverseTable(ShownTable, Mapping[Partition, dict[Partition, RationalFuncti
             >>> table.denominator, table.numerators((2,))
             ({Fraction(-1, 1): 1, Fraction(0, 1): 1, Fraction(2, 1): 1}, {(2,): x, (1, 1): 1})
         """
-        if parts not in self._labels:
+        label = partition(parts)
+        if label not in self._labels:
             raise DomainError(f"need a partition of {self.k}, such as {self._labels[0]}, got {domain.shown(parts)}")
         a = jack_parameter(self.beta)
-        row = self._labels.index(parts)
-        scale = centralizer_order(parts) * rational(a) ** len(parts) / self._common
+        row = self._labels.index(label)
+        scale = centralizer_order(label) * rational(a) ** len(label) / self._common
         width = self._width
         result: dict[Partition, fmpq_poly] = {}
         for i, mu in enumerate(self._labels):
