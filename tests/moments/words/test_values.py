@@ -24,7 +24,8 @@ def interpolated(word: str, n: Fraction, degree: int, **matrices: Any) -> list[l
         math.prod((n - other) / Fraction(point - other) for other in points if other != point) for point in points
     ]
     values: list[Any] = [expected_word(word).at(n=point, **matrices) for point in points]
-    return [[sum(w * v[i][j] for w, v in zip(weights, values, strict=True)) for j in range(2)] for i in range(2)]
+    pairs = list(zip(weights, values, strict=True))
+    return [[sum((w * v[i][j] for w, v in pairs), Fraction(0)) for j in range(2)] for i in range(2)]
 
 
 @pytest.mark.parametrize("n", ["11/2", Fraction(11, 2), Decimal("5.5")])
