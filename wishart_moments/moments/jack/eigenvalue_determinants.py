@@ -22,6 +22,7 @@ from flint import arb, arb_mat, ctx, fmpq
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError
+from wishart_moments.precision import working_precision
 
 MAX_ROWS = 150
 """The largest m; seconds there."""
@@ -52,8 +53,7 @@ def probability(x: Fraction, m: int, n: Fraction, beta: int) -> tuple[float, flo
     theta, bits = Fraction(beta, 2), 128
     a, t = theta * (n - m + 1) - 1, theta * x
     while bits <= _MAX_BITS:
-        # The precision of FLINT is that of the process: raised here only.
-        with ctx.workprec(bits):
+        with working_precision(bits):
             ball = _integral(t, m, a, beta) / _selberg(m, a, theta)
             if ball.rel_accuracy_bits() >= _ACCURACY:
                 # Not more than one: nor is the true value.
