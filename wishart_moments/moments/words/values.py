@@ -21,6 +21,8 @@ from wishart_moments.moments.words.grammar import Letter, Word
 MAX_ENTRIES = 10_000_000
 """The most entries of a matrix that is a result."""
 
+_OVERFLOW = "the value exceeds the range of floats; give sizes and matrices in exact numbers"
+
 Matrix = Any
 """An `fmpq_mat`, or an array of floats or complex numbers."""
 Values = Mapping[str, int | Fraction]
@@ -52,11 +54,17 @@ def evaluate(moment: Combination, values: Mapping[str, Any]) -> Any:
     if moment.outer is not None and (rows := numbers.get(moment.outer[0], 1)) * rows > MAX_ENTRIES:
         raise LimitError(f"need a matrix of at most {MAX_ENTRIES:,} entries, got {moment.outer[0]} = {shown(rows)}")
     exact = all(isinstance(matrix, fmpq_mat) for matrix in matrices.values())
-    total = _sum(moment, numbers, _Exact(matrices) if exact else _Floats(matrices))
-    if exact and any(domain.is_float(given[n]) for n in freedom):
-        # An n in floats is the dyadic rational that it is, and the value is rounded once.
-        return np.array(total, dtype=float) if isinstance(total, list) else float(total)
-    return total
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            total: Any = _sum(moment, numbers, _Exact(matrices) if exact else _Floats(matrices))
+        if exact and any(domain.is_float(given[n]) for n in freedom):
+            # An n in floats is the dyadic rational that it is, and the value is rounded once.
+            total = np.array(total, dtype=float) if isinstance(total, list) else float(total)
+    except OverflowError:
+        raise DomainError(_OVERFLOW) from None
+    if not isinstance(total, list | int | Fraction) and not np.isfinite(total).all():
+        raise DomainError(_OVERFLOW)
+    return cast(Any, total)
 
 
 def _degrees(value: Any, m: int | None, name: str) -> int | Fraction:
