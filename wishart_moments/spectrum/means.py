@@ -7,7 +7,7 @@ u = √x the integrand is 2u ρ(u²) f(u²), integrated on panels that shrink ge
 """
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -158,12 +158,12 @@ def _slope(f: Callable[[Array], ArrayLike], x: Array, scale: Callable[[Array], A
 
 
 def _edges(spectrum: Spectrum, splits: Array, power: float, parts: int) -> Array:
-    edges: Array = panel_edges(spectrum.m, spectrum.n, parts)
+    edges = panel_edges(spectrum.m, spectrum.n, parts)
     if edges[0] == 0:
         edges = edges[1:]
         if power < 0:
             count = int(np.ceil(np.log(edges[0] / _SMALLEST) / np.log(4.0)))
-            graded: Array = np.geomspace(_SMALLEST, edges[0], parts * count + 1)[:-1]
+            graded: Array = cast(Any, np).geomspace(_SMALLEST, edges[0], parts * count + 1)[:-1]
             edges = np.concatenate([graded, edges])
         else:
             edges = np.concatenate([[0.0], edges])

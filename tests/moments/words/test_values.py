@@ -24,7 +24,8 @@ def interpolated(word: str, n: Fraction, degree: int, **matrices: Any) -> list[l
         math.prod((n - other) / Fraction(point - other) for other in points if other != point) for point in points
     ]
     values: list[Any] = [expected_word(word).at(n=point, **matrices) for point in points]
-    return [[sum(w * v[i][j] for w, v in zip(weights, values, strict=True)) for j in range(2)] for i in range(2)]
+    pairs = list(zip(weights, values, strict=True))
+    return [[sum((w * v[i][j] for w, v in pairs), Fraction(0)) for j in range(2)] for i in range(2)]
 
 
 @pytest.mark.parametrize("n", ["11/2", Fraction(11, 2), Decimal("5.5")])
@@ -86,3 +87,18 @@ def test_arrays_agree_with_the_formula_in_numpy(kind: type) -> None:
     mixed = expected_word("tr(S A)").at(n=3, Sigma=SIGMA, A=np.array(A, float))
     assert mixed == 3 * (2 + 4 + 6.0)
     assert mixed == expected_word("tr(S A)").at(n=3, Sigma=SIGMA, A=A)
+
+
+@pytest.mark.parametrize(
+    "compute",
+    [
+        lambda: expected_word("S").at(n=1e308, Sigma=[[10**300]]),
+        lambda: expected_word("S S").at(n=1e308, Sigma=[[1]]),
+        lambda: expected_word("S").at(n=10**400, Sigma=[[1.0]]),
+        lambda: expected_word("S A S").at(n=3, Sigma=[[1e200]], A=[[1.0]]),
+        lambda: expected_word("tr(S)^2").at(n=3, Sigma=[[1e200]]),
+    ],
+)
+def test_values_beyond_the_range_of_floats_are_refused(compute: Callable[[], Any]) -> None:
+    with pytest.raises(DomainError, match="exceeds the range of floats; give sizes and matrices in exact numbers"):
+        compute()

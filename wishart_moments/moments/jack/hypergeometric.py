@@ -292,10 +292,10 @@ def _summed(
 
 
 def _refuse_high_degrees(jack: JackValues, mean: float, tolerance: float) -> None:
-    """Raise the LimitError at once where degrees are out of reach that the tolerance surely needs.
+    """Raise the LimitError at once where the degrees that the tolerance needs are out of reach, by an estimate.
 
-    For p = q the terms are spread over the degrees as a Poisson variable of mean tr X − m(Σb − Σa) or more, and so is
-    what is left out: six tenths of the degrees that Chernoff's bound asks for beyond the mean are needed.
+    For p = q the terms are spread over the degrees much as a Poisson variable of mean tr X − m(Σb − Σa), or more. The
+    estimate, the mean and six tenths of what Chernoff's bound asks for beyond it, is on the low side.
     """
     if mean <= 0:
         return

@@ -5,44 +5,27 @@ An array of floats stays an array: no entry of it is looked at alone.
 
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, Protocol, cast
+from typing import Any, cast
 
 import numpy as np
-from flint import fmpq, fmpq_mat, fmpq_mpoly
+from flint import fmpq, fmpq_mat
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.admission import admit
 from wishart_moments.moments.polynomials import as_number
-from wishart_moments.moments.words.grammar import Letter, Product, Word
-from wishart_moments.moments.words.shapes import Sizes
+from wishart_moments.moments.words.combination import Combination
+from wishart_moments.moments.words.grammar import Letter, Word
 
 MAX_ENTRIES = 10_000_000
 """The most entries of a matrix that is a result."""
 
+_OVERFLOW = "the value exceeds the range of floats; give sizes and matrices in exact numbers"
+
 Matrix = Any
 """An `fmpq_mat`, or an array of floats or complex numbers."""
 Values = Mapping[str, int | Fraction]
-
-
-class Combination(Protocol):
-    """What is evaluated: polynomials in the sizes times words and traces of words; `WordMoment` says more."""
-
-    text: str
-    beta: int
-    terms: dict[Product, fmpq_mpoly]
-    shapes: dict[str, Sizes]
-    outer: Sizes | None
-    sizes: tuple[str, ...]
-    hermitian: frozenset[str]
-    scales: frozenset[str]
-    freedom: dict[str, str]
-
-    @property
-    def letters(self) -> frozenset[str]:
-        """The names of the matrices that occur."""
-        ...
 
 
 def evaluate(moment: Combination, values: Mapping[str, Any]) -> Any:
@@ -71,11 +54,17 @@ def evaluate(moment: Combination, values: Mapping[str, Any]) -> Any:
     if moment.outer is not None and (rows := numbers.get(moment.outer[0], 1)) * rows > MAX_ENTRIES:
         raise LimitError(f"need a matrix of at most {MAX_ENTRIES:,} entries, got {moment.outer[0]} = {shown(rows)}")
     exact = all(isinstance(matrix, fmpq_mat) for matrix in matrices.values())
-    total = _sum(moment, numbers, _Exact(matrices) if exact else _Floats(matrices))
-    if exact and any(domain.is_float(given[n]) for n in freedom):
-        # An n in floats is the dyadic rational that it is, and the value is rounded once.
-        return np.array(total, dtype=float) if isinstance(total, list) else float(total)
-    return total
+    try:
+        with np.errstate(over="ignore", invalid="ignore"):
+            total: Any = _sum(moment, numbers, _Exact(matrices) if exact else _Floats(matrices))
+        if exact and any(domain.is_float(given[n]) for n in freedom):
+            # An n in floats is the dyadic rational that it is, and the value is rounded once.
+            total = np.array(total, dtype=float) if isinstance(total, list) else float(total)
+    except OverflowError:
+        raise DomainError(_OVERFLOW) from None
+    if not isinstance(total, list | int | Fraction) and not np.isfinite(total).all():
+        raise DomainError(_OVERFLOW)
+    return cast(Any, total)
 
 
 def _degrees(value: Any, m: int | None, name: str) -> int | Fraction:
@@ -100,13 +89,13 @@ def _used(moment: Combination) -> set[str]:
     return used
 
 
-def _matrix(name: str, value: Any) -> Matrix:
+def _matrix(name: str, given: Any) -> Matrix:
     """Return the matrix, exact if all of its entries are."""
     refusal = f"need {name} to be a matrix of numbers, such as [[2, 1], [1, 2]]"
-    if hasattr(value, "to_numpy"):
-        value = value.to_numpy()
-    if isinstance(value, np.ndarray) and cast(Any, value).dtype.kind in "fc" and value.ndim == 2 and value.size:
-        return _finite(name, value.astype(complex if np.iscomplexobj(value) else float))
+    value: Any = given.to_numpy() if hasattr(given, "to_numpy") else given
+    array: Any = value if type(value) is np.ndarray else None
+    if array is not None and array.dtype.kind in "fc" and array.ndim == 2 and array.size:
+        return _finite(name, array.astype(complex if np.iscomplexobj(array) else float))
     try:
         rows: Any = value.tolist() if hasattr(value, "tolist") else [list(row) for row in value]
         lengths = {len(row) for row in rows}
@@ -114,8 +103,8 @@ def _matrix(name: str, value: Any) -> Matrix:
         raise DomainError(f"{refusal}, got {shown(value)}") from None
     if len(lengths) != 1 or lengths == {0}:
         raise DomainError(f"{refusal}, got rows of lengths {shown(sorted(lengths))}")
-    entries = [[_entry(name, entry) for entry in row] for row in rows]
-    kinds = {type(entry) for row in entries for entry in row}
+    entries: list[list[Any]] = [[_entry(name, entry) for entry in row] for row in rows]
+    kinds: set[Any] = {type(entry) for row in entries for entry in row}
     if not kinds & {float, complex}:
         return fmpq_mat([[fmpq(*entry.as_integer_ratio()) for entry in row] for row in entries])
     kind = complex if complex in kinds else float

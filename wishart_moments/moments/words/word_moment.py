@@ -8,8 +8,7 @@ words in the deterministic matrices, with products of their traces and polynomia
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cached_property
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
@@ -19,8 +18,9 @@ from wishart_moments.errors import DomainError, MethodError
 from wishart_moments.moments.linear import Linear
 from wishart_moments.moments.words import text as word_text
 from wishart_moments.moments.words.alphabet import Alphabet, Model, random_index
+from wishart_moments.moments.words.combination import Combination
 from wishart_moments.moments.words.grammar import Product, parse
-from wishart_moments.moments.words.shapes import Sizes, admitted
+from wishart_moments.moments.words.shapes import admitted
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import as_terms, coefficient, times
 from wishart_moments.notation.shown import Shown
@@ -31,35 +31,13 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, repr=False)
-class WordMoment(Linear, Shown):
-    """An expectation as an exact combination of deterministic words and traces.
-
-    Attributes:
-        text: the expression whose expectation this is.
-        beta: 1 (real) or 2 (complex).
-        terms: {(matrix word or None, cyclic words): polynomial in the sizes}; a FLINT polynomial over ℚ. Of the
-            rotations of a cyclic word and, if beta is 1, of its transpose, the least stands for all.
-        shapes: {name: (rows, columns)} of the deterministic matrices.
-        outer: (rows, columns) of the expectation itself, None for a number.
-        sizes: the names of all numbers of rows and columns.
-        hermitian: the names of the symmetric (complex: Hermitian) matrices.
-        scales: those of them that must be positive semidefinite.
-        freedom: {n: m} of the S whose X does not occur: degrees of freedom, which may be any real number > m − 1.
+class WordMoment(Combination, Linear, Shown):
+    """An expectation as an exact combination of deterministic words and traces; `Combination` lists its attributes.
 
     Example:
         >>> expected_word("S A S")
         E[S A S] = n^2 Sigma A Sigma + n Sigma A^T Sigma + n tr(A Sigma) Sigma
     """
-
-    text: str = field(compare=False)
-    beta: int
-    terms: dict[Product, fmpq_mpoly]
-    shapes: dict[str, Sizes]
-    outer: Sizes | None
-    sizes: tuple[str, ...]
-    hermitian: frozenset[str]
-    scales: frozenset[str]
-    freedom: dict[str, str] = field(default_factory=dict[str, str])
 
     def __hash__(self) -> int:
         return hash((self.beta, frozenset(self.terms)))
@@ -175,12 +153,6 @@ class WordMoment(Linear, Shown):
 
         return evaluate(self, {**(matrices or {}), **values})
 
-    @cached_property
-    def letters(self) -> frozenset[str]:
-        """The names of the matrices that occur."""
-        words = (word for product in self.terms for word in (product.matrix or (), *product.traces))
-        return frozenset(name for word in words for name, _ in word)
-
 
 def _ring(sizes: tuple[str, ...]) -> fmpq_mpoly_ctx:
     return fmpq_mpoly_ctx.get(sizes, "deglex")
@@ -295,10 +267,11 @@ def _grouped(
 
 def _names(symmetric: Any) -> list[str]:
     """Return the names of symmetric matrices, a text or a collection of them."""
-    names = symmetric.replace(",", " ").split() if isinstance(symmetric, str) else symmetric
-    if not isinstance(names, list | tuple | set | frozenset) or not all(type(name) is str for name in names):
+    given: Any = symmetric.replace(",", " ").split() if isinstance(symmetric, str) else symmetric
+    names: list[Any] = [*given] if isinstance(given, Iterable) else [given]
+    if not all(type(name) is str for name in names):
         raise DomainError(f"need symmetric to name matrices, such as 'A B', got {domain.shown(symmetric)}")
-    return list(cast(Iterable[str], names))
+    return names
 
 
 def _named(names: Any, what: str) -> dict[str, str]:
