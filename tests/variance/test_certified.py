@@ -147,7 +147,7 @@ def test_decimals_show_the_digits_that_are_proved() -> None:
             MethodError,
             "need method to be one of auto, closed-form, moments; got 'guess'",
         ),
-        ({"sigma": 1, "n": 5000}, LimitError, "need n <= 4,096 here, got 5,000; method 'limit' takes any size"),
+        ({"sigma": 1, "n": 5000}, LimitError, "need n <= 4,096 here, got 5000; method 'limit' takes any size"),
         ({"sigma": 30, "m": 4, "n": 4, "method": "moments", "digits": 60}, LimitError, "use method 'closed-form'"),
     ],
 )

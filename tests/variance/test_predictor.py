@@ -168,7 +168,7 @@ def test_one_by_one_at_half_is_solved_by_the_error_function() -> None:
         (
             lambda: output_variance(3, 9999, 1),
             LimitError,
-            "need n <= 4,096 here, got 9,999; method 'limit' takes any size",
+            "need n <= 4,096 here, got 9999; method 'limit' takes any size",
         ),
         (lambda: output_variance(3, 3, 1, method="best"), MethodError, "need method to be one of exact, series"),
         (lambda: output_variance(3, 3, 1, method="series", order=11), LimitError, "method"),

@@ -74,12 +74,21 @@ def layer(m: Any, n: Any, sigma: Any, alpha: Any, gamma: Any, *, max_size: int |
     return Layer(rows, columns, *broadcast)
 
 
+def single(shape: Layer) -> Layer:
+    """Return a layer of one σ, α and γ; arrays are refused."""
+    if shape.sigma.ndim:
+        raise DomainError("need one number each for sigma, alpha and gamma, got an array")
+    return shape
+
+
 def sizes(m: Any, n: Any, max_size: int | None = MAX_SIZE, hint: str = "'limit'") -> tuple[int, int]:
     """Return m and n as ints within 1..max_size; `hint` names the method that goes further."""
     rows, columns = domain.size(m, "m"), domain.size(n, "n")
     for name, value in (("m", rows), ("n", columns)):
         if max_size is not None and value > max_size:
-            raise LimitError(f"need {name} <= {max_size:,} here, got {value:,}; method {hint} takes any size")
+            raise LimitError(
+                f"need {name} <= {max_size:,} here, got {domain.shown(value)}; method {hint} takes any size"
+            )
     return rows, columns
 
 

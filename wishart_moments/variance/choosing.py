@@ -7,7 +7,7 @@ import numpy as np
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError
-from wishart_moments.variance.arguments import Layer, layer
+from wishart_moments.variance.arguments import Layer, layer, single
 from wishart_moments.variance.predictor import trace_and_slope
 
 MAX_STEPS = 200
@@ -41,7 +41,7 @@ def solve_sigma(m: Any, n: Any, target: Any, *, alpha: Any = 1.0, gamma: Any = 1
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need 0 <= target < 0.21875 = gamma^2 min(1, n/m), got 0.5
     """
-    shape = layer(m, n, 1.0, alpha, gamma)
+    shape = single(layer(m, n, 1.0, alpha, gamma))
     ratio = _ratio(shape, target)
     return 0.0 if ratio is None else sqrt(float(shape.alpha) / ratio)
 
@@ -56,7 +56,7 @@ def alpha_for(m: Any, n: Any, target: Any, *, sigma: Any, gamma: Any = 1.0) -> f
         >>> round(alpha_for(64, 64, 0.9, sigma=0.125), 9)
         0.010348786
     """
-    shape = layer(m, n, sigma, 1.0, gamma)
+    shape = single(layer(m, n, sigma, 1.0, gamma))
     if not shape.sigma > 0:
         raise DomainError("need sigma > 0: at sigma = 0 the variance is 0 for every alpha")
     ratio = _ratio(shape, target)
@@ -67,8 +67,6 @@ def alpha_for(m: Any, n: Any, target: Any, *, sigma: Any, gamma: Any = 1.0) -> f
 
 def _ratio(shape: Layer, target: Any) -> float | None:
     """Return r = α/σ², None for infinity."""
-    if shape.ratio.ndim:
-        raise DomainError("need one number each for sigma, alpha and gamma, got an array")
     wanted = domain.real(target, "target", ">= 0")
     supremum = float(shape.gain) * min(1.0, shape.n / shape.m)
     if not 0 <= wanted < supremum:
