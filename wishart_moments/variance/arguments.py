@@ -16,7 +16,7 @@ from wishart_moments.variance.sigma import SigmaRule, parse_sigma
 Array = NDArray[np.float64]
 
 MAX_GAIN = 1e150
-"""The largest γ, and the inverse of the least: γ² is a float."""
+"""The largest γ, and the inverse of the least, where σ or α is wanted: γ² is a float."""
 
 MAX_SIZE = 4096
 """The largest m, n of the float64 methods."""
@@ -45,8 +45,21 @@ class Layer(NamedTuple):
 
     @property
     def gain(self) -> Array:
-        """γ²."""
-        return self.gamma**2
+        """γ², infinite or 0 beyond the range of floats."""
+        with np.errstate(over="ignore", under="ignore"):
+            return self.gamma**2
+
+    def amplified(self, values: Array) -> Array:
+        """Return γ² times the values.
+
+        Raises:
+            DomainError: where it exceeds the range of floats.
+        """
+        with np.errstate(over="ignore", under="ignore"):
+            result = self.gamma * (self.gamma * values)
+        if not np.isfinite(result).all():
+            raise DomainError("need gamma so small that gamma^2 is within the range of floats")
+        return result
 
 
 def layer(m: Any, n: Any, sigma: Any, alpha: Any, gamma: Any, *, max_size: int | None = MAX_SIZE) -> Layer:
@@ -63,9 +76,6 @@ def layer(m: Any, n: Any, sigma: Any, alpha: Any, gamma: Any, *, max_size: int |
     """
     rows, columns = sizes(m, n, max_size)
     values = (_sigmas(sigma, rows, columns), _floats(alpha, "alpha", "> 0"), _floats(gamma, "gamma", "> 0"))
-    gains = values[2]
-    if (wrong := (gains > MAX_GAIN) | (gains < 1 / MAX_GAIN)).any():
-        raise DomainError(f"need gamma from {1 / MAX_GAIN:g} to {MAX_GAIN:g}, got {gains[wrong].ravel()[0]:g}")
     try:
         broadcast = np.broadcast_arrays(*values)
     except ValueError:
@@ -75,9 +85,11 @@ def layer(m: Any, n: Any, sigma: Any, alpha: Any, gamma: Any, *, max_size: int |
 
 
 def single(shape: Layer) -> Layer:
-    """Return a layer of one σ, α and γ; arrays are refused."""
+    """Return a layer of one σ, α and γ; arrays, and a γ whose square is no float, are refused."""
     if shape.sigma.ndim:
         raise DomainError("need one number each for sigma, alpha and gamma, got an array")
+    if not 1 / MAX_GAIN <= shape.gamma <= MAX_GAIN:
+        raise DomainError(f"need gamma from {1 / MAX_GAIN:g} to {MAX_GAIN:g}, got {float(shape.gamma):g}")
     return shape
 
 

@@ -86,7 +86,7 @@ def fluctuation(m: int, n: int, sigma: ArrayLike, *, alpha: ArrayLike = 1.0, gam
     deviation[inside] = trace_deviation(rule, ratio[inside])
     if near.any():
         deviation[near] = hard_edge_deviation(rule, root[near])
-    return unwrapped(family.gain / family.m * deviation.reshape(family.sigma.shape))
+    return unwrapped(family.amplified(deviation.reshape(family.sigma.shape) / family.m))
 
 
 def hard_edge_deviation(rule: WishartSpectrum, root: Array) -> Array:

@@ -86,7 +86,7 @@ def output_variance(
     """
     if domain.choice(method, METHODS) == "exact":
         shape = layer(m, n, sigma, alpha, gamma)
-        return unwrapped(np.asarray(shape.gain / shape.m * trace_and_slope(shape, slope=False)[0]))
+        return unwrapped(shape.amplified(trace_and_slope(shape, slope=False)[0] / shape.m))
     given: dict[str, Any] = {"alpha": alpha, "gamma": gamma}
     if method == "series":
         from wishart_moments.variance.series import series_variance
@@ -139,8 +139,7 @@ def variance_gradient(
     """
     shape = layer(m, n, sigma, alpha, gamma)
     trace, slope = trace_and_slope(shape)
-    value = shape.gain / shape.m * trace
-    change = shape.gain / shape.m * slope
+    value, change = shape.amplified(trace / shape.m), shape.amplified(slope / shape.m)
     by_sigma = np.divide(2 * change, shape.sigma, out=np.zeros_like(change), where=shape.sigma > 0)
     by_alpha, by_gamma = -change / shape.alpha, 2 * value / shape.gamma
     if (faint := shape.ratio > FAINT_RATIO).any():
