@@ -3,6 +3,7 @@
 And how many random examples a test takes: a few in `make test`; all of them in `make test-slow`.
 """
 
+import os
 import sys
 from collections.abc import Callable
 from typing import NamedTuple
@@ -15,21 +16,25 @@ from wishart_moments.__main__ import main
 EXAMPLES = 25
 """Random examples of a test, at most, but with --hypothesis-profile=slow: there, what its settings say."""
 
+IN_CI = bool(os.environ.get("CI"))
+"""There the examples are the same at every run: a change is judged by itself. Elsewhere they are new ones each time."""
+
 settings.register_profile("slow", deadline=None)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Bound the examples; with the profile "slow" mark the tests that take examples as slow instead."""
+    every = settings.get_current_profile_name() == "slow"
     for item in items:
         test = getattr(item, "obj", None)
         if not is_hypothesis_test(test):
             continue
-        if settings.get_current_profile_name() == "slow":
+        if every:
             item.add_marker("slow")
-            continue
         given = test._hypothesis_internal_use_settings
-        test._hypothesis_internal_use_settings = settings(given, max_examples=min(given.max_examples, EXAMPLES))
+        count = given.max_examples if every else min(given.max_examples, EXAMPLES)
+        test._hypothesis_internal_use_settings = settings(given, max_examples=count, derandomize=IN_CI)
 
 
 class Result(NamedTuple):

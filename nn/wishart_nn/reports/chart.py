@@ -169,7 +169,7 @@ def _linear_ticks(a: float, b: float, integer: bool) -> list[tuple[float, str]]:
 
 
 def _log_ticks(a: float, b: float) -> list[tuple[float, str]]:
-    if b - a < 0.25:
+    if b - a < 0.4:  # between 2 and 5 there is no tick, which is so wide
         return [(value, text) for value, text in _linear_ticks(10**a, 10**b, False) if value > 0]
     factors = (1.0,) if b - a > 2.2 else (1.0, 3.0) if b - a > 1.2 else (1.0, 2.0, 5.0)
     every = max(1, ceil((b - a) / 6))
