@@ -163,7 +163,7 @@ class LDLTChain(LayerState):
             change = torch.tensor(squares, dtype=torch.float64, device=self.law.device)
             self.law[:-2] *= change
             if self.log_alpha is not None:
-                self.log_alpha += change.log()
+                self.log_alpha.add_(change.log())
         return self
 
     def folded_weights(self) -> tuple[Tensor, ...]:
@@ -232,7 +232,7 @@ class LDLTChain(LayerState):
 
     def extra_repr(self) -> str:
         """Return the arguments."""
-        alphas = self.initial_alpha if self.log_alpha is not None else tuple(self.law[:-2].tolist())
+        alphas = self.initial_alpha if self.log_alpha is not None else tuple(cast(Any, self.law[:-2]).tolist())
         alpha = alphas[0] if len(set(alphas)) == 1 else alphas
         text = f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}, alpha={alpha}"
         text += f", sigma={self.sigma!r}"

@@ -133,7 +133,7 @@ class LDLTLinear(LayerState):
             self.weight.mul_(c)
             self.law[0] *= c**2
             if self.log_alpha is not None:
-                self.log_alpha += 2 * log(c)
+                self.log_alpha.add_(2 * log(c))
         return self
 
     def constrained_weight(self) -> Tensor:

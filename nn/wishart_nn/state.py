@@ -41,7 +41,7 @@ class LayerState(nn.Module):
         law = cast(Any, self._buffers["law"])
         if type(law) is not Tensor or torch.compiler.is_compiling() or transformed():
             return law.unbind()[:-1]
-        values: list[float] = law.tolist()[:-1]
+        values: list[float] = cast(Any, law).tolist()[:-1]
         for value in values:
             if not 0 < value < inf:
                 raise DomainError(
@@ -83,14 +83,14 @@ class LayerState(nn.Module):
         self._buffers["law"] = moved.share_memory_() if here.is_shared() and here.device.type == "cpu" else moved
         return self
 
-    def _load_from_state_dict(self, state_dict: Any, prefix: str, *rest: Any) -> None:
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any, **options: Any) -> None:
         found = state_dict.get(f"{prefix}law")
         law = cast(Tensor, self._buffers["law"])
         if isinstance(found, Tensor) and found.shape == law.shape and not found.is_meta:
             mark = _mark(self._kind)
             if not abs(found[-1].item() / mark - 1) < 1e-6:
                 raise DomainError(f"need the state of a layer with {self._kind} for {prefix or 'it'}, got another's")
-        cast(Any, super())._load_from_state_dict(state_dict, prefix, *rest)
+        cast(Any, super())._load_from_state_dict(state_dict, prefix, *args, **options)
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy needs: not what is kept."""
