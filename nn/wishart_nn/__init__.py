@@ -3,6 +3,7 @@
 - `ldlt_weight`, `ldlt_linear`: W ↦ γ W (αI + WᵀW)^{-1/2}, up to a rotation, and the layer, with their own backward;
 - `LDLTLinear`, `parametrizations.ldlt`: in place of `torch.nn.Linear`, and for layers that exist;
 - `LDLTNetwork`, `LDLTChain`: independent layers, and the LDLᵀ chain that is Lipschitz as a whole;
+- `reference`: the definition of layer and chain in plain torch, to be read first;
 - `ldlt_normal_`: initialisation with the σ that the predictor chooses;
 - `predicted_profile`, `measure_profile`, `profile_figure`: what is to be expected at each layer, and what happens;
 - `lipschitz_bound`, `lipschitz_lower_bound`: a certificate, and what an attack reaches.
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from wishart_moments import __version__
 
 if TYPE_CHECKING:
-    from wishart_nn import parametrizations
+    from wishart_nn import parametrizations, reference
     from wishart_nn.activations import Abs, GroupSort, Householder, activation_module
     from wishart_nn.certificate import LipschitzBound, lipschitz_bound, lipschitz_lower_bound
     from wishart_nn.chain import LDLTChain
@@ -45,6 +46,7 @@ __all__ = [
     "parametrizations",
     "predicted_profile",
     "profile_figure",
+    "reference",
 ]
 
 # Loaded at first use: the commands of this package need no torch to be listed.
@@ -66,6 +68,7 @@ _HOMES = {
     "parametrizations": "",
     "predicted_profile": "profiles",
     "profile_figure": "figures",
+    "reference": "",
 }
 
 

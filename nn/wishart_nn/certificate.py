@@ -21,7 +21,7 @@ arXiv:1906.04893.
 from copy import deepcopy
 from dataclasses import dataclass
 from math import inf, isfinite, prod
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -119,6 +119,10 @@ def _layers(module: nn.Module) -> _Layers:
             if not bool(torch.isfinite(weight).all()):
                 raise DomainError(f"need finite weights, got {float(weight[~torch.isfinite(weight)][0])} in layer {i}")
             weights.append(weight)
+            offset = cast("Tensor | None", each.bias)
+            bias = weight.new_zeros(1) if offset is None else offset.detach()
+            if not bool(torch.isfinite(bias).all()):
+                raise DomainError(f"need finite biases, got {float(bias[~torch.isfinite(bias)][0])} in layer {i}")
         else:
             between.append(_slope_restricted(each))
     if not weights:
@@ -168,6 +172,10 @@ def _block_bound(weights: list[Tensor], product: float, certified: bool) -> floa
             # The search is not rigorous; what it ends at is, with a little room, proved.
             proved = (least * (1 + room) for room in (1e-11, 1e-9, 1e-7, 1e-5, 1e-3))
             found = next((bound for bound in proved if _feasible(weights, bound, slack, rescaled, True)), inf)
+            # A bound by construction is a short number: it lies within the search's precision of what was found.
+            short = float(f"{found:.6g}")
+            if short < found and any(_feasible(weights, short, each, rescaled, True) for each in SLACKS):
+                found = short
             if found < inf:
                 best = min(best, found)
                 break

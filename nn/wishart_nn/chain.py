@@ -33,9 +33,10 @@ from wishart_moments.errors import DomainError, MethodError
 from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.chain_formulas import fold_symmetric, solve_chain
 from wishart_nn.folding import fold_chain
+from wishart_nn.state import LayerState
 
 ALPHA_FLOOR = 1e-4
-"""A learned α is exp(θ) + this."""
+"""A learned α is exp(θ) + this, at the scale of the start: `rescale_` scales it with α."""
 
 FACTORS = ("cholesky", "symmetric")
 
@@ -47,7 +48,7 @@ SOLVES_FROM = 256
 """The hidden width from which on they do: at 128 a step takes 1.2 to 1.4 of the time of folding, at 64 1.6 to 1.9."""
 
 
-class LDLTChain(nn.Module):
+class LDLTChain(LayerState):
     """x_l = f(C_l x_{l−1} + b_l), C_l = c_l c_{l−1} √α_{l−1} W̃_l L_{l−1}^{-T}: L-Lipschitz for any weights.
 
     At initialisation, per coordinate and without biases, E y_l² = k_l² E tr S(αI + S)^{-1}/m · E z_{l−1}² exactly,
@@ -81,6 +82,8 @@ class LDLTChain(nn.Module):
         "(28, 64, 64, 1), lipschitz=2.0, activation='relu', alpha=1.0, sigma='predicted'"
     """
 
+    names = ("alpha", "lipschitz")
+
     def __init__(
         self,
         widths: Sequence[int],
@@ -98,39 +101,48 @@ class LDLTChain(nn.Module):
         super().__init__()
         law = activation_law(activation)
         self.widths = checked_widths(widths, law.group, law.name)
-        self.lipschitz = domain.positive(lipschitz, "lipschitz")
+        bound = domain.positive(lipschitz, "lipschitz")
         self.activation = law.name
         self.sigma = sigma
         if factor not in FACTORS:
             raise MethodError(f"no factor {shown(factor)}; there are 'cholesky' and 'symmetric'")
         self.factor = factor
         self.initial_alpha = checked_alphas(alpha, len(self.widths) - 1, learn_alpha)
-        self.scales = chain_scales(len(self.widths) - 1, law.slope_restricted, self.lipschitz)
+        self.scales_of_one = chain_scales(len(self.widths) - 1, law.slope_restricted)
         given: dict[str, Any] = {"device": device, "dtype": dtype}
         self.weights = nn.ParameterList(torch.empty(m, n, **given) for n, m in pairwise(self.widths))
         self.biases = nn.ParameterList(torch.empty(m, **given) for m in self.widths[1:]) if bias else None
         self.activations = nn.ModuleList(activation_module(activation, m, **given) for m in self.widths[1:-1])
-        values = torch.tensor(self.initial_alpha, dtype=self.weights[0].dtype, device=device)
-        if learn_alpha:
-            self.log_alpha = nn.Parameter(torch.empty_like(values))
-        else:
-            self.log_alpha = None
-            self.register_buffer("fixed_alpha", values, persistent=False)
-        self._folded: tuple[list[Any], tuple[Tensor, ...]] | None = None
+        self.log_alpha = nn.Parameter(torch.empty(len(self.initial_alpha), **given)) if learn_alpha else None
+        kind = f"activation {law.name}, factor {factor}"
+        self.begin_law((*self.initial_alpha, bound), kind, self.weights[0])
         self.reset_parameters()
 
     @property
     def alpha(self) -> Tensor:
-        """α_l of each layer."""
-        if self.log_alpha is None:
-            return cast(Tensor, self.fixed_alpha)
-        return self.log_alpha.exp() + ALPHA_FLOOR
+        """α_l of each layer, in float32 or float64."""
+        dtype = torch.promote_types(self.weights[0].dtype, torch.float32)
+        first = self.law[:-2].to(dtype)
+        return first if self.log_alpha is None else self.log_alpha.to(dtype).exp() + first
+
+    @property
+    def lipschitz(self) -> float:
+        """L."""
+        return self.law[-2].item()
+
+    @property
+    def scales(self) -> tuple[Any, ...]:
+        """k_l of each layer."""
+        first, *rest = self.scales_of_one
+        return (first * self.numbers()[-1], *rest)
 
     def reset_parameters(self) -> None:
         """Draw the weights anew at `sigma`, set the biases to 0 and α to its start."""
         from wishart_nn.initialisation import ldlt_normal_
 
         with torch.no_grad():
+            floors = self.initial_alpha if self.log_alpha is None else [ALPHA_FLOOR] * len(self.initial_alpha)
+            self.law[:-2] = torch.tensor(floors, dtype=torch.float64)
             if self.log_alpha is not None:
                 start = torch.tensor(self.initial_alpha, dtype=torch.float64) - ALPHA_FLOOR
                 self.log_alpha.copy_(start.log())
@@ -141,35 +153,28 @@ class LDLTChain(nn.Module):
 
     def rescale_(self, factors: Sequence[float]) -> "LDLTChain":
         """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was."""
+        if len(factors) != len(self.scales_of_one):
+            raise DomainError(f"need one factor for each of the {len(self.scales_of_one)} layers, got {len(factors)}")
         squares = [domain.positive(c, "factor") ** 2 for c in factors]
-        before: list[float] = cast(Any, self.alpha.detach().double()).tolist()
-        after = [alpha * square for alpha, square in zip(before, squares, strict=True)]
-        self.initial_alpha = checked_alphas(after, len(self.scales), self.log_alpha is not None)
-        alphas = torch.tensor(self.initial_alpha, dtype=torch.float64)
+        checked_alphas([a * c for a, c in zip(self.numbers(), squares, strict=False)], len(squares))
         with torch.no_grad():
             for weight, factor in zip(self.weights, factors, strict=True):
                 weight.mul_(factor)
-            if self.log_alpha is None:
-                cast(Tensor, self.fixed_alpha).copy_(alphas)
-            else:
-                self.log_alpha.copy_((alphas - ALPHA_FLOOR).log())
+            change = torch.tensor(squares, dtype=torch.float64, device=self.law.device)
+            self.law[:-2] *= change
+            if self.log_alpha is not None:
+                self.log_alpha.add_(change.log())
         return self
 
     def folded_weights(self) -> tuple[Tensor, ...]:
         """Return C_l of every layer, L included: differentiable, or from the cache in eval mode without gradients.
 
-        The cache is made anew when a parameter was replaced, moved or changed in place. It cannot see changes that
-        PyTorch does not count, those through `.data`: call `train()` or `eval()` after these.
+        The cache is made anew when the contents of a parameter have changed, which are compared at every call.
         """
         if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
             return self._fold()
-        theta = cast(Tensor, self.fixed_alpha) if self.log_alpha is None else self.log_alpha
-        key = versions([*_listed(self.weights), theta])
-        if key is None:
-            return self._fold()
-        if self._folded is None or not same(self._folded[0], key):
-            self._folded = key, self._fold()
-        return self._folded[1]
+        theta = [] if self.log_alpha is None else [self.log_alpha]
+        return self.kept([*_listed(self.weights), cast(Tensor, self._buffers["law"]), *theta], self.factor, self._fold)
 
     def _fold(self) -> tuple[Tensor, ...]:
         fold = fold_chain if self.factor == "cholesky" else fold_symmetric
@@ -183,7 +188,7 @@ class LDLTChain(nn.Module):
             solved = self.forward_by_solves(x)
             if solved is not None:
                 return solved
-        biases = [None] * len(self.scales) if self.biases is None else _listed(self.biases)
+        biases = [None] * len(self.scales_of_one) if self.biases is None else _listed(self.biases)
         activations = [*cast(Any, self.activations)._modules.values(), None]
         for c, bias, activation in zip(self.folded_weights(), biases, activations, strict=True):
             x = nn.functional.linear(x, c, bias)
@@ -225,21 +230,9 @@ class LDLTChain(nn.Module):
         with torch.no_grad():
             return sequential(self._fold(), self.biases, self.activations).train(self.training)
 
-    def train(self, mode: bool = True) -> "LDLTChain":
-        """Set the mode, and forget the folded weights."""
-        self._folded = None
-        return super().train(mode)
-
-    def _apply(self, fn: Any, recurse: bool = True) -> "LDLTChain":
-        self._folded = None
-        return cast(Any, super())._apply(fn, recurse)
-
-    def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "_folded": None}
-
     def extra_repr(self) -> str:
         """Return the arguments."""
-        alphas = self.initial_alpha
+        alphas = self.initial_alpha if self.log_alpha is not None else tuple(cast(Any, self.law[:-2]).tolist())
         alpha = alphas[0] if len(set(alphas)) == 1 else alphas
         text = f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}, alpha={alpha}"
         text += f", sigma={self.sigma!r}"
@@ -294,21 +287,6 @@ def checked_alphas(alpha: Any, depth: int, learned: bool = False) -> tuple[float
     if learned and min(alphas) <= ALPHA_FLOOR:
         raise DomainError(f"need alpha > {ALPHA_FLOOR} where it is learned, got {min(alphas)}")
     return alphas
-
-
-def versions(tensors: Sequence[Tensor]) -> list[tuple[Tensor, int, int]] | None:
-    """Return what changes when one of the tensors does, None if that is not known."""
-    try:
-        return [(each, each._version, each.data_ptr()) for each in tensors]
-    except RuntimeError:  # inference tensors count no versions, those inside a transform have no address
-        return None
-
-
-def same(first: list[tuple[Tensor, int, int]], second: list[tuple[Tensor, int, int]]) -> bool:
-    """Return whether the tensors are the same and unchanged."""
-    return len(first) == len(second) and all(
-        a is b and rest == others for (a, *rest), (b, *others) in zip(first, second, strict=True)
-    )
 
 
 def sequential(

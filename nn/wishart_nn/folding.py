@@ -51,7 +51,11 @@ def fold_chain(weights: Sequence[Tensor], alpha: Tensor, scales: Sequence[float]
         >>> [c.round(decimals=3) for c in fold_chain(weights, torch.ones(2), [1.0, 1.0])][1]
         tensor([[0.2890, 0.1290, 0.0850]])
     """
-    if torch.compiler.is_compiling() or _under_transforms():
+    if torch.compiler.is_compiling():
+        # L may be a tensor here; it is a factor of the first matrix.
+        first, *rest = fold_whole(weights, alpha, [1.0, *scales[1:]])
+        return (first * scales[0], *rest)
+    if _under_transforms():
         return fold_plainly(weights, alpha, scales)
     return cast(Any, _Fold).apply(tuple(scales), alpha, *weights)
 
@@ -228,3 +232,62 @@ def _spread(plan: Plan, stacks: list[Tensor], count: int) -> list[Tensor]:
         for i, matrix in zip(group.layers, stack.unbind(), strict=True):
             spread[i] = matrix
     return spread
+
+
+class _Context:
+    """What `_Fold` keeps of a forward pass, without autograd."""
+
+    needs_input_grad: tuple[bool, ...]
+    saved_tensors: tuple[Tensor, ...] = ()
+
+    def save_for_backward(self, *tensors: Tensor) -> None:
+        self.saved_tensors = tensors
+
+
+_operator: Any = torch.library.custom_op
+
+
+@_operator("wishart_nn::fold_whole", mutates_args=())
+def fold_whole(weights: Sequence[Tensor], alpha: Tensor, scales: Sequence[float]) -> list[Tensor]:
+    """What `fold_chain` gives, as an operator that torch.compile takes whole: the precision depends on the values."""
+    return [c.clone() for c in _Fold.forward(_Context(), tuple(scales), alpha, *weights)]
+
+
+@fold_whole.register_fake
+def _(weights: Sequence[Tensor], alpha: Tensor, scales: Sequence[float]) -> list[Tensor]:  # noqa: ARG001
+    return [w.new_empty(w.shape) for w in weights]
+
+
+@_operator("wishart_nn::fold_whole_adjoint", mutates_args=())
+def _fold_adjoint(
+    weights: Sequence[Tensor], alpha: Tensor, scales: Sequence[float], grads: Sequence[Tensor]
+) -> list[Tensor]:
+    context: Any = _Context()
+    context.needs_input_grad = (False, *[True] * (1 + len(weights)))
+    with torch.no_grad():
+        _Fold.forward(context, tuple(scales), alpha, *weights)
+        return [each.clone() for each in _Fold.backward(context, *grads)[1:]]
+
+
+@_fold_adjoint.register_fake
+def _(
+    weights: Sequence[Tensor],
+    alpha: Tensor,
+    scales: Sequence[float],  # noqa: ARG001
+    grads: Sequence[Tensor],  # noqa: ARG001
+) -> list[Tensor]:
+    return [alpha.new_empty(alpha.shape), *(w.new_empty(w.shape) for w in weights)]
+
+
+def _keep_whole(ctx: Any, inputs: tuple[Any, ...], output: Any) -> None:  # noqa: ARG001
+    weights, alpha, ctx.scales = inputs
+    ctx.save_for_backward(alpha, *weights)
+
+
+def _whole_backward(ctx: Any, grads: Sequence[Tensor]) -> tuple[Any, ...]:
+    alpha, *weights = ctx.saved_tensors
+    by_alpha, *by_weights = _fold_adjoint(weights, alpha, ctx.scales, list(grads))
+    return by_weights, by_alpha, None
+
+
+fold_whole.register_autograd(_whole_backward, setup_context=_keep_whole)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError, WishartError
 from wishart_nn.initialisation import resolve_sigma
+from wishart_nn.state import LayerState
 from wishart_nn.weight import (
     Factor,
     checked_alpha,
@@ -19,17 +20,17 @@ from wishart_nn.weight import (
 )
 
 ALPHA_FLOOR = 1e-4
-"""The least a learnt α can become."""
+"""The least a learnt α can become, at the scale of the start: `rescale_` scales it with α."""
 
 
-class LDLTLinear(nn.Module):
+class LDLTLinear(LayerState):
     """y = γ W (αI + WᵀW)^{-1/2} x + b up to a rotation: `torch.nn.Linear`, but γ-Lipschitz.
 
     At the start W has independent N(0, σ²) entries, b = 0, and for inputs of variance 1 per coordinate
     Var[y] = (γ²/m)(m − α E tr(αI + WWᵀ)^{-1}) exactly.
 
-    In eval mode, where no gradient is recorded, the constrained weight is computed once and kept until a parameter
-    changes. Writing through `.data` escapes PyTorch's count of changes, and so this layer's: call `train()` after it.
+    In eval mode, where no gradient is recorded, the constrained weight is computed once and kept as long as the
+    parameters have the same contents, which are compared at every call. α and γ are part of the state: `law`.
 
     Args:
         in_features: n >= 1.
@@ -47,6 +48,7 @@ class LDLTLinear(nn.Module):
         weight: W (m, n), the free parameter; `constrained_weight()` is what multiplies.
         bias: b (m,) or None.
         log_alpha: θ, or None where α is fixed.
+        law: (α, γ) in float64; where α is learnt, its floor in place of α.
 
     Raises:
         DomainError: for an argument outside its domain; in `forward` for weights that are not finite.
@@ -81,63 +83,80 @@ class LDLTLinear(nn.Module):
     ) -> None:
         super().__init__()
         self.in_features, self.out_features = _size(in_features, "in_features"), _size(out_features, "out_features")
-        self._fixed_alpha, self.gamma = _number(checked_alpha(alpha), "alpha"), _number(checked_gamma(gamma), "gamma")
+        self.initial_alpha = _number(checked_alpha(alpha), "alpha")
+        gain = _number(checked_gamma(gamma), "gamma")
         self.factor: Factor = checked_factor(factor)
         self.sigma = sigma
-        if learn_alpha and self._fixed_alpha <= ALPHA_FLOOR:
+        if learn_alpha and self.initial_alpha <= ALPHA_FLOOR:
             raise DomainError(f"need alpha > {ALPHA_FLOOR:g} for a learnt alpha, got {alpha}")
         if dtype is not None and not dtype.is_floating_point:
             raise DomainError(f"need a floating-point dtype, got {dtype}")
         self.weight = nn.Parameter(torch.empty(self.out_features, self.in_features, device=device, dtype=dtype))
         self.bias = nn.Parameter(torch.empty(self.out_features, device=device, dtype=dtype)) if bias else None
         self.log_alpha = nn.Parameter(torch.empty((), device=device, dtype=dtype)) if learn_alpha else None
-        self._kept: tuple[tuple[Any, ...], tuple[Any, ...], Tensor] | None = None
+        self.begin_law((self.initial_alpha, gain), f"factor {factor}, learn_alpha {learn_alpha}", self.weight)
         self.reset_parameters()
 
     @property
     def alpha(self) -> Tensor:
         """α as a tensor () in float32 or float64; differentiable in `log_alpha` where α is learnt."""
         dtype = torch.promote_types(self.weight.dtype, torch.float32)
-        if self.log_alpha is None:
-            return torch.tensor(self._fixed_alpha, device=self.weight.device, dtype=dtype)
-        return self.log_alpha.to(dtype).exp() + ALPHA_FLOOR
+        first = self.law[0].to(dtype)
+        return first if self.log_alpha is None else self.log_alpha.to(dtype).exp() + first
+
+    @property
+    def gamma(self) -> float:
+        """γ."""
+        return self.law[1].item()
+
+    @gamma.setter
+    def gamma(self, value: float) -> None:
+        self.law[1] = _number(checked_gamma(value), "gamma")
 
     def reset_parameters(self) -> None:
         """Draw W from N(0, σ²); b = 0, and α as it was asked for."""
         m, n = self.out_features, self.in_features
-        sigma = resolve_sigma(m, n, self.sigma, alpha=self._fixed_alpha, gamma=self.gamma)
+        sigma = resolve_sigma(m, n, self.sigma, alpha=self.initial_alpha, gamma=self.gamma)
         with torch.no_grad():
             self.weight.normal_(0.0, sigma)
             if self.bias is not None:
                 self.bias.zero_()
+            self.law[0] = self.initial_alpha if self.log_alpha is None else ALPHA_FLOOR
             if self.log_alpha is not None:
-                self.log_alpha.fill_(log(self._fixed_alpha - ALPHA_FLOOR))
+                self.log_alpha.fill_(log(self.initial_alpha - ALPHA_FLOOR))
 
     def rescale_(self, factor: float) -> "LDLTLinear":
         """Replace (W, α) by (cW, c²α): the same function, of which a gradient is 1/c of what it was."""
-        alpha = self.alpha.item() * _number(checked_scalar(factor, "factor"), "factor") ** 2
-        if self.log_alpha is not None and alpha <= ALPHA_FLOOR:
-            raise DomainError(f"need alpha > {ALPHA_FLOOR:g} for a learnt alpha, got {alpha:g}")
-        self._fixed_alpha = _number(checked_alpha(alpha), "alpha")
+        c = _number(checked_scalar(factor, "factor"), "factor")
+        checked_alpha(self.law[0].item() * c**2)
         with torch.no_grad():
-            self.weight.mul_(factor)
+            self.weight.mul_(c)
+            self.law[0] *= c**2
             if self.log_alpha is not None:
-                self.log_alpha.fill_(log(alpha - ALPHA_FLOOR))
+                self.log_alpha.add_(2 * log(c))
         return self
 
     def constrained_weight(self) -> Tensor:
         """Return the m×n matrix that multiplies x: singular values γ s/√(α + s²)."""
         with _Naming(self):
-            return ldlt_weight(self.weight, self._alpha(), self.gamma, factor=self.factor)
+            return ldlt_weight(self.weight, *self.scalars(), factor=self.factor)
+
+    def scalars(self) -> tuple[Any, Any]:
+        """Return α and γ as `ldlt_weight` takes them: floats where they are fixed and may be looked at."""
+        first, gain = self.numbers()
+        theta = self.log_alpha
+        if theta is None:
+            return first, gain
+        return theta.to(torch.promote_types(theta.dtype, torch.float32)).exp() + first, gain
 
     def forward(self, x: Tensor) -> Tensor:
         """Return y (…, m) for x (…, n)."""
-        if torch.compiler.is_compiling():
-            return ldlt_linear(x, self.weight, self.bias, self._alpha(), self.gamma, factor=self.factor)
-        if not (self.training or torch.is_grad_enabled()):
+        if not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling()):
             return nn.functional.linear(x, self._kept_weight(), self.bias)
+        if torch.compiler.is_compiling():
+            return ldlt_linear(x, self.weight, self.bias, *self.scalars(), factor=self.factor)
         with _Naming(self):
-            return ldlt_linear(x, self.weight, self.bias, self._alpha(), self.gamma, factor=self.factor)
+            return ldlt_linear(x, self.weight, self.bias, *self.scalars(), factor=self.factor)
 
     def to_linear(self) -> nn.Linear:
         """Return an `nn.Linear` with copies of the constrained weight and of the bias, in this layer's mode."""
@@ -149,48 +168,22 @@ class LDLTLinear(nn.Module):
                 linear.bias.copy_(self.bias)
         return linear.train(self.training)
 
-    def train(self, mode: bool = True) -> "LDLTLinear":
-        """Set the mode; the kept weight is forgotten."""
-        self._kept = None
-        return super().train(mode)
-
     def extra_repr(self) -> str:
         """Return the arguments."""
+        alpha = self.law[0].item() if self.log_alpha is None else self.initial_alpha
         learnt = "" if self.log_alpha is None else ", learn_alpha=True"
         return (
             f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}, "
-            f"alpha={self._fixed_alpha}{learnt}, gamma={self.gamma}, factor={self.factor!r}"
+            f"alpha={alpha}{learnt}, gamma={self.gamma}, factor={self.factor!r}"
         )
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Return what a copy needs: not the kept weight."""
-        return {**self.__dict__, "_kept": None}
-
-    def _alpha(self) -> float | Tensor:
-        return self._fixed_alpha if self.log_alpha is None else self.alpha
-
-    def _apply(self, fn: Any, recurse: bool = True) -> "LDLTLinear":
-        self._kept = None
-        parent: Any = super()
-        return parent._apply(fn, recurse)
-
     def _kept_weight(self) -> Tensor:
-        """Return the constrained weight, computed again only where a parameter is another or another's contents."""
         # Past nn.Module's attribute access, which takes half as long as all of the rest.
-        weight, theta = self._parameters.get("weight"), self.log_alpha
-        if type(weight) is not nn.Parameter or weight.is_inference():
+        parameters, theta = self._parameters, self.log_alpha
+        tensors: list[Any] = [parameters.get("weight", None), self._buffers["law"]]
+        if tensors[0] is None:  # replaced by a parametrization
             return self.constrained_weight()
-        key = (id(weight), weight._version, weight.data_ptr(), self._fixed_alpha, self.gamma, self.factor)
-        if theta is not None:
-            if type(theta) is not nn.Parameter or theta.is_inference():
-                return self.constrained_weight()
-            key = (*key, id(theta), theta._version, theta.data_ptr())
-        kept = self._kept
-        if kept is None or kept[0] != key:
-            # The parameters are held, so that no other can come to lie where they lie.
-            kept = key, (weight, weight.detach(), None if theta is None else theta.detach()), self.constrained_weight()
-            self._kept = kept
-        return kept[2]
+        return self.kept(tensors if theta is None else [*tensors, theta], self.factor, self.constrained_weight)
 
 
 class _Naming:

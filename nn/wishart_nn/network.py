@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from itertools import pairwise
+from math import prod
 from typing import Any, cast
 
 import torch
@@ -61,11 +62,11 @@ class LDLTNetwork(nn.Module):
         law = activation_law(activation)
         self.widths = checked_widths(widths, law.group, law.name)
         depth = len(self.widths) - 1
-        self.lipschitz = domain.positive(lipschitz, "lipschitz")
+        self.asked_lipschitz = domain.positive(lipschitz, "lipschitz")
         self.activation = law.name
         self.factor = factor
         given: dict[str, Any] = {"device": device, "dtype": dtype}
-        options: dict[str, Any] = {"gamma": self.lipschitz ** (1 / depth), "learn_alpha": learn_alpha, **given}
+        options: dict[str, Any] = {"gamma": self.asked_lipschitz ** (1 / depth), "learn_alpha": learn_alpha, **given}
         self.layers = nn.ModuleList(
             LDLTLinear(n, m, bias, alpha=a, sigma=shared_out(sigma, depth), factor=cast(Any, factor), **options)
             for (n, m), a in zip(pairwise(self.widths), checked_alphas(alpha, depth), strict=True)
@@ -76,6 +77,13 @@ class LDLTNetwork(nn.Module):
     def linears(self) -> list[LDLTLinear]:
         """The layers."""
         return [cast(LDLTLinear, each) for each in self.layers]
+
+    @property
+    def lipschitz(self) -> float:
+        """L, the product of the layers' γ."""
+        gains = [each.gamma for each in self.linears]
+        asked = self.asked_lipschitz
+        return asked if set(gains) == {asked ** (1 / len(gains))} else prod(gains)
 
     @property
     def alpha(self) -> Tensor:
@@ -97,7 +105,10 @@ class LDLTNetwork(nn.Module):
         for same in shapes.values():
             stack = torch.stack([layers[i].weight for i in same])
             alpha = torch.stack([layers[i].alpha for i in same])
-            batch = ldlt_weight(stack, alpha, layers[0].gamma, factor=cast(Any, self.factor))
+            gains = [layers[i].scalars()[1] for i in same]
+            plain = not isinstance(gains[0], Tensor) and len(set(gains)) == 1
+            gain = gains[0] if plain else torch.stack([layers[i].law[1] for i in same])
+            batch = ldlt_weight(stack, alpha, gain, factor=cast(Any, self.factor))
             for i, weight in zip(same, batch.unbind(), strict=True):
                 folded[i] = weight
         return folded

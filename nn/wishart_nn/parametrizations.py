@@ -1,6 +1,6 @@
 """The constraint for layers that exist, in the manner of `torch.nn.utils.parametrizations.orthogonal`."""
 
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -8,22 +8,36 @@ from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
 from wishart_nn.factors import linalg
+from wishart_nn.state import LayerState
 from wishart_nn.weight import Factor, checked_alpha, checked_factor, checked_gamma, checked_weight, ldlt_weight
 
 
-class LDLT(nn.Module):
+class LDLT(LayerState):
     """W ↦ Y with the singular values γ s/√(α + s²), and back."""
 
     def __init__(self, alpha: float = 1.0, gamma: float = 1.0, factor: Factor = "cholesky") -> None:
         super().__init__()
         # While it is registered, a parametrization is asked for the inverse of the present parameter: here, itself.
         self.invertible = False
-        self.alpha, self.gamma = _number(alpha, "alpha"), _number(gamma, "gamma")
+        self.begin_law((_number(alpha, "alpha"), _number(gamma, "gamma")), f"factor {factor}")
         self.factor: Factor = checked_factor(factor)
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return Y for W."""
-        return ldlt_weight(weight, self.alpha, self.gamma, factor=self.factor)
+        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return ldlt_weight(weight, *self.numbers(), factor=self.factor)
+        law = cast(Tensor, self._buffers["law"])
+        return self.kept([weight, law], self.factor, lambda: ldlt_weight(weight, *self.numbers(), factor=self.factor))
+
+    @property
+    def alpha(self) -> float:
+        """α."""
+        return self.law[0].item()
+
+    @property
+    def gamma(self) -> float:
+        """γ."""
+        return self.law[1].item()
 
     def right_inverse(self, weight: Tensor) -> Tensor:
         """Return a W with forward(W) = Y, for ‖Y‖ < γ.

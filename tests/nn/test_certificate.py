@@ -169,3 +169,23 @@ def test_weights_that_are_not_finite_are_named(value: float) -> None:
         lipschitz_bound(net)
     with pytest.raises(DomainError, match="need finite weights"):
         certified_norm(net[2].weight)
+
+
+@pytest.mark.parametrize("bound", [1.0, 0.5, 3.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_the_bound_by_construction_is_proved_itself(bound: float, seed: int) -> None:
+    torch.manual_seed(seed)
+    chain = LDLTChain((8, 16, 16, 16, 4), lipschitz=bound, sigma="he", dtype=torch.float64)
+    assert lipschitz_bound(chain).upper <= bound
+
+
+@pytest.mark.parametrize("value", [math.nan, math.inf])
+@pytest.mark.parametrize("make", [LDLTChain, LDLTNetwork, lambda widths: LDLTChain(widths).to_sequential()])
+def test_parameters_that_are_not_finite_are_refused_with_their_layer(make: object, value: float) -> None:
+    for kind in (1, 2):
+        module = make((4, 6, 2))  # type: ignore[operator]
+        last = [p for p in module.parameters() if p.ndim == kind][-1]
+        with torch.no_grad():
+            last.view(-1)[0] = value
+        with pytest.raises(DomainError, match=r"need finite (weights|biases), got (nan|inf).* in "):
+            lipschitz_bound(module)

@@ -282,3 +282,22 @@ def test_unknown_factors_and_wrong_inputs_are_refused() -> None:
         LDLTChain((4, 2), factor="lu")
     with pytest.raises(DomainError, match="need inputs of 4 features, got 5"):
         LDLTChain((4, 2))(torch.ones(1, 5))
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+@pytest.mark.parametrize("learned", [False, True])
+@pytest.mark.parametrize("kind", ["start", "huge", "deficient", "tiny"])
+def test_a_compiled_chain_is_as_exact_as_the_chain(kind: str, learned: bool) -> None:
+    torch.compiler.reset()
+    torch.manual_seed(0)
+    chain = LDLTChain((28, 64, 64, 64, 1), alpha=2e-4, sigma=0.3, lipschitz=2.0, learn_alpha=learned)
+    chain = chain if kind == "start" else fill(chain, kind, 0)
+    x = torch.randn(50, 28, generator=torch.Generator().manual_seed(1))
+    compiled = torch.compile(chain, fullgraph=True, backend="aot_eager")
+    exact = copy.deepcopy(chain).double()(x.double()).detach()
+    error, eager = (((f(x).double() - exact).norm() / exact.norm()).item() for f in (compiled, chain))
+    assert error < max(1e-5, 2 * eager)
+    parameters = list(chain.parameters())
+    ours, theirs = (torch.autograd.grad(f(x).square().sum(), parameters) for f in (compiled, chain))
+    for a, b in zip(ours, theirs, strict=True):
+        assert torch.allclose(a, b, rtol=1e-3, atol=1e-4 * float(b.abs().max()))

@@ -37,12 +37,12 @@ def _fresh(layer: LDLTLinear, x: Tensor) -> Tensor:
 
 def test_it_looks_like_a_linear_layer() -> None:
     layer = _layer()
-    assert set(layer.state_dict()) == set(nn.Linear(5, 4).state_dict())
+    assert set(layer.state_dict()) == {*nn.Linear(5, 4).state_dict(), "law"}
     arguments = "in_features=5, out_features=4, bias=True, alpha=1.0, gamma=1.0, factor='cholesky'"
     assert repr(layer) == f"LDLTLinear({arguments})"
     assert layer.weight.shape == (4, 5)
     assert _layer(5, 4, False).bias is None
-    assert set(_layer(5, 4, False, learn_alpha=True).state_dict()) == {"weight", "log_alpha"}
+    assert set(_layer(5, 4, False, learn_alpha=True).state_dict()) == {"weight", "log_alpha", "law"}
     assert "alpha=2.0, learn_alpha=True" in repr(_layer(5, 4, learn_alpha=True, alpha=2))
 
 
@@ -102,14 +102,18 @@ def _stepped(layer: LDLTLinear) -> None:
     torch.optim.SGD(layer.parameters(), lr=0.5).step()
 
 
+def _moved(layer: LDLTLinear) -> dict[str, Tensor]:
+    return {key: value + (key != "law") for key, value in layer.state_dict().items()}
+
+
 def _assigned(layer: LDLTLinear) -> None:
-    layer.load_state_dict({key: value + 1 for key, value in layer.state_dict().items()}, assign=True)
+    layer.load_state_dict(_moved(layer), assign=True)
 
 
 @pytest.mark.parametrize(
     "change",
     [
-        lambda layer: layer.load_state_dict({key: value + 1 for key, value in layer.state_dict().items()}),
+        lambda layer: layer.load_state_dict(_moved(layer)),
         _assigned,
         _stepped,
         _replaced,

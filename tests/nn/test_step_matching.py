@@ -90,10 +90,21 @@ def test_what_cannot_be_matched_is_refused() -> None:
         match_step_(module, lr=0.1, gradients=[torch.full_like(w, torch.nan) for w in weights(module)])
     with pytest.raises(DomainError, match="got Sequential"):
         match_step_(torch.nn.Sequential(), lr=0.1)  # pyright: ignore[reportArgumentType]
-    with pytest.raises(DomainError, match=r"need alpha > 0\.0001 where it is learned"):
-        match_step_(drawn(LDLTChain, learn_alpha=True), lr=1e-6)
-    with pytest.raises(DomainError, match=r"need alpha > 0\.0001 for a learnt alpha"):
-        match_step_(LDLTLinear(3, 3, learn_alpha=True), lr=1e-6)
+
+
+@pytest.mark.parametrize("lr", [1.0, 1e-3, 1e-8])
+@pytest.mark.parametrize("kind", [*KINDS, LDLTLinear])
+def test_a_learnt_alpha_is_matched_at_every_learning_rate(kind: Any, lr: float) -> None:
+    options: dict[str, Any] = {"sigma": "he", "learn_alpha": True, "dtype": torch.float64}
+    module = LDLTLinear(5, 5, **options) if kind is LDLTLinear else drawn(kind, learn_alpha=True)
+    x = torch.randn(7, 5, dtype=torch.float64)
+    before = module(x)
+    match_step_(module, lr=lr)
+    torch.testing.assert_close(module(x), before, rtol=1e-10, atol=1e-13)
+    # The floor has gone with α: what can be learnt is the same.
+    for parameter in [p for name, p in module.named_parameters() if "log_alpha" in name]:
+        parameter.data.fill_(-1e3)
+    assert module(x).isfinite().all()
 
 
 @pytest.mark.parametrize("kind", KINDS)

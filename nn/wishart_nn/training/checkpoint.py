@@ -16,9 +16,8 @@ from torch import nn
 
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
-from wishart_nn.step_matching import rescale_
 
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -32,8 +31,6 @@ class Checkpoint:
         seconds: of the run so far, and
         epoch_seconds: of the steps of the epoch that was begun.
         log_bytes: of the log, from where it goes on.
-        rescaled: the factors c_l by which (W_l, √α_l) have been lengthened since the start, time after time; α_l is
-            no part of the model's state where it is not learnt.
         model, optimizer: their state_dict().
     """
 
@@ -43,7 +40,6 @@ class Checkpoint:
     seconds: float
     epoch_seconds: float
     log_bytes: int
-    rescaled: list[tuple[float, ...]]
     model: dict[str, Any]
     optimizer: dict[str, Any]
 
@@ -73,8 +69,6 @@ class Checkpoint:
             optimizer.load_state_dict(self.optimizer)
         except (ValueError, KeyError) as error:
             raise DomainError(f"need a checkpoint of this optimiser in {path}, got one of another") from error
-        for factors in self.rescaled:
-            rescale_(cast(Any, model), factors)
         model.load_state_dict(self.model)
 
 
@@ -104,6 +98,7 @@ def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> Checkpoin
         raise DomainError(f"need an intact checkpoint, got a damaged {str(path)!r}; {advice}") from error
     names = set(Checkpoint.__dataclass_fields__)
     found = cast("dict[str, Any]", document) if isinstance(document, dict) else {}
-    if found.pop("format", None) != FORMAT or found.keys() != names:
-        raise DomainError(f"need a checkpoint of format {FORMAT}, got {str(path)!r}; {advice}")
+    got = found.pop("format", None)
+    if got != FORMAT or found.keys() != names:
+        raise DomainError(f"need a checkpoint of format {FORMAT}, got {str(path)!r} of format {got}; {advice}")
     return Checkpoint(**found)

@@ -49,7 +49,6 @@ class Trainer:
 
     Attributes:
         model, optimizer: as they are now.
-        rescaled: the factors by which `hold_back_` has lengthened the weights since the start, time after time.
         step: steps taken, of `steps`.
         seconds_of_epoch: of the steps of the epoch that was begun.
     """
@@ -70,7 +69,6 @@ class Trainer:
         self.predicted = predicted_variances(self.model, options.sigma, x.double().square().mean().item())
         if options.match_step:
             match_start_(self.model, options, x, y)
-        self.rescaled: list[tuple[float, ...]] = []
         self.optimizer = build_optimizer(options, self.model)
 
     def _here(self, tensor: Tensor) -> Tensor:
@@ -137,9 +135,7 @@ class Trainer:
 
     def _hold_back(self) -> None:
         model, options = cast(Any, self.model), self.options
-        factors = hold_back_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
-        if factors is not None:
-            self.rescaled.append(factors)
+        hold_back_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
 
     def _watch(self, total: Tensor) -> None:
         if not total.isfinite().item():
@@ -203,7 +199,6 @@ class Trainer:
             seconds,
             self.seconds_of_epoch,
             log_bytes,
-            list(self.rescaled),
             self.model.state_dict(),
             self.optimizer.state_dict(),
         )
@@ -213,5 +208,4 @@ class Trainer:
         if (checkpoint.key, checkpoint.fingerprint) != (key(self.options), self.data.fingerprint):
             raise DomainError(f"need a checkpoint of this run, got one of another in {str(path)!r}")
         checkpoint.restore(self.model, self.optimizer, path)
-        self.rescaled = [*checkpoint.rescaled]
         self.step, self.seconds_of_epoch = checkpoint.step, checkpoint.epoch_seconds

@@ -1,0 +1,148 @@
+"""The numbers of a layer as part of its state, and the weight that is kept while nothing of it has changed."""
+
+import ctypes
+from collections.abc import Callable, Sequence
+from math import inf
+from typing import Any, cast
+from zlib import crc32
+
+import torch
+from torch import Tensor, nn
+
+from wishart_moments.errors import DomainError
+from wishart_nn.functions import transformed
+
+linalg: Any = torch.linalg
+
+
+class LayerState(nn.Module):
+    """A module whose α and γ (or L) are the float64 buffer `law`: what is saved, loaded, copied or averaged is all.
+
+    `law` (α, γ, a mark of factor and activation) stays in float64 whatever the dtype of the parameters, and beside them
+    on their device (on the processor for the device "meta", so that a layer without storage knows its numbers).
+    """
+
+    law: Tensor
+    names: tuple[str, ...] = ("alpha", "gamma")
+
+    def begin_law(self, values: Sequence[float], kind: str, like: Tensor | None = None) -> None:
+        """Register the numbers and a mark of the kind (factor, activation), beside a parameter."""
+        device = torch.device("cpu") if like is None else _home(like.device)
+        self._kind = kind
+        self.register_buffer("law", torch.tensor([*values, _mark(kind)], dtype=torch.float64, device=device))
+        self._kept: tuple[Any, ...] | None = None
+
+    def numbers(self) -> Sequence[Any]:
+        """Return the numbers: floats, or tensors where values cannot be looked at.
+
+        Raises:
+            DomainError: for a number that is not positive and finite, as only a foreign state can have it.
+        """
+        law = cast(Any, self._buffers["law"])
+        if type(law) is not Tensor or torch.compiler.is_compiling() or transformed():
+            return law.unbind()[:-1]
+        values: list[float] = cast(Any, law).tolist()[:-1]
+        for value in values:
+            if not 0 < value < inf:
+                raise DomainError(
+                    f"need alpha and {self.names[-1]} > 0 and finite, got {value} in {type(self).__name__}"
+                )
+        return values
+
+    def kept(self, tensors: Sequence[Tensor], key: Any, compute: Callable[[], Any]) -> Any:
+        """Return what `compute` gave for these contents: every number is compared, which costs less than a product."""
+        if transformed():
+            return compute()
+        kept = self._kept
+        known = kept is not None and kept[1] == key and len(kept[0]) == len(tensors)
+        if kept is not None and known and all(map(_same, kept[0], tensors)):
+            return kept[2]
+        if any(type(each) not in _PLAIN or each.is_meta for each in tensors):
+            return compute()
+        copies = [each.detach().clone() for each in tensors]
+        self._kept = kept = copies, key, compute()
+        return kept[2]
+
+    def train(self, mode: bool = True) -> Any:
+        """Set the mode; what was kept is forgotten."""
+        self._kept = None
+        return super().train(mode)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        self._kept = None
+        own = [each for each in self.parameters(recurse=recurse) if each.is_floating_point()]
+        if own:
+            _check_conversion(self, own, fn)
+        law = self._buffers.pop("law")
+        try:
+            cast(Any, super())._apply(fn, recurse)
+        finally:
+            self._buffers["law"] = law
+        here = fn(torch.zeros(1)) if not own else next(self.parameters(recurse=recurse))
+        moved = cast(Any, law).to(_home(here.device))
+        self._buffers["law"] = moved.share_memory_() if here.is_shared() and here.device.type == "cpu" else moved
+        return self
+
+    def _load_from_state_dict(self, state_dict: Any, prefix: str, *args: Any, **options: Any) -> None:
+        found = state_dict.get(f"{prefix}law")
+        law = cast(Tensor, self._buffers["law"])
+        if isinstance(found, Tensor) and found.shape == law.shape and not found.is_meta:
+            mark = _mark(self._kind)
+            if not abs(found[-1].item() / mark - 1) < 1e-6:
+                raise DomainError(f"need the state of a layer with {self._kind} for {prefix or 'it'}, got another's")
+        cast(Any, super())._load_from_state_dict(state_dict, prefix, *args, **options)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return what a copy needs: not what is kept."""
+        return {**self.__dict__, "_kept": None}
+
+
+def _home(device: torch.device) -> torch.device:
+    return torch.device("cpu") if device.type in ("meta", "mps") else device
+
+
+def _mark(kind: str) -> float:
+    """A number that no other factor or activation is likely to have."""
+    return 1.0 + crc32(kind.encode()) % 2**20
+
+
+def _same(kept: Tensor, tensor: Tensor) -> bool:
+    """Return whether the contents are the same: on the processor bit by bit, in less time than a product."""
+    if kept.dtype is not tensor.dtype or kept.shape != tensor.shape or kept.device != tensor.device:
+        return False
+    if _compare is None or not (
+        kept.is_cpu and type(tensor) in _PLAIN and tensor.is_contiguous() and kept.is_contiguous()
+    ):
+        return torch.equal(kept, tensor)
+    return _compare(kept.data_ptr(), tensor.data_ptr(), kept.nbytes) == 0
+
+
+def _memory_compare() -> Callable[[int, int, int], int] | None:
+    try:
+        compare: Any = ctypes.CDLL(None).memcmp
+    except (OSError, TypeError, AttributeError):  # where the C library has another name
+        return None
+    compare.argtypes, compare.restype = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t), ctypes.c_int
+    return compare
+
+
+_compare = _memory_compare()
+
+_PLAIN = (nn.Parameter, Tensor)
+
+
+def _check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:
+    """Raise where a dtype does not hold the weights of a layer: those of a matched layer may be as small as a step."""
+    for each in parameters:
+        if each.ndim < 2 or each.is_meta:
+            continue
+        dtype = fn(each.detach().new_zeros(1)).dtype
+        if not dtype.is_floating_point or torch.finfo(dtype).bits >= torch.finfo(each.dtype).bits:
+            continue
+        wide = each.detach().double()
+        lost, size = (float(linalg.vector_norm(x)) for x in (wide.to(dtype).double() - wide, wide))
+        if lost > torch.finfo(dtype).eps * size:
+            raise DomainError(
+                f"need weights that {dtype} holds, got entries of about {size / each.numel() ** 0.5:.1g} in "
+                f"{type(module).__name__}; rescale_ makes them larger, or take bfloat16"
+            )
