@@ -128,8 +128,7 @@ def variance_report(
         >>> round(report.value, 10), report.optimal_order, abs(report.z) < 5
         (0.3933625479, 0, True)
     """
-    if method != "all" and method not in METHODS:
-        raise MethodError(f"need method to be one of {', '.join(METHODS)}, all; got {domain.shown(method)}")
+    domain.choice(method, (*METHODS, "all"))
     if order is not None and method in ("exact", "monte-carlo", "all"):
         raise MethodError(f"need an order only with method series, bounds or limit, got one with {method}")
     rule = parse_sigma(sigma)

@@ -122,8 +122,7 @@ def simulate_variance(
         >>> found.standard_error < 1e-4 < found.standard_deviation
         True
     """
-    if method not in METHODS:
-        raise MethodError(f"need method to be one of {', '.join(METHODS)}, got {domain.shown(method)}")
+    domain.choice(method, METHODS)
     dense = method != "bidiagonal"
     family = layer(m, n, sigma, alpha, gamma, max_size=MAX_SIZE)
     count = domain.order(draws, "draws")

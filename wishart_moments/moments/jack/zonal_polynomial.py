@@ -224,7 +224,7 @@ def zonal_polynomial(kappa: Sequence[int], *, beta: Any = 1, normalisation: str 
     dyson = as_rational(beta)
     coefficients = {mu: as_number(c) for mu, c in zonal.zonal_coefficients(label, dyson).items()}
     found = ZonalPolynomial(label, dyson, coefficients)
-    return found if normalisation == "C" else found.normalised(normalisation)
+    return found.normalised(normalisation)
 
 
 def zonal_expansion(
