@@ -183,6 +183,7 @@ def test_words_are_those_of_the_function(run: Run) -> None:
         assert run("word", word).out == f"{expected_word(word)}\n"
         assert run("word", word, "--format", "latex").out == f"{expected_word(word).latex()}\n"
     assert run("word", "S A S", "--beta", "2", "--scale", "I").out == "n^2 A + n tr(A) I\n"
+    assert run("word", "tr(S^2)", "--scale", "I", "--at", "n=5/2", "--at", "m=2").out == "55/2\n"
     assert run("word", "S A S", "--symmetric", "A").out == f"{expected_word('S A S', symmetric='A')}\n"
     assert run("word", "tr(S^2)", "--mean", "S=M", "--scale", "I").out == (
         f"{expected_word('tr(S^2)', means={'S': 'M'}, scale='I')}\n"

@@ -25,7 +25,13 @@ Rows = Annotated[
     str | None, typer.Option("--m", help="Rows of W (outputs), an integer >= 1; a symbol if left out.", metavar="<int>")
 ]
 Columns = Annotated[
-    str | None, typer.Option("--n", "--df", help="Columns of W, the degrees of freedom of S, >= 1.", metavar="<int>")
+    str | None,
+    typer.Option(
+        "--n",
+        "--df",
+        help="Degrees of freedom of S (columns of W): an integer >= 1 or a number > m - 1, as 11/2; else a symbol.",
+        metavar="<number>",
+    ),
 ]
 Scale = Annotated[
     str | None,

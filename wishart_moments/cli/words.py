@@ -7,7 +7,7 @@ import typer
 
 from wishart_moments import domain
 from wishart_moments.cli.answers import FORMATS, Answer, Digits, Format
-from wishart_moments.cli.application import app, read_integer, read_order, read_size
+from wishart_moments.cli.application import app, read_order, read_size
 from wishart_moments.cli.reading import (
     Beta,
     Columns,
@@ -21,6 +21,7 @@ from wishart_moments.cli.reading import (
     read_sizes,
 )
 from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.texts import exact, is_number
 
 
 @app.command()
@@ -100,10 +101,10 @@ def _assignments(texts: list[str] | None, name: str) -> dict[str, str]:
 
 
 def _value(name: str, text: str) -> Any:
-    """Return a size, or a matrix."""
-    whole = read_integer(text)
-    if isinstance(whole, int):
-        return whole
+    """Return a size, degrees of freedom, or a matrix."""
+    if is_number(text):
+        number = exact(text, name)
+        return int(number) if number.denominator == 1 else number
     rows = read_matrix(text, name)
     if any(domain.is_symbolic(entry) for row in rows for entry in row):
         raise DomainError(f"need every entry of {name} to be a number, got {domain.shown(text)}")
