@@ -176,7 +176,7 @@ BAD = [
     ("depth --widths 28,4x99999", "need at most 1000 layers"),
     ("depth --widths 4,5,4 --activation groupsort", "multiples of 2"),
     ("depth --widths 4,4 --activation magic", "no activation 'magic'"),
-    ("depth --widths 4,4 --architecture magic", "no architecture 'magic'"),
+    ("depth --widths 4,4 --architecture magic", "need architecture to be one of independent, chain; got 'magic'"),
     ("depth --widths 4,4 --alpha 0", "need alpha > 0"),
     (f"plot variance {SIZES} --output plot.txt", ".svg"),
     (f"plot variance {SIZES} --order 11 --output plot.svg", "need order <= 10"),

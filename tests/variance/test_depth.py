@@ -404,7 +404,7 @@ def test_approximate_entries_say_so_and_lie_within_a_few_percent(architecture: s
         ({"widths": (2, 5000)}, LimitError, "need widths <= 4,096, got 5,000"),
         ({"widths": (4, 5, 1), "activation": "groupsort"}, DomainError, "multiples of 2 for groupsort, got 5"),
         ({"widths": (4, 6, 1), "activation": "groupsort:4"}, DomainError, "multiples of 4 for groupsort:4, got 6"),
-        ({"architecture": "resnet"}, MethodError, "no architecture 'resnet'; there are 'independent' and 'chain'"),
+        ({"architecture": "resnet"}, MethodError, "need architecture to be one of independent, chain; got 'resnet'"),
         ({"activation": "gelu"}, DomainError, "no activation 'gelu'; there are identity, relu, leaky_relu, abs"),
         ({"activation": None}, DomainError, "no activation None"),
         ({"activation": "leaky_relu:2"}, DomainError, r"need the slope of leaky_relu in \[-1, 1\], got 2"),

@@ -14,6 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, ExistenceError, LimitError
+from wishart_moments.spectrum.arrays import number_array
 from wishart_moments.spectrum.density import panel_edges
 from wishart_moments.spectrum.panels import POINTS
 
@@ -84,10 +85,7 @@ def mean(
 
 
 def _breaks(points: Any) -> Array:
-    try:
-        breaks = np.unique(np.asarray(points, dtype=np.float64).ravel())
-    except (TypeError, ValueError, OverflowError):
-        raise DomainError(f"need points to be numbers, such as [6], got {domain.shown(points)}") from None
+    breaks = np.unique(number_array(points, "points").ravel())
     if not np.isfinite(breaks).all():
         raise DomainError(f"need finite points, got {domain.shown(points)}")
     return breaks[breaks > 0]

@@ -12,6 +12,7 @@ from wishart_moments import domain
 from wishart_moments.errors import DisagreementError, DomainError, LimitError, MethodError
 from wishart_moments.moments.inverse.existence import require
 from wishart_moments.moments.recurrence import trace_moments_at
+from wishart_moments.spectrum.arrays import number_array
 from wishart_moments.spectrum.density import eigenvalue_density, panel_edges
 from wishart_moments.spectrum.panels import Antiderivative, Panels
 
@@ -197,10 +198,7 @@ class WishartSpectrum:
             >>> round(spectrum(4, 7).resolvent(7.0), 10)
             0.3329334742
         """
-        try:
-            points = np.asarray(alpha, dtype=np.complex128)
-        except (TypeError, ValueError, OverflowError):
-            raise DomainError(f"need alpha a number or an array of numbers, got {domain.shown(alpha)}") from None
+        points = number_array(alpha, "alpha", complex)
         wrong = ~np.isfinite(points) | ((points.imag == 0) & (points.real <= 0))
         if wrong.any():
             raise DomainError(f"need alpha finite and off the negative real axis, got {points[wrong][0]}")
@@ -252,10 +250,7 @@ class WishartSpectrum:
         return result
 
     def _points(self, x: ArrayLike) -> Array:
-        try:
-            points = np.asarray(x, dtype=np.float64)
-        except (TypeError, ValueError, OverflowError):
-            raise DomainError(f"need x a number or an array of numbers, got {domain.shown(x)}") from None
+        points = number_array(x, "x")
         if np.isnan(points).any() or (points < 0).any():
             raise DomainError(f"need eigenvalues x >= 0, got {points[~(points >= 0)].ravel()[0]}")
         return points

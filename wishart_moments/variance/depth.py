@@ -28,8 +28,8 @@ from typing import Any, NamedTuple, cast
 import numpy as np
 
 from wishart_moments import domain
-from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.domain import choice, shown
+from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.spectrum.wishart_spectrum import spectrum
 from wishart_moments.variance.activations import Activation, Response
 from wishart_moments.variance.activations import activation as named_activation
@@ -289,9 +289,7 @@ def _verdict(past_an_activation: bool, ignored: str) -> str:
 
 
 def _plan(widths: Any, sigma: Any, alpha: Any, gamma: Any, architecture: Any, f: Activation) -> _Plan:
-    if architecture not in ARCHITECTURES:
-        names = " and ".join(repr(name) for name in ARCHITECTURES)
-        raise MethodError(f"no architecture {shown(architecture)}; there are {names}")
+    choice(architecture, ARCHITECTURES, "architecture")
     shapes = _layer_shapes(widths, f)
     is_chain, count = architecture == "chain", len(shapes)
     if is_chain and _is_sequence(gamma):
