@@ -128,7 +128,7 @@ def trace_product_moment(
     parts = domain.signed_orders(parts)
     label, zeros = label_and_zeros(parts)
     negative = bool(label) and label[-1] < 0
-    if negative and (not isinstance(method, str) or method != "auto"):
+    if negative and (type(method) is not str or method != "auto"):
         raise MethodError(f"negative powers have the method 'auto' only, got {domain.shown(method)}")
     domain.choice(method, METHODS)
     law = Wishart(m, n, sigma=sigma, beta=beta, scale=scale)
