@@ -31,6 +31,7 @@ from wishart_moments.combinatorics.partitions import Partition, centralizer_orde
 from wishart_moments.domain import jack_parameter
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments import zonal
+from wishart_moments.moments.inverse.existence import existence_condition
 from wishart_moments.moments.inverse.rational import (
     RationalFunction,
     Roots,
@@ -39,6 +40,7 @@ from wishart_moments.moments.inverse.rational import (
     reduced,
 )
 from wishart_moments.moments.polynomials import rational
+from wishart_moments.moments.wishart import Wishart
 from wishart_moments.notation.equations import Equation, ShownTable, power_sum_equation
 
 MAX_TABLE_DEGREE = 14
@@ -134,6 +136,18 @@ class InverseTable(ShownTable, Mapping[Partition, dict[Partition, RationalFuncti
             scaled = _padded(weight * self._common, self._width)
             wide.append([x * y for x in row for y in scaled])
         self._product = fmpz_mat(theta).transpose() * fmpz_mat(wide)
+
+    def exists_for(self, n: Any, m: Any) -> bool:
+        """Return whether all moments of the table are finite with n degrees of freedom in m dimensions.
+
+        Numbers that are put for c are not checked: this tells.
+
+        Example:
+            >>> InverseTable(2).exists_for("13/2", 3), InverseTable(2).exists_for(6, 3)
+            (True, False)
+        """
+        law = Wishart(m, n, beta=self.beta)
+        return existence_condition([-self.k], self.beta).holds(law.m, law.n)
 
     def numerators(self, parts: Partition) -> dict[Partition, fmpq_poly]:
         """Return {μ: N} with r_λμ = N(c) / D_k(c), not in lowest terms.
