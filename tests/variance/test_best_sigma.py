@@ -74,7 +74,7 @@ def test_deeper_chains_want_a_smaller_sigma() -> None:
     ("arguments", "error", "message"),
     [
         ({"architecture": "independent"}, DomainError, "increases with sigma, without a maximum; use solve_sigma"),
-        ({"architecture": "star"}, MethodError, "there are 'independent' and 'chain'"),
+        ({"architecture": "star"}, MethodError, "need architecture to be one of independent, chain"),
         ({"widths": (4, 3)}, DomainError, r"need a hidden layer, such as widths \(28, 64, 1\)"),
         ({"widths": (4,)}, DomainError, "need widths of 2 integers"),
         ({"widths": (8, 64, 1)}, DomainError, "grows with sigma, to 0.106"),

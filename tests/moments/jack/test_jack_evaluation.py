@@ -166,3 +166,9 @@ def test_what_cannot_be_evaluated_is_refused(compute: Callable[[], Any], error: 
     with pytest.raises(error) as refusal:
         compute()
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("beta", [Fraction(10**400, 3), Fraction(3, 10**400), 10**13])
+def test_a_beta_beyond_floats_is_refused(beta: Any) -> None:
+    with pytest.raises(LimitError, match="need beta from 1e-12 to 1e12"):
+        zonal_values(np.eye(2), 3, beta=beta)

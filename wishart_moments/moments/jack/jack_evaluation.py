@@ -19,7 +19,7 @@ import numpy as np
 
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition
-from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.admission import admit
 from wishart_moments.moments.jack.jack_branching import (
     Array,
@@ -32,6 +32,9 @@ from wishart_moments.moments.jack.jack_branching import (
 
 UNIT = 2.0**-53
 """The relative error of one rounding to the nearest float."""
+
+MAX_BETA = Fraction(10**12)
+"""The largest β in floats, and the inverse of the least."""
 
 
 class JackValues:
@@ -184,6 +187,8 @@ def zonal_values(matrix: Any, order: Any, *, beta: Any = 1) -> dict[Partition, f
     order, dyson = domain.order(order, "order"), domain.dyson_index(beta)
     if not isinstance(dyson, Fraction):
         raise MethodError("zonal polynomials need a number for beta, such as beta=1")
+    if not 1 / MAX_BETA <= dyson <= MAX_BETA:
+        raise LimitError(f"need beta from 1e-12 to 1e12 in floats, got {domain.shown(dyson)}")
     eigenvalues = eigenvalues_of(matrix, hermitian=dyson == 2)
     m, jack = len(eigenvalues), JackValues(eigenvalues, dyson)
     jack.refuse(order)
