@@ -2,6 +2,7 @@
 
 import os
 import sys
+from contextlib import suppress
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import WishartError
@@ -45,7 +46,8 @@ def _end(line: str, code: int) -> None:
 
 def _silence_stdout() -> None:
     """Let nothing be written any more, not even at the interpreter's end."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    with suppress(OSError, ValueError):  # where it is no file
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

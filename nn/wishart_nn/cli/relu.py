@@ -185,4 +185,4 @@ def basins(
 
 
 def _units(k: list[str] | None) -> list[int]:
-    return [read_up_to(text, "K", 1000) for text in k or ["2", "5", "10"]]
+    return [read_up_to(text, "K", 100) for text in k or ["2", "5", "10"]]

@@ -146,7 +146,7 @@ def test_figures_refuse_what_they_cannot_draw() -> None:
         ("relu start --d 100000 --draws 100000", "need draws x d <= 100,000,000, got 10,000,000,000"),
         ("relu start --epsilon 1e5000", "need exponents from -1000 to 1000 in epsilon"),
         ("relu start --epsilon 1e400", "floats end at 1.8e308"),
-        ("relu field --k 100000", "need K <= 1,000"),
+        ("relu field --k 100000", "need K <= 100"),
         ("relu basins --points 99999999999", "need points <= 1,001"),
         ("relu critical --d 1000", "need K x d <= 400, got 2,000"),
         ("relu critical --d 99999999999999999999", "need d <= 10,000"),
