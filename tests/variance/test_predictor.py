@@ -1,5 +1,6 @@
 """The exact variance, its derivatives and the σ that solves for it."""
 
+from fractions import Fraction
 from math import pi, sqrt
 
 import numpy as np
@@ -72,8 +73,6 @@ def test_the_power_law_at_large_sigma_continues_the_quadrature(m: int, n: int) -
 @given(SIZES, SIZES, st.floats(0.05, 5), st.floats(0.2, 5))
 def test_the_derivatives_are_those_of_certified_differences(m: int, n: int, sigma: float, alpha: float) -> None:
     # Central differences of 40 digits: their error is that of the third derivative, h² = 1e-16 relative.
-    from fractions import Fraction
-
     h = Fraction(1, 10**8)
     at, shift = Fraction(sigma), Fraction(alpha)
 
@@ -188,3 +187,20 @@ def test_bad_input_is_refused_in_one_line(call: object, error: type[WishartError
 
 def test_solving_for_nothing_gives_nothing() -> None:
     assert solve_sigma(3, 4, 0) == 0.0
+
+
+@pytest.mark.parametrize(("m", "n"), [(1, 1), (4, 4), (1, 2), (10, 11), (12, 11), (2, 4), (5, 3), (3, 6), (2, 9)])
+@pytest.mark.parametrize("exponent", [-90, -40, -24, -17, -16, -12, -4, 3])
+def test_the_slope_is_that_of_certified_values_at_every_ratio(m: int, n: int, exponent: int) -> None:
+    """A central difference of certified values, with α to 10⁻⁷ of itself: 1e-14 off the derivative at most."""
+    alpha = Fraction(10) ** exponent
+    step = alpha / 10**7
+    above, below = (certified_variance(m, n, 1, alpha=at, digits=130) for at in (alpha + step, alpha - step))
+    wanted = float((above.lower - below.lower) / (2 * step) * alpha)
+    assert alpha * variance_gradient(m, n, 1, alpha=float(alpha)).alpha == pytest.approx(wanted, rel=1e-12, abs=0)
+
+
+def test_the_slope_is_right_where_the_ratio_is_no_float() -> None:
+    """Square layers: it goes like σ⁻¹, and at σ = 10²⁰⁰ the ratio 10⁻⁴⁰⁰ underflows."""
+    known, far = (variance_gradient(4, 4, sigma).alpha for sigma in (1e100, 1e200))
+    assert far == pytest.approx(known * 1e-100, rel=1e-14, abs=0)

@@ -123,7 +123,8 @@ class WishartSpectrum:
 
         Returns:
             A float or complex number, or with the error (value, error): what two rules differ by. Without points f that
-            is analytic on (0, ∞) comes to about 1e-14; powers of x at 0 are no obstacle.
+            is analytic on (0, ∞) comes to about 1e-14; powers of x at 0 are no obstacle. A feature of f that
+            is narrower than the distance of the nodes is seen by neither rule: it needs points around it.
 
         Raises:
             DomainError: if f does not return one finite number for each eigenvalue.
@@ -213,20 +214,26 @@ class WishartSpectrum:
         trace = self._sums(ratio, 1)
         if (near := ratio < _NEAR).any():
             # N less what is missing, which is small: nothing of it is lost in the rounding of a sum near N.
-            missing = self._missing(ratio[near])
+            missing = self.missing(ratio[near])
             trace[near] = min(self.m, self.n) - missing
         return trace
 
-    def _missing(self, ratio: Array) -> Array:
-        """Return r E Σ 1/(r + λ) over the non-zero eigenvalues."""
+    def missing(self, ratio: Array, power: int = 1) -> Array:
+        """Return r E Σ 1/(r + λ) over the non-zero eigenvalues, with power 2 each term times λ/(r + λ)."""
         rows = ratio[:, None]
         step = max(_CHUNK // len(self.nodes), 1)
-        parts = [(r / (r + self.nodes)) @ self.weights for r in np.split(rows, range(step, len(rows), step))]
+        parts: list[Array] = []
+        for r in np.split(rows, range(step, len(rows), step)):
+            share = r / (r + self.nodes)
+            parts.append((share * (1 - share) if power == 2 else share) @ self.weights)
         return np.concatenate(parts)
 
     def filtered_fall(self, ratio: Array) -> Array:
         """Return −r T'(r) = r E tr S(rI + S)^{-2} for a vector of r in [0, ∞)."""
-        return self._sums(ratio, 2)
+        fall = self._sums(ratio, 2)
+        if (near := ratio < _NEAR).any():  # the lightest nodes count: x r/(r + x)² is greatest at x = r
+            fall[near] = self.missing(ratio[near], 2)
+        return fall
 
     @cached_property
     def _heavy(self) -> tuple[Array, Array]:

@@ -6,14 +6,13 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from wishart_moments import domain
-from wishart_moments.spectrum.wishart_spectrum import spectrum
+from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum, spectrum
 from wishart_moments.variance.arguments import Array, Layer, layer, unwrapped
 
 METHODS = ("exact", "series", "bounds", "limit", "monte-carlo")
 
 SMALLEST_RATIO = 1e-16
-"""Below this r = α/σ² the layer is all but orthogonal, and what is missing follows its power law in r."""
-
+"""Below this r = α/σ² the layer is all but orthogonal, and what is missing follows its law at the hard edge."""
 
 FAINT_RATIO = 1e100
 """Beyond this r = α/σ² the variance is linear in σ²/α to within rounding."""
@@ -163,11 +162,34 @@ def trace_and_slope(shape: Layer, *, slope: bool = True) -> tuple[Array, Array]:
     if slope:
         finite = np.isfinite(within)
         fall[finite] = rule.filtered_fall(within[finite])
-    small = ratio < SMALLEST_RATIO
-    if small.any():
-        # N − T(r) falls like √r for m = n (the density of √λ is finite at 0) and like r, up to a logarithm, otherwise.
-        power = 0.5 if rule.m == rule.n else 1.0
-        least = min(rule.m, rule.n)
-        missing = (least - trace) * (np.minimum(ratio, SMALLEST_RATIO) / SMALLEST_RATIO) ** power
-        trace, fall = np.where(small, least - missing, trace), np.where(small, power * missing, fall)
+    if (small := ratio < SMALLEST_RATIO).any():
+        root = (np.sqrt(shape.alpha) / np.where(shape.sigma > 0, shape.sigma, 1.0)).ravel()  # a float where r is none
+        missing, fall[small] = hard_edge(rule, root[small])
+        trace[small] = min(rule.m, rule.n) - missing
     return trace.reshape(shape.ratio.shape), fall.reshape(shape.ratio.shape)
+
+
+def hard_edge(rule: WishartSpectrum, root: Array) -> tuple[Array, Array]:
+    """Return N − T(r) and −r T'(r) for every √r, r below `SMALLEST_RATIO`; N = min(m, n).
+
+    The mean density is c x^{(d−1)/2} at 0, d = |m − n|, so that M = N − T = E Σ r/(r + λ) goes like A√r + Br (d = 0),
+    r(B + c log(1/r)) (1), Br − Ar√r (2) and Br (d > 2), B = E Σ 1/λ for d > 1. The rest follows from M at two r that
+    the rule resolves.
+    """
+    d, r = abs(rule.m - rule.n), root * root
+    if d > 2:
+        missing = r * (min(rule.m, rule.n) / (d - 1))
+        return missing, missing
+    known = SMALLEST_RATIO * np.array([1.0, 4.0])
+    first, second = rule.missing(known) / (np.sqrt(known) if d == 0 else known)
+    if d == 0:
+        a, b = 2 * first - second, (second - first) / SMALLEST_RATIO**0.5
+        return root * (a + b * root), root * (a / 2 + b * root)
+    if d == 2:
+        b = float(min(rule.m, rule.n))
+        a = (b - first) / SMALLEST_RATIO**0.5
+        return r * (b - a * root), r * (b - 1.5 * a * root)
+    c = (first - second) / np.log(4.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        missing = np.where(r > 0, r * (first + c * (np.log(SMALLEST_RATIO) - 2 * np.log(root))), 0.0)
+    return missing, missing - c * r
