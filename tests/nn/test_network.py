@@ -51,6 +51,7 @@ def test_one_call_is_layer_by_layer() -> None:
 
 @pytest.mark.parametrize("activation", ["relu", "groupsort", "householder"])
 def test_the_exported_sequential_is_the_network(activation: str) -> None:
+    torch.manual_seed(0)
     network = LDLTNetwork((4, 8, 8, 2), lipschitz=2.0, activation=activation)
     x = random((10, 4), 1, torch.float32)
     plain = network.to_sequential()
