@@ -25,8 +25,7 @@ layer y = γ W (αI + WᵀW)^{-1/2} x, in `wishart_moments.variance`:
 - `solve_sigma`, `alpha_for`, `best_sigma`, `depth_profile`: choosing σ.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wishart_moments._version import __version__
 from wishart_moments.errors import (
@@ -38,6 +37,7 @@ from wishart_moments.errors import (
     MissingExtraError,
     WishartError,
 )
+from wishart_moments.lazy import loader
 
 if TYPE_CHECKING:
     from wishart_moments.combinatorics.ribbon import RibbonGraph
@@ -175,12 +175,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -9,11 +9,11 @@
 - `lipschitz_bound`, `lipschitz_lower_bound`: a certificate, and what an attack reaches.
 """
 
-from importlib import import_module
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wishart_moments import __version__
+from wishart_moments.lazy import loader
 
 if TYPE_CHECKING:
     from wishart_nn import parametrizations, reference
@@ -72,15 +72,12 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+def _need_torch() -> None:
     if find_spec("torch") is None:
         raise ImportError("wishart_nn needs torch: pip install 'wishart-trace-moments[nn]'")
-    home = _HOMES[name]
-    value = getattr(import_module(f"{__name__}.{home}"), name) if home else import_module(f"{__name__}.{name}")
-    globals()[name] = value
-    return value
+
+
+__getattr__ = loader(__name__, _HOMES, _need_torch)
 
 
 def __dir__() -> list[str]:

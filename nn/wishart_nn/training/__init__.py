@@ -6,8 +6,9 @@
 - `auc`, `linear_cka`, `effective_rank`: what is measured.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from wishart_moments.lazy import loader
 
 if TYPE_CHECKING:
     from wishart_nn.training.export import plain_network, read_network
@@ -45,12 +46,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = loader(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -271,6 +271,11 @@ def test_negative_powers_are_handed_on() -> None:
     assert matrix_moment(0, [-2], 9).coefficients == matrix_moment(0, [-2], 9).coefficients
 
 
+def test_numbers_that_were_given_are_those_of_the_values() -> None:
+    assert matrix_moment(2, m=3, n=9).at_identity() == matrix_moment(2).at_identity(3, 9) == 117
+    assert matrix_moment(2, m=3).at_identity(n=9) == matrix_moment(2, n=9).at_identity(3) == 117
+
+
 def test_what_was_given_stays_given() -> None:
     assert matrix_moment(2, n=3).at([[2, 1], [1, 2]]) == matrix_moment(2).at([[2, 1], [1, 2]], 3)
     assert matrix_moment(-1, n=9, m=2).at_identity() == matrix_moment(-1).at_identity(2, 9)

@@ -120,11 +120,12 @@ class MatrixMoment(LinearMatrix, Shown):
 
     def _law(self, m: Any, n: Any, scale: Any) -> Wishart:
         """Return the law with what is given for the symbols m and n, or was given before."""
-        law = Wishart(self.m if m is None and scale is None else m, n, beta=self.beta, scale=scale)
+        m = self.m if m is None and scale is None else m
+        law = Wishart(m, self.n if n is None else n, beta=self.beta, scale=scale)
         for name, given, value in (("m", self.m, law.m), ("n", self.n, law.n)):
-            if given is not None and value != given and not (name == "n" and n is None):
+            if given is not None and value != given:
                 raise DomainError(f"need {name} = {given}, as the moment was made for it, got {domain.shown(value)}")
-        return law if n is not None or self.n is None else Wishart(m, self.n, beta=self.beta, scale=scale)
+        return law
 
     def _values(self, law: Wishart) -> dict[MarkedState, Any]:
         """Return the coefficients with what is given for the symbols m and n, numbers as int, Fraction or float."""
