@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from benchmarks.measure import Candidate, Case
 from wishart_nn.chain import LDLTChain
-from wishart_nn.chain_formulas import fold_plainly
+from wishart_nn.reference import reference_chain
 
 WIDTHS = (28, *(64,) * 10, 1)
 BATCH = 256
@@ -34,7 +34,7 @@ def _plain() -> nn.Sequential:
 
 class _LayerByLayer(LDLTChain):
     def _fold(self) -> tuple[Tensor, ...]:
-        return fold_plainly(list(self.weights), self.alpha, self.scales)
+        return tuple(reference_chain(list(self.raw), self.numbers()[:-1], self.lipschitz, restricted=True))
 
 
 def _step(module: nn.Module, x: Tensor) -> Step:
@@ -69,7 +69,7 @@ def cases(quick: bool) -> Iterator[Case]:
     chain, naive = LDLTChain(WIDTHS), _LayerByLayer(WIDTHS)
     naive.load_state_dict(chain.state_dict())
     same = torch.allclose(chain(x), naive(x), atol=1e-5)
-    agree = same and torch.allclose(chain.to_sequential()(x), chain(x), atol=1e-6)
+    agree = same and torch.allclose(chain.fold()(x), chain(x), atol=1e-6)
 
     def against(step: Step, base: Step) -> Callable[[], tuple[bool, float]]:
         return lambda: (agree, _ratio(step, base, turns))
@@ -90,7 +90,7 @@ def cases(quick: bool) -> Iterator[Case]:
         "evaluation, multiple of the plain MLP's",
         (
             Candidate("chain, folded once", against(_serve(served, x), _serve(plain, x)), metered=True),
-            Candidate("exported", against(_serve(served.to_sequential(), x), _serve(plain, x)), metered=True),
+            Candidate("exported", against(_serve(served.fold(), x), _serve(plain, x)), metered=True),
         ),
         1.05,
         unit="times",

@@ -123,7 +123,7 @@ def cases(quick: bool) -> Iterator[Case]:
             unavailable=missing,
         )
         kept = LDLTLinear(size, size, sigma="he").eval()
-        for name, module in (("evaluation", kept), ("exported", kept.to_linear())):
+        for name, module in (("evaluation", kept), ("exported", kept.fold())):
             ratio = Candidate(name, partial(_forward_ratio, module, size, seconds), metered=True)
             yield Case(f"{name}, width {size}", (ratio,), 1.05, unit="times", expected=True)
         formulation = peers["autograd through Cholesky"]

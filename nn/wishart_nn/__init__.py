@@ -3,8 +3,9 @@
 - `ldlt_weight`, `ldlt_linear`: W ↦ γ W (αI + WᵀW)^{-1/2}, up to a rotation, and the layer, with their own backward;
 - `LDLTLinear`, `parametrizations.ldlt`: in place of `torch.nn.Linear`, and for layers that exist;
 - `LDLTNetwork`, `LDLTChain`: independent layers, and the LDLᵀ chain that is Lipschitz as a whole;
+- `convert_`, `fold`: a network of your own made Lipschitz, and made plain again;
 - `reference`: the definition of layer and chain in plain torch, to be read first;
-- `ldlt_normal_`: initialisation with the σ that the predictor chooses;
+- `ldlt_normal_`, `match_step_`: initialisation with the σ that the predictor chooses, and the learning rate's scale;
 - `predicted_profile`, `measure_profile`, `profile_figure`: what is to be expected at each layer, and what happens;
 - `lipschitz_bound`, `lipschitz_lower_bound`: a certificate, and what an attack reaches.
 """
@@ -17,14 +18,16 @@ from wishart_moments.lazy import loader
 
 if TYPE_CHECKING:
     from wishart_nn import parametrizations, reference
-    from wishart_nn.activations import Abs, GroupSort, Householder, activation_module
+    from wishart_nn.activations import Abs, GroupSort, Householder, PiecewiseLinear, activation_module
     from wishart_nn.certificate import LipschitzBound, lipschitz_bound, lipschitz_lower_bound
     from wishart_nn.chain import LDLTChain
+    from wishart_nn.conversion import convert_, fold
     from wishart_nn.figures import profile_figure
     from wishart_nn.initialisation import ldlt_normal_
     from wishart_nn.linear import LDLTLinear
     from wishart_nn.network import LDLTNetwork
     from wishart_nn.profiles import measure_profile, predicted_profile
+    from wishart_nn.step_matching import match_step_, rescale_to_step_
     from wishart_nn.weight import ldlt_linear, ldlt_weight
 
 __all__ = [
@@ -35,18 +38,23 @@ __all__ = [
     "LDLTLinear",
     "LDLTNetwork",
     "LipschitzBound",
+    "PiecewiseLinear",
     "__version__",
     "activation_module",
+    "convert_",
+    "fold",
     "ldlt_linear",
     "ldlt_normal_",
     "ldlt_weight",
     "lipschitz_bound",
     "lipschitz_lower_bound",
+    "match_step_",
     "measure_profile",
     "parametrizations",
     "predicted_profile",
     "profile_figure",
     "reference",
+    "rescale_to_step_",
 ]
 
 # Loaded at first use: the commands of this package need no torch to be listed.
@@ -58,17 +66,22 @@ _HOMES = {
     "LDLTLinear": "linear",
     "LDLTNetwork": "network",
     "LipschitzBound": "certificate",
+    "PiecewiseLinear": "activations",
     "activation_module": "activations",
+    "convert_": "conversion",
+    "fold": "conversion",
     "ldlt_linear": "weight",
     "ldlt_normal_": "initialisation",
     "ldlt_weight": "weight",
     "lipschitz_bound": "certificate",
     "lipschitz_lower_bound": "certificate",
+    "match_step_": "step_matching",
     "measure_profile": "profiles",
     "parametrizations": "",
     "predicted_profile": "profiles",
     "profile_figure": "figures",
     "reference": "",
+    "rescale_to_step_": "step_matching",
 }
 
 

@@ -16,7 +16,16 @@ from wishart_moments.errors import DomainError
 from wishart_moments.variance.activations import ACTIVATIONS, LEAKY_SLOPE, Activation
 from wishart_moments.variance.activations import activation as named_activation
 
-__all__ = ["ACTIVATIONS", "Abs", "GroupSort", "Householder", "activation_law", "activation_module"]
+__all__ = [
+    "ACTIVATIONS",
+    "Abs",
+    "GroupSort",
+    "Householder",
+    "PiecewiseLinear",
+    "activation_law",
+    "activation_module",
+    "slopes",
+]
 
 
 class Abs(nn.Module):
@@ -109,23 +118,77 @@ class Householder(nn.Module):
         return f"{self.features}"
 
 
-def activation_law(name: str | Activation) -> Activation:
+class PiecewiseLinear(nn.Module):
+    """y ↦ a y for y >= 0, b y for y < 0, with slopes in [−1, 1]: an activation of one's own.
+
+    Example:
+        >>> PiecewiseLinear(1.0, -0.5)(torch.tensor([2.0, -2.0]))
+        tensor([2., 1.])
+    """
+
+    def __init__(self, positive: float, negative: float) -> None:
+        super().__init__()
+        named_activation(f"piecewise_linear:{positive},{negative}")
+        self.positive, self.negative = float(positive), float(negative)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return a x or b x."""
+        return torch.where(x < 0, self.negative * x, self.positive * x)
+
+    def extra_repr(self) -> str:
+        """Return the slopes."""
+        return f"{self.positive}, {self.negative}"
+
+
+_PLAIN: dict[type[nn.Module], str] = {
+    nn.Identity: "identity",
+    nn.ReLU: "relu",
+    Abs: "abs",
+    nn.Tanh: "tanh",
+    Householder: "householder",
+}
+
+
+def activation_law(given: Any) -> Activation:
     """Return the law of an activation: slope_restricted, group, and the mean squares it passes.
+
+    Args:
+        given: a name of `ACTIVATIONS`, or a module that has one: nn.ReLU(), nn.LeakyReLU(0.2), nn.ELU(), GroupSort(4),
+            PiecewiseLinear(1, 0.3), …
+
+    Raises:
+        DomainError: for what is none of them.
 
     Example:
         >>> activation_law("relu").slope_restricted, activation_law("groupsort:4").group
         (True, 4)
+        >>> activation_law(nn.LeakyReLU(0.2)).name
+        'leaky_relu:0.2'
     """
+    if not isinstance(given, nn.Module):
+        return named_activation(given)
+    name = _PLAIN.get(type(given))
+    if type(given) is nn.LeakyReLU:
+        name = f"leaky_relu:{given.negative_slope}"
+    elif type(given) is nn.ELU and given.alpha == 1:
+        name = "elu"
+    elif type(given) is GroupSort and given.group is not None:
+        name = f"groupsort:{given.group}"
+    elif type(given) is PiecewiseLinear:
+        name = f"piecewise_linear:{given.positive},{given.negative}"
+    if name is None:
+        raise DomainError(f"no law for {given}; there are {', '.join(ACTIVATIONS)} and their modules")
     return named_activation(name)
 
 
 def activation_module(
-    name: str, features: int, *, device: torch.device | None = None, dtype: torch.dtype | None = None
+    name: Any, features: int, *, device: torch.device | None = None, dtype: torch.dtype | None = None
 ) -> nn.Module:
     """Return the activation of a name for so many features.
 
     Args:
-        name: one of `ACTIVATIONS`; "leaky_relu:0.2", with a slope in [−1, 1], and "groupsort:4" take a parameter.
+        name: one of `ACTIVATIONS`; "leaky_relu:0.2", with a slope in [−1, 1], "groupsort:4" and
+            "piecewise_linear:1,0.3" take parameters; or a module, as `activation_law` takes it.
         features: the width; a multiple of the size of a group.
         device, dtype: of the parameters, where there are any (householder).
 
@@ -139,17 +202,80 @@ def activation_module(
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need widths that are multiples of 2 for groupsort, got 5
     """
-    law = named_activation(name)
+    law = activation_law(name)
     _fits(domain.size(features, "features"), law.group, law.name)
     base, _, parameter = law.name.partition(":")
     if base == "leaky_relu":
         return nn.LeakyReLU(float(parameter) if parameter else LEAKY_SLOPE)
     if base == "groupsort":
         return GroupSort(law.group)
+    if base == "piecewise_linear":
+        return PiecewiseLinear(*map(float, parameter.split(",")))
     if base == "householder":
         return Householder(features, device=device, dtype=dtype)
     plain = {"identity": nn.Identity, "relu": nn.ReLU, "abs": Abs, "tanh": nn.Tanh, "elu": nn.ELU}
     return plain[base]()
+
+
+def slopes(module: nn.Module) -> tuple[float, bool] | None:
+    """Return a Lipschitz constant and whether every coordinate's slopes lie in [0, 1]; None for what is not known.
+
+    Softmax: its Jacobian diag p − ppᵀ has a norm of at most ½ (Gao and Pavel, arXiv:1704.00805). Average pooling: an
+    input is in at most r = Π⌈k/s⌉ windows, and a window of Πk entries averages with norm (Πk)^{-1/2}: (r/Πk)^{1/2}.
+
+    Example:
+        >>> slopes(nn.Sigmoid()), slopes(nn.LeakyReLU(-0.5)), slopes(nn.AvgPool2d(2)), slopes(nn.GELU())
+        ((0.25, True), (1.0, False), (0.5, False), None)
+    """
+    if isinstance(module, _ONE) or (isinstance(module, nn.Dropout) and not module.training):
+        return 1.0, True
+    if isinstance(module, Abs | GroupSort | Householder):
+        return 1.0, False
+    if isinstance(module, nn.Sigmoid):
+        return 0.25, True
+    if isinstance(module, nn.Softmax):
+        return 0.5, False
+    if isinstance(module, nn.Softplus) and module.threshold >= 20:  # it jumps there, by less than rounding
+        return 1.0, True
+    found: list[float] = []
+    if isinstance(module, nn.ELU | nn.CELU) and module.alpha > 0:
+        found = [1.0, module.alpha if isinstance(module, nn.ELU) else 1.0]
+    elif isinstance(module, nn.LeakyReLU):
+        found = [1.0, module.negative_slope]
+    elif isinstance(module, PiecewiseLinear):
+        found = [module.positive, module.negative]
+    elif isinstance(module, nn.PReLU):
+        found = [1.0, *cast(Any, module.weight.detach()).flatten().tolist()]
+    if found:
+        return max(map(abs, found)), all(0 <= slope <= 1 for slope in found)
+    if isinstance(module, nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d):
+        return _pooling(module)
+    return None
+
+
+def _pooling(module: Any) -> tuple[float, bool] | None:
+    axes = next(k for k, kind in enumerate((nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d), 1) if isinstance(module, kind))
+    sizes, strides, padding = (
+        cast("tuple[int, ...]", value) if isinstance(value, tuple) else (int(value),) * axes
+        for value in (module.kernel_size, module.stride, module.padding)
+    )
+    if module.ceil_mode or (any(padding) and not module.count_include_pad) or getattr(module, "divisor_override", None):
+        return None
+    seen = math.prod(-(-k // s) for k, s in zip(sizes, strides, strict=True))
+    return (seen / math.prod(sizes)) ** 0.5, False
+
+
+_ONE = (
+    nn.Flatten,
+    nn.Hardsigmoid,
+    nn.Hardtanh,
+    nn.Identity,
+    nn.ReLU,
+    nn.ReLU6,
+    nn.Softsign,
+    nn.Tanh,
+    nn.Unflatten,
+)
 
 
 def _fits(features: int, group: int, name: str) -> None:

@@ -19,19 +19,18 @@ arXiv:1906.04893.
 """
 
 from copy import deepcopy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, isfinite, prod
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
-from wishart_nn.activations import Abs, GroupSort, Householder
-from wishart_nn.chain import LDLTChain
-from wishart_nn.linear import LDLTLinear
-from wishart_nn.network import LDLTNetwork
+from wishart_nn.activations import slopes
+from wishart_nn.conversion import fold
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
+from wishart_nn.protocol import leaves
 
 linalg: Any = torch.linalg
 
@@ -62,19 +61,24 @@ class LipschitzBound:
 
 @dataclass(frozen=True)
 class _Layers:
+    """The weights in float64, whether all slopes between them lie in [0, 1], the constants between and around them."""
+
     weights: list[Tensor]
     restricted: bool
+    within: float
+    around: float
 
 
 def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBound:
     """Return an upper bound of sup ‖f(x) − f(x')‖/‖x − x'‖ for the module with the weights it has now.
 
     The weights are the folded ones, as they are rounded in the module's dtype. The lesser of the product of
-    certified norms and, if all hidden activations are slope-restricted, the least block LDLᵀ bound √ρ that was proved.
+    certified norms and of the activations' constants and, if all hidden activations are slope-restricted, the least
+    block LDLᵀ bound √ρ that was proved.
 
     Args:
-        module: an nn.Linear (parametrised or not), LDLTLinear, LDLTNetwork, LDLTChain, or an nn.Sequential of these and
-            of 1-Lipschitz activations.
+        module: LDLT modules, nn.Linear (parametrised or not) and modules whose constant `wishart_nn.activations.slopes`
+            knows, alone or in an nn.Sequential of any depth.
         certified: prove the bound; otherwise norms and pivots are those of floating arithmetic.
 
     Returns:
@@ -86,19 +90,20 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
     Cost: some Cholesky factorisations of twice the width for each layer, in float64.
 
     Example:
+        >>> from wishart_nn.chain import LDLTChain
         >>> chain = LDLTChain((8, 16, 16, 2), lipschitz=3.0)
         >>> bound = lipschitz_bound(chain)
         >>> bound.certified, bound.method, bound.upper <= 3.0001
         (True, 'block LDLT', True)
         >>> lipschitz_bound(nn.Conv2d(1, 1, 1))
         Traceback (most recent call last):
-        wishart_moments.errors.DomainError: need layers and 1-Lipschitz activations that are known, got Conv2d
+        wishart_moments.errors.DomainError: need layers and activations with a known Lipschitz constant, got Conv2d
     """
     layers = _layers(module)
     norms = tuple(certified_norm(w) if certified else float(linalg.matrix_norm(w, 2)) for w in layers.weights)
-    product = prod(norms)
+    product = prod(norms) * layers.within
     if certified:
-        product *= 1 + 2 * (len(norms) + 1) * UNIT
+        product *= 1 + 2 * (len(norms) + 3) * UNIT
     product = product if isfinite(product) else inf
     method = "spectral norm" if len(norms) == 1 else "product of norms"
     best = LipschitzBound(product, certified, method, norms)
@@ -106,58 +111,42 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
         found = _block_bound(layers.weights, product, certified)
         if found < product:
             best = LipschitzBound(found, certified, "block LDLT", norms)
-    return best
+    return best if layers.around == 1 else replace(best, upper=best.upper * layers.around * (1 + 4 * UNIT))
 
 
 def _layers(module: nn.Module) -> _Layers:
-    """Return the weights in float64, and whether all activations between them are slope-restricted."""
     weights: list[Tensor] = []
-    between: list[bool] = []
-    for i, each in enumerate(_flat(module)):
+    restricted, within, around, pending = True, 1.0, 1.0, (1.0, True)
+    for i, each in enumerate(leaves(fold(module))):
         if isinstance(each, nn.Linear):
-            weight = each.weight.detach().to("cpu", torch.float64)
-            if not bool(torch.isfinite(weight).all()):
-                raise DomainError(f"need finite weights, got {float(weight[~torch.isfinite(weight)][0])} in layer {i}")
-            weights.append(weight)
-            offset = cast("Tensor | None", each.bias)
-            bias = weight.new_zeros(1) if offset is None else offset.detach()
-            if not bool(torch.isfinite(bias).all()):
-                raise DomainError(f"need finite biases, got {float(bias[~torch.isfinite(bias)][0])} in layer {i}")
-        else:
-            between.append(_slope_restricted(each))
+            weights.append(_finite(each.weight, "weights", i).to("cpu", torch.float64))
+            if each.bias is not None:  # pyright: ignore[reportUnnecessaryComparison]
+                _finite(each.bias, "biases", i)
+            if len(weights) > 1:
+                restricted, within = restricted and pending[1], within * pending[0]
+            else:
+                around *= pending[0]
+            pending = 1.0, True
+            continue
+        known = slopes(each)
+        if known is None:
+            hint = "; call eval() first" if isinstance(each, nn.Dropout) else ""
+            raise DomainError(
+                f"need layers and activations with a known Lipschitz constant, got {type(each).__name__}{hint}"
+            )
+        for name, parameter in each.named_parameters():
+            _finite(parameter, name, i)
+        pending = pending[0] * known[0], pending[1] and known[1]
     if not weights:
         raise DomainError(f"need a module with at least one layer, got {type(module).__name__}")
-    return _Layers(weights, all(between))
+    return _Layers(weights, restricted, within, around * pending[0])
 
 
-def _flat(module: nn.Module) -> list[nn.Module]:
-    with torch.no_grad():
-        if isinstance(module, LDLTChain | LDLTNetwork):
-            return list(module.to_sequential())
-        if isinstance(module, LDLTLinear):
-            return [module.to_linear()]
-        if isinstance(module, nn.Sequential):
-            return [leaf for child in module for leaf in _flat(child)]
-    return [module]
-
-
-def _slope_restricted(activation: nn.Module) -> bool:
-    """Return whether slopes lie in [0, 1].
-
-    Raises:
-        DomainError: for what is not known to be 1-Lipschitz.
-    """
-    if isinstance(activation, nn.Identity | nn.ReLU | nn.Tanh):
-        return True
-    if isinstance(activation, nn.ELU) and 0 <= activation.alpha <= 1:
-        return True
-    if isinstance(activation, nn.LeakyReLU) and -1 <= activation.negative_slope <= 1:
-        return activation.negative_slope >= 0
-    if isinstance(activation, Abs | GroupSort | Householder | nn.Flatten):
-        return False
-    if isinstance(activation, nn.Dropout) and not activation.training:
-        return True
-    raise DomainError(f"need layers and 1-Lipschitz activations that are known, got {type(activation).__name__}")
+def _finite(tensor: Tensor, name: str, layer: int) -> Tensor:
+    found = tensor.detach()
+    if not bool((good := torch.isfinite(found)).all()):
+        raise DomainError(f"need finite {name}, got {float(found[~good][0])} in layer {layer}")
+    return found
 
 
 def _block_bound(weights: list[Tensor], product: float, certified: bool) -> float:
@@ -262,12 +251,13 @@ def lipschitz_lower_bound(
         DomainError: as `lipschitz_bound`.
 
     Example:
+        >>> from wishart_nn.chain import LDLTChain
         >>> chain = LDLTChain((8, 16, 16, 2), lipschitz=3.0)
         >>> 0 < lipschitz_lower_bound(chain, torch.randn(10, 8)) <= lipschitz_bound(chain).upper
         True
     """
     _layers(module)
-    net = nn.Sequential(*(deepcopy(each) for each in _flat(module))).to("cpu", torch.float64).eval()
+    net = nn.Sequential(*(deepcopy(each) for each in leaves(fold(module)))).to("cpu", torch.float64).eval()
     points = x.detach().to("cpu", torch.float64)
     direction: Any = torch.randn(points.shape, dtype=torch.float64, generator=generator)
     best = 0.0

@@ -1,14 +1,15 @@
-"""Y = L⁻¹W with αI + WWᵀ = LLᵀ for a W with no more rows than columns, and its adjoint: numbers in, numbers out.
+"""V = L⁻¹W, J = L⁻¹ with αI + WWᵀ = LLᵀ for a W with no more rows than columns, and the adjoint: numbers in and out.
 
-Nothing here is recorded by autograd. Everything is arranged so that a training step does few and large products:
+V is a layer, √α Jᵀ what a chain hands on: VVᵀ + αJJᵀ = I. Every layer, chain, transform and compiled graph comes here.
+Nothing is recorded by autograd, and a training step does few and large products:
 
 - on the CPU small triangles are dealt with by compiled loops (`wishart_nn.triangles`); of a large Gram matrix only the
   upper triangle is formed, strip by strip, and factored in place in panels;
-- the adjoint needs P = tril(GYᵀ) + tril(GYᵀ, −1)ᵀ. The gradient G = aᵀc of a layer has no more rank than the batch has
-  rows: GYᵀ = aᵀz, z = cYᵀ, and for a small batch not even P is formed.
+- the adjoint needs P = tril(V̄Vᵀ) + tril(V̄Vᵀ, −1)ᵀ. The gradient V̄ = aᵀc of a layer has no more rank than the batch
+  has rows: V̄Vᵀ = aᵀz, z = cVᵀ, and for a small batch not even P is formed.
 
-Rounding errs by eps·‖W‖²/α in the squared norm. Where that would reach √eps, or where a factorisation fails, the work
-is done again in float64, and at last by the QR factorisation of [Wᵀ; √α I], which bounds ‖Y‖ whatever W is.
+Rounding errs by eps·‖W‖²/α at most in VVᵀ. Beyond `GRAM_LIMIT`, or where a factorisation fails, the work is done again
+in float64, and at last by the QR factorisation of [Wᵀ; √α I], whose Q is [Vᵀ; √α Jᵀ]: orthonormal whatever W is.
 """
 
 from contextlib import AbstractContextManager, nullcontext
@@ -35,44 +36,56 @@ STRIP = 128
 BLOCKED_FROM = 320
 """Rows of W from which strips and panels are faster than one product and one compiled factorisation."""
 
-_MOST = {dtype: torch.finfo(dtype).eps ** -0.5 for dtype in (torch.float32, torch.float64)}
+GRAM_LIMIT = {torch.float32: 1e3, torch.float64: 1e7}
+"""The largest (WWᵀ)_ii/α for which the Gram matrix is formed in this precision."""
 
 
 class Factors(NamedTuple):
-    """Y = L⁻¹W (…, p, q) and U = Lᵀ (…, p, p), of which only the upper triangle means anything."""
+    """V = L⁻¹W (…, p, q) with J = L⁻¹ (…, p, p), or with U = Lᵀ, of which only the upper triangle means anything."""
 
-    y: Tensor
-    upper: Tensor
+    v: Tensor
+    other: Tensor
+    inverted: bool = True
 
 
 def full_precision(tensor: Tensor) -> AbstractContextManager[Any]:
     """Return a context without autocast, which would round the operands of products."""
+    return torch.autocast(tensor.device.type, enabled=False) if autocast(tensor) else nullcontext()
+
+
+def autocast(tensor: Tensor) -> bool:
+    """Return whether autocast is on for the tensor's device."""
     device = tensor.device.type
-    return torch.autocast(device, enabled=False) if torch.is_autocast_enabled(device) else nullcontext()
+    return device != "meta" and torch.is_autocast_enabled(device)
 
 
 def factor(short: Tensor, alpha: Scalar) -> Factors:
-    """Return Y and U of a float32 or float64 `short` (…, p, q), p <= q.
+    """Return V and J of a float32 or float64 `short` (…, p, q), p <= q.
 
     Raises:
         DomainError: where an entry is not finite, or alpha is not positive and finite.
     """
-    result = _by_cholesky(short, alpha)
-    return _carefully(short, alpha) if result is None else result
+    return _by_cholesky(short, alpha) or _carefully(short, alpha)
+
+
+def factor_one(short: Tensor, alpha: Scalar) -> Factors:
+    """Return V and J of one matrix, or on the CPU, in less time, V and U."""
+    return (_by_panels(short, alpha) if short.is_cpu else None) or factor(short, alpha)
 
 
 def _by_cholesky(short: Tensor, alpha: Scalar) -> Factors | None:
-    """Return the factors, or None where they would have lost half of the digits."""
-    if short.is_cpu and short.ndim == 2:
-        return _by_panels(short, alpha)
+    """Return the factors, or None where too many digits would be lost."""
     gram = short @ short.mT
     diagonal = gram.diagonal(dim1=-2, dim2=-1)
     floor = alpha[..., 0] if isinstance(alpha, Tensor) and alpha.ndim else alpha
     diagonal.add_(floor)
     lower, info = linalg.cholesky_ex(gram)
     # One wait for the device; NaN, infinity and α <= 0 fail too.
-    good = (diagonal <= floor * _MOST[gram.dtype]).all() & (info == 0).all()
-    return Factors(_solved(lower.mT, short), lower.mT) if good.item() else None
+    if not ((diagonal <= floor * GRAM_LIMIT[gram.dtype]).all() & (info == 0).all()).item():
+        return None
+    eye = torch.eye(short.shape[-2], dtype=short.dtype, device=short.device)
+    inverse = linalg.solve_triangular(lower, eye, upper=False)
+    return Factors(inverse @ short, inverse)
 
 
 def _by_panels(short: Tensor, alpha: Scalar) -> Factors | None:
@@ -80,9 +93,9 @@ def _by_panels(short: Tensor, alpha: Scalar) -> Factors | None:
     if not 0 < shift < inf:
         return None
     gram = short @ short.mT if short.shape[0] < BLOCKED_FROM else _upper_gram(short)
-    if not shift_diagonal(gram, shift, _MOST[gram.dtype] * shift) or not _factor_panels(gram):
+    if not shift_diagonal(gram, shift, GRAM_LIMIT[gram.dtype] * shift) or not _factor_panels(gram):
         return None
-    return Factors(_solved(gram, short), gram)
+    return Factors(_solved(gram, short), gram, False)
 
 
 def _upper_gram(short: Tensor) -> Tensor:
@@ -128,44 +141,50 @@ def _carefully(short: Tensor, alpha: Scalar) -> Factors:
     wide = short if short.dtype == torch.float64 or short.device.type == "mps" else short.double()
     shift = alpha.to(wide.dtype) if isinstance(alpha, Tensor) else alpha
     factors = (_by_cholesky(wide, shift) if wide is not short else None) or _by_qr(wide, shift)
-    most = torch.finfo(short.dtype).max
-    return Factors(factors.y.to(short.dtype), factors.upper.clamp(-most, most).to(short.dtype))
+    return Factors(factors.v.to(short.dtype), factors.other.to(short.dtype))
 
 
 def _by_qr(short: Tensor, alpha: Scalar) -> Factors:
-    """Y and U from [Wᵀ; √α I] = QR, scaled to entries of at most one: ‖Y‖ <= 1 up to rounding for every finite W."""
+    """V and J from [Wᵀ; √α I] = QR, scaled to entries of at most one: ‖V‖ <= 1 up to rounding for every finite W."""
     p, q = short.shape[-2:]
     shift = torch.as_tensor(alpha, dtype=short.dtype, device=short.device).sqrt()
     scale = torch.maximum(short.abs().amax((-2, -1), keepdim=True), shift)
     bottom = shift / scale * torch.eye(p, dtype=short.dtype, device=short.device)
     basis, triangle = linalg.qr(torch.cat([short.mT / scale, bottom.expand(*short.shape[:-2], p, p)], dim=-2))
     signs = torch.where(triangle.diagonal(dim1=-2, dim2=-1) < 0, -1.0, 1.0).to(short.dtype)
-    y = (basis[..., :q, :] * signs[..., None, :]).mT.contiguous()
-    return Factors(y, triangle * signs[..., :, None] * scale)
+    basis = (basis * signs[..., None, :]).mT
+    return Factors(basis[..., :q].contiguous(), (basis[..., q:] / shift).tril())
 
 
-def adjoint(grad: Tensor, factors: Factors) -> Tensor:
-    """Return the gradient in `short` from the gradient G in Y: U⁻¹(G − PY), P = tril(GYᵀ) + tril(GYᵀ, −1)ᵀ."""
-    rest = grad - _mirrored(grad @ factors.y.mT) @ factors.y
-    return _back(factors.upper, rest)
+def adjoint(by_v: Tensor | None, by_j: Tensor | None, factors: Factors) -> Tensor:
+    """Return the gradient in `short` from those in V and J: Jᵀ(V̄ − PV), P = tril(A) + tril(A, −1)ᵀ, A = V̄Vᵀ + J̄Jᵀ."""
+    v, j, _ = factors
+    inner = 0 if by_v is None else by_v @ v.mT
+    inner = inner if by_j is None else inner + by_j @ j.mT
+    lower: Any = inner
+    p = lower.tril() + lower.tril(-1).mT
+    rest = -(p @ v) if by_v is None else by_v - p @ v
+    return j.mT @ rest
 
 
 def adjoint_of_product(a: Tensor, c: Tensor, z: Tensor | None, factors: Factors) -> tuple[Tensor, Tensor | None]:
-    """Return the gradient in `short` from G = aᵀc, the rows of a and c being those of the batch; and aY, or None.
+    """Return the gradient in `short` from V̄ = aᵀc, the rows of a and c being those of the batch; and aV, or None.
 
-    z = cYᵀ is not looked at where `needs_image` says so; aY is given where it is formed on the way.
+    z = cVᵀ is not looked at where `needs_image` says so; aV is given where it is formed on the way.
     """
-    y, upper = factors
-    if z is not None and y.shape[0] >= 2 * a.shape[0]:
-        rest, total = _by_sums(a, c, z, y)
+    v = factors.v
+    if z is not None and v.shape[0] >= 2 * a.shape[0]:
+        rest, total = _by_sums(a, c, z, v)
     else:
         rest, total = a.mT @ c, None
-        rest.addmm_(_mirrored(rest @ y.mT if z is None else a.mT @ z), y, alpha=-1)
-    return _back(upper, rest), total
+        rest.addmm_(_mirrored(rest @ v.mT if z is None else a.mT @ z), v, alpha=-1)
+    if factors.inverted:
+        return factors.other.mT @ rest, total
+    return linalg.solve_triangular(factors.other.mT, rest.mT, upper=False, left=False).mT, total
 
 
 def needs_image(batch: int, short: Tensor) -> bool:
-    """Return whether the adjoint takes cYᵀ: only where aᵀz is a smaller product than GYᵀ."""
+    """Return whether the adjoint takes cVᵀ: only where aᵀz is a smaller product than V̄Vᵀ."""
     return batch < short.shape[1]
 
 
@@ -181,23 +200,19 @@ def _strips(rows: int) -> list[slice]:
     return [slice(start, min(start + STRIP, rows)) for start in range(0, rows, STRIP)]
 
 
-def _by_sums(a: Tensor, c: Tensor, z: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
-    """G − PY and aY, with (PY)_I = a_Iᵀ Σ_{J<I} z_J Y_J + P_II Y_I + z_Iᵀ Σ_{J>I} a_J Y_J.
+def _by_sums(a: Tensor, c: Tensor, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """V̄ − PV and aV, with (PV)_I = a_Iᵀ Σ_{J<I} z_J V_J + P_II V_I + z_Iᵀ Σ_{J>I} a_J V_J.
 
     The sums have as many rows as the batch.
     """
-    rest, left, strips = torch.empty_like(y), c.clone(), _strips(y.shape[0])
+    rest, left, strips = torch.empty_like(v), c.clone(), _strips(v.shape[0])
     for strip in strips:
         here = a[:, strip].mT
         torch.mm(here, left, out=rest[strip])
-        rest[strip].addmm_(_mirrored(here @ z[:, strip]), y[strip], alpha=-1)
-        left.addmm_(z[:, strip], y[strip], alpha=-1)
+        rest[strip].addmm_(_mirrored(here @ z[:, strip]), v[strip], alpha=-1)
+        left.addmm_(z[:, strip], v[strip], alpha=-1)
     right = torch.zeros_like(c)
     for strip in reversed(strips):
         rest[strip].addmm_(z[:, strip].mT, right, alpha=-1)
-        right.addmm_(a[:, strip], y[strip])
+        right.addmm_(a[:, strip], v[strip])
     return rest, right
-
-
-def _back(upper: Tensor, rest: Tensor) -> Tensor:
-    return linalg.solve_triangular(upper.mT, rest.mT, upper=False, left=False).mT

@@ -1,195 +1,210 @@
-"""What autograd is told about L⁻¹W and about the layer x ↦ x (L⁻¹W)ᵀ + b: closed forms, differentiable again."""
+"""What autograd and torch.compile are told about (W, α) ↦ V, J and about the layer x ↦ x Vᵀ + b.
+
+`factored` is the one differentiable factorisation: any number of times, batched, under vmap, forward mode,
+torch.compile and torch.export, and for tensors without values. With V̄ and J̄ the gradients in V and J, W̄ is
+`factors.adjoint`, itself written in V and J; as V does not change and J becomes J/c where W and √α grow c-fold,
+ᾱ = −(⟨W̄, W⟩ + ⟨J̄, J⟩)/(2α). `product` is the same for one layer in a training step, with fewer and larger operations.
+"""
 
 from typing import Any
 
 import torch
 from torch import Tensor
-from torch.autograd import Function
+from torch._subclasses.fake_tensor import FakeTensor
+from torch.autograd import Function, forward_ad
 
-from wishart_nn.factors import Factors, Scalar, adjoint, adjoint_of_product, factor, full_precision, linalg, needs_image
+from wishart_nn.factors import (
+    Factors,
+    Scalar,
+    adjoint,
+    adjoint_of_product,
+    factor,
+    factor_one,
+    full_precision,
+    needs_image,
+)
 
 Gradient = Tensor | None
 
 _C: Any = getattr(torch, "_C")  # noqa: B009
-
-transformed: Any = _C._are_functorch_transforms_active
-"""Whether a transform of torch.func is at work, so that values cannot be looked at."""
-
-
-class Direct(Function):
-    """A Function whose arguments are not bound to its signature at every call, which takes as long as a product."""
-
-    @classmethod
-    def apply(cls, *args: Any) -> Any:
-        binding: Any = super()
-        plain: Any = super(Function, cls)
-        return binding.apply(*args) if transformed() else plain.apply(*args)
+_functorch: Any = _C._are_functorch_transforms_active
+_forward: Any = forward_ad
 
 
-class ShortWeight(Direct):
-    """(W, α) ↦ L⁻¹W, Lᵀ with αI + WWᵀ = LLᵀ, W (…, p, q), p <= q; α a number, or a tensor () or (…, 1, 1)."""
+def valueless(tensor: Tensor) -> bool:
+    """Return whether a tensor has a shape only."""
+    return tensor.is_meta or isinstance(tensor, FakeTensor)
+
+
+def transformed() -> bool:
+    """Return whether a transform of torch.func or forward mode is at work, so that values cannot be looked at."""
+    return bool(_functorch()) or _forward._current_level >= 0
+
+
+def factored(short: Tensor, alpha: Scalar) -> Factors:
+    """Return V = L⁻¹W and J = L⁻¹, αI + WWᵀ = LLᵀ, W (…, p, q), p <= q; differentiable in W and α.
+
+    Args:
+        short: float32 or float64.
+        alpha: a number, or a tensor () or (…, 1, 1).
+
+    Raises:
+        DomainError: where an entry is not finite, or alpha is not positive and finite.
+    """
+    if torch.compiler.is_compiling() or valueless(short):
+        return Factors(*_factored(short, torch.as_tensor(alpha, dtype=short.dtype, device=short.device)))
+    return Factors(*_applied(short, alpha))
+
+
+class Factored(Function):
+    """(W, α) ↦ V, J."""
 
     @staticmethod
     def forward(short: Tensor, alpha: Scalar) -> tuple[Tensor, Tensor]:
-        return factor(short, alpha)
+        return factor(short, alpha)[:2]
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
         short, alpha = inputs
         _keep(ctx, alpha, short, *output)
-        ctx.mark_non_differentiable(output[1])
+        ctx.save_for_forward(alpha if isinstance(alpha, Tensor) else None, short, *output)
+        ctx.set_materialize_grads(False)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Gradient, Gradient]:
-        alpha, short, y, upper = _kept(ctx)
+    def backward(ctx: Any, *grads: Any) -> tuple[Gradient, Gradient]:
+        by_v, by_j = grads
+        alpha, short, *factors = _kept(ctx)
+        if by_v is None and by_j is None:
+            return None, None
         with full_precision(short):
-            if torch.is_grad_enabled():
-                grad_short = differentiable_adjoint(grads[0], short, alpha)[0]
-            else:
-                grad_short = adjoint(grads[0], Factors(y, upper))
-        return grad_short, alpha_gradient(grad_short, short, alpha) if ctx.needs_input_grad[1] else None
+            known = factored(short, alpha) if torch.is_grad_enabled() else Factors(*factors)
+            by_short = adjoint(by_v, by_j, known)
+            return by_short, _by_alpha(by_short, short, alpha, by_j, known.other) if ctx.needs_input_grad[1] else None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> tuple[Tensor, Tensor]:
+        """With X = J dW and Φ the lower half of XVᵀ + VXᵀ + dα JJᵀ: dV = X − ΦV, dJ = −ΦJ."""
+        d_short, d_alpha = tangents
+        alpha, _, v, j = ctx.saved_tensors
+        x = torch.zeros_like(v) if d_short is None else j @ d_short
+        inner = x @ v.mT + v @ x.mT
+        if isinstance(d_alpha, Tensor) and alpha is not None:
+            inner = inner + d_alpha * (j @ j.mT)
+        half = inner.tril(-1) + torch.diag_embed(inner.diagonal(dim1=-2, dim2=-1) / 2)
+        return x - half @ v, -(half @ j)
 
     @staticmethod
     def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, Any]:
         short, alpha = args
         short = batched(info.batch_size, in_dims[0], short)
-        return ShortWeight.apply(short, batched_alpha(in_dims[1], alpha, short.ndim)), (0, 0)
+        return _applied(short, batched_alpha(in_dims[1], alpha, short.ndim)), (0, 0)
 
 
-class Product(Direct):
-    """(x, W, b, α) ↦ x Yᵀ + b with Y = L⁻¹W or, for more outputs than inputs, W L⁻ᵀ; the factors; x Yᵀ if needed."""
+_applied: Any = Factored.apply  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
-    @staticmethod
-    def forward(x: Tensor, weight: Tensor, bias: Tensor | None, alpha: Scalar) -> tuple[Tensor, ...]:
-        wide, short = _short(weight)
-        factors = factor(short, alpha)
-        matrix = factors.y if wide else factors.y.mT
-        if wide and needs_image(x.shape[0], short):
-            image = x @ matrix.mT
-            y = image.clone() if bias is None else image + bias
-        else:
-            image = x.new_empty(0)
-            y = torch.nn.functional.linear(x, matrix, bias)
-        return y, *factors, image
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:
-        x, weight, _, alpha = inputs
-        _keep(ctx, alpha, x, weight, *output[1:])
-        ctx.mark_non_differentiable(*output[1:])
-        ctx.set_materialize_grads(False)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Gradient, Gradient, Gradient, Gradient]:
-        grad: Any = grads[0]
-        if grad is None:
-            return None, None, None, None
-        alpha, x, weight, y, upper, image = _kept(ctx)
-        for_x, for_weight, for_bias, for_alpha = ctx.needs_input_grad
-        wide, short = _short(weight)
-        with full_precision(x):
-            if torch.is_grad_enabled():
-                product = grad.mT @ x
-                grad_short, y = differentiable_adjoint(product if wide else product.mT, short, alpha)
-                grad_x: Gradient = grad @ (y if wide else y.mT)
-            else:
-                factors = Factors(y, upper)
-                grad_x, grad_short = product_adjoint(grad, x, image, factors, wide, for_x, for_weight or for_alpha)
-        return (
-            grad_x,
-            None if grad_short is None or not for_weight else grad_short if wide else grad_short.mT,
-            grad.sum(0) if for_bias else None,
-            alpha_gradient(grad_short, short, alpha) if for_alpha and grad_short is not None else None,
-        )
-
-    @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, Any]:
-        x, weight, bias, alpha = args
-        size = info.batch_size
-        if in_dims[1:] == (None, None, None):
-            rows = batched(size, in_dims[0], x)
-            y, *factors, image = Product.apply(rows.flatten(0, 1), weight, bias, alpha)
-            image_dim = 0 if image.numel() else None
-            image = image.unflatten(0, rows.shape[:2]) if image.numel() else image
-            return (y.unflatten(0, rows.shape[:2]), *factors, image), (0, None, None, image_dim)
-        x, weight = batched(size, in_dims[0], x), batched(size, in_dims[1], weight)
-        wide, short = _short(weight)
-        y, upper = ShortWeight.apply(short, batched_alpha(in_dims[3], alpha, 3))
-        image = x @ (y.mT if wide else y)
-        result = image.clone() if bias is None else image + batched(size, in_dims[2], bias)[:, None]
-        return (result, y, upper, image), (0, 0, 0, 0)
+_operator: Any = torch.library.custom_op
 
 
-class PlainProduct(Function):
-    """`Product` for eager mode: with one output, its factors kept aside, a step saves what a product costs."""
+@_operator("wishart_nn::factored", mutates_args=())
+def _factored(short: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
+    """`Factored` as an operator that a graph takes whole: the precision depends on the values."""
+    with full_precision(short):
+        v, j, _ = factor(short, alpha)
+    return v.contiguous(), j.contiguous()
+
+
+@_factored.register_fake
+def _(short: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG001
+    return short.new_empty(short.shape), short.new_empty(*short.shape[:-1], short.shape[-2])
+
+
+def _operator_backward(ctx: Any, by_v: Tensor, by_j: Tensor) -> tuple[Tensor, Gradient]:
+    short, alpha, v, j = ctx.saved_tensors
+    by_short = adjoint(by_v, by_j, Factors(v, j))
+    return by_short, _by_alpha(by_short, short, alpha, by_j, j) if ctx.needs_input_grad[1] else None
+
+
+def _operator_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:
+    ctx.save_for_backward(*inputs, *output)
+
+
+_factored.register_autograd(_operator_backward, setup_context=_operator_context)
+
+
+class Product(Function):
+    """(x, W, b, α) ↦ x Yᵀ + b with Y = V or, for more outputs than inputs, Vᵀ of Wᵀ.
+
+    It has one output: the factors stay aside, which saves a step what a product costs.
+    """
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, alpha: Scalar) -> Tensor:
-        y, *factors = Product.forward(x, weight, bias, alpha)
-        _keep(ctx, alpha, x, weight, *factors)
+        wide = weight.shape[0] <= weight.shape[1]
+        short = weight if wide else weight.mT
+        factors = factor_one(short, alpha)
+        image = None
+        if wide and needs_image(x.shape[0], short):
+            image = x @ factors.v.mT
+            y = image.clone() if bias is None else image + bias
+        else:
+            y = torch.nn.functional.linear(x, factors.v if wide else factors.v.mT, bias)
+        ctx.inverted = factors.inverted
+        _keep(ctx, alpha, x, weight, *factors[:2], image)
         return y
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Gradient, Gradient, Gradient, Gradient]:
-        return Product.backward(ctx, *grads)
+        grad = grads[0]
+        alpha, x, weight, v, other, image = _kept(ctx)
+        for_x, for_weight, for_bias, for_alpha = ctx.needs_input_grad
+        wide = weight.shape[0] <= weight.shape[1]
+        short = weight if wide else weight.mT
+        by_short: Gradient = None
+        by_x: Gradient = None
+        with full_precision(x):
+            if torch.is_grad_enabled():
+                known = factored(short, alpha)
+                outer = grad.mT @ x
+                by_short = adjoint(outer if wide else outer.mT, None, known)
+                by_x = grad @ (known.v if wide else known.v.mT)
+            else:
+                factors = Factors(v, other, ctx.inverted)
+                if wide and (for_weight or for_alpha):
+                    by_short, by_x = adjoint_of_product(grad, x, image, factors)
+                if by_x is None and (for_x or not wide):
+                    by_x = grad @ (v if wide else v.mT)
+                if not wide and (for_weight or for_alpha):
+                    by_short, _ = adjoint_of_product(x, grad, by_x if needs_image(len(x), v) else None, factors)
+        return (
+            by_x if for_x else None,
+            None if by_short is None or not for_weight else by_short if wide else by_short.mT,
+            grad.sum(0) if for_bias else None,
+            _by_alpha(by_short, short, alpha) if for_alpha and by_short is not None else None,
+        )
 
 
-_plain_product: Any = super(Function, PlainProduct)
+_apply: Any = super(Function, Product)  # past a signature's binding, which takes as long as a small product
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None, alpha: Scalar) -> Tensor:
-    """Return x Yᵀ + b as `Product` does, differentiable."""
-    return Product.apply(x, weight, bias, alpha)[0] if transformed() else _plain_product.apply(x, weight, bias, alpha)
+    """Return x Yᵀ + b, x and W float32 or float64 matrices: in eager mode, out of transforms."""
+    return _apply.apply(x, weight, bias, alpha)
 
 
-def product_adjoint(
-    grad: Tensor, x: Tensor, image: Tensor, factors: Factors, wide: bool, for_x: bool, for_short: bool
-) -> tuple[Gradient, Gradient]:
-    """Return the gradients of `Product` in x and in the short side of W, as far as they are wanted."""
-    grad_x = grad_short = total = None
-    if wide and for_short:
-        grad_short, total = adjoint_of_product(grad, x, image if image.numel() else None, factors)
-        grad_x = total
-    if grad_x is None and (for_x or not wide):
-        grad_x = grad @ (factors.y if wide else factors.y.mT)
-    if not wide and for_short:
-        seen = grad_x if needs_image(len(x), factors.y) else None
-        grad_short, _ = adjoint_of_product(x, grad, seen, factors)
-    return grad_x if for_x else None, grad_short
-
-
-def differentiable_adjoint(grad: Tensor, short: Tensor, alpha: Scalar) -> tuple[Tensor, Tensor]:
-    """Return the gradient in `short` and Y in operations that autograd knows: for derivatives of derivatives.
-
-    In float64, as there is no second attempt here should a factorisation fail.
-    """
-    wide = short if short.device.type == "mps" else short.double()
-    shift = alpha.to(wide.dtype) if isinstance(alpha, Tensor) else alpha
-    eye = torch.eye(short.shape[-2], dtype=wide.dtype, device=wide.device)
-    lower = linalg.cholesky(wide @ wide.mT + shift * eye)
-    y = linalg.solve_triangular(lower, wide, upper=False)
-    product = grad.to(wide.dtype) @ y.mT
-    rest = grad.to(wide.dtype) - (product.tril() + product.tril(-1).mT) @ y
-    return linalg.solve_triangular(lower.mT, rest, upper=True).to(short.dtype), y.to(short.dtype)
-
-
-def alpha_gradient(grad_short: Tensor, short: Tensor, alpha: Scalar) -> Tensor | None:
-    """−⟨∂W, W⟩/(2α): L⁻¹W does not change where W and √α grow together."""
+def _by_alpha(by_short: Tensor, short: Tensor, alpha: Any, by_j: Gradient = None, j: Gradient = None) -> Gradient:
     if not isinstance(alpha, Tensor):
         return None
-    inner = (grad_short * short).sum((-2, -1), keepdim=True) / (-2 * alpha)
+    inner = (by_short * short).sum((-2, -1), keepdim=True)
+    if by_j is not None and j is not None:
+        inner = inner + (by_j * j).sum((-2, -1), keepdim=True)
+    inner = inner / (-2 * alpha)
     while inner.ndim > alpha.ndim:
         inner = inner.sum(0)
     shared = [i for i, (one, many) in enumerate(zip(alpha.shape, inner.shape, strict=True)) if one == 1 < many]
     return inner.sum(shared, keepdim=True) if shared else inner
 
 
-def _short(weight: Tensor) -> tuple[bool, Tensor]:
-    wide = weight.shape[-2] <= weight.shape[-1]
-    return wide, weight if wide else weight.mT
-
-
-def _keep(ctx: Any, alpha: Scalar, *tensors: Tensor) -> None:
+def _keep(ctx: Any, alpha: Scalar, *tensors: Tensor | None) -> None:
     ctx.alpha = None if isinstance(alpha, Tensor) else alpha
     ctx.save_for_backward(alpha if isinstance(alpha, Tensor) else None, *tensors)
 
@@ -200,6 +215,7 @@ def _kept(ctx: Any) -> tuple[Any, ...]:
 
 
 def batched(size: int, dim: int | None, tensor: Tensor) -> Tensor:
+    """Return a tensor with its batch dimension first."""
     return tensor.expand(size, *tensor.shape) if dim is None else tensor.movedim(dim, 0)
 
 

@@ -10,7 +10,8 @@ What the draw fills of a layer's range is noise that learning has to get past: i
 share E tr S(αI + S)^{-1}/m of the directions. With "shared" each of D layers fills 1/D of its range.
 """
 
-from typing import Any, TypeVar, cast
+from collections.abc import Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
@@ -22,6 +23,7 @@ from wishart_moments.variance.best_sigma import best_sigma
 from wishart_moments.variance.choosing import solve_sigma
 from wishart_moments.variance.depth import ARCHITECTURES
 from wishart_moments.variance.sigma import parse_sigma, predicted_share
+from wishart_nn.protocol import ldlt_modules, need_ldlt
 
 Filled = TypeVar("Filled", bound="Tensor | nn.Module")
 
@@ -132,10 +134,10 @@ def ldlt_normal_(
     """Fill raw weights with independent N(0, σ²), so that Var[y] = (γ²/m)(m − α E tr(αI + WWᵀ)^{-1}).
 
     Args:
-        tensor_or_module: a raw weight (…, m, n); an LDLTLinear, LDLTChain or LDLTNetwork; a module whose `weight` is
-            parametrised; a container of these. A module brings its own α, γ, architecture and activation.
+        tensor_or_module: a raw weight (…, m, n); or a module with LDLT layers anywhere inside it, parametrised ones
+            included. A module brings its own α, γ, architecture and activation.
         sigma, target_variance: as `resolve_sigma` takes them. For a chain "predicted" is the scale that hands most
-            through the whole; a target is the variance of each W̃_l z. For a chain or an LDLTNetwork also "shared".
+            through the whole; a target is the variance of each W̃_l z. "shared": each of D layers gets 1/D of its range.
         architecture, activation, alpha, gamma: of a tensor.
         generator: of the random numbers.
 
@@ -144,20 +146,23 @@ def ldlt_normal_(
 
     Raises:
         DomainError: as `resolve_sigma`; for a tensor that is computed from others (the `weight` of a parametrised
-            layer, which filling would leave as it was), for a module without a raw weight.
+            layer, which filling would leave as it was), for a module without LDLT layers.
 
     Example:
         >>> w = ldlt_normal_(torch.empty(64, 128), "he", generator=torch.Generator().manual_seed(0))
         >>> round(float(w.std()) * 128**0.5, 1)
         1.0
     """
-    choice: dict[str, Any] = {"sigma": sigma, "target_variance": target_variance}
     if isinstance(tensor_or_module, nn.Module):
-        if not _fill_module(tensor_or_module, choice, generator):
-            raise DomainError(
-                f"need a module with raw LDLT weights, got {type(tensor_or_module).__name__}; give LDLTLinear, "
-                "LDLTChain, LDLTNetwork, a parametrised layer or the raw weight itself"
-            )
+        if parametrize.is_parametrized(tensor_or_module, "weight") and not ldlt_modules(tensor_or_module):
+            _fill_foreign(tensor_or_module, sigma, generator)
+            return tensor_or_module
+        modules = need_ldlt(tensor_or_module)
+        each = shared_out(sigma, sum(module.depth for module in modules))
+        chosen = [module.sigmas(each, target_variance) for module in modules]
+        for module, sigmas in zip(modules, chosen, strict=True):
+            for weight, s in zip(module.raw_weights(), sigmas, strict=True):
+                _fill(weight, s, generator)
         return tensor_or_module
     tensor = tensor_or_module
     if tensor.grad_fn is not None or tensor.ndim < 2:
@@ -168,66 +173,45 @@ def ldlt_normal_(
         )
     law: dict[str, Any] = {"architecture": architecture, "activation": activation, "alpha": alpha, "gamma": gamma}
     m, n = tensor.shape[-2:]
-    _fill(tensor, resolve_sigma(m, n, **choice, **law), generator)
+    _fill(tensor, resolve_sigma(m, n, sigma, target_variance=target_variance, **law), generator)
     return tensor_or_module
 
 
-def chain_sigmas(chain: Any, sigma: float | str, target_variance: float | None = None) -> tuple[float, ...]:
-    """Return σ_l of an LDLTChain at the given choice.
+def chain_sigmas(
+    widths: tuple[int, ...],
+    alpha: Sequence[float],
+    activation: str,
+    sigma: float | str,
+    target_variance: float | None = None,
+) -> tuple[float, ...]:
+    """Return σ_l of a chain at the given choice.
 
     Example:
-        >>> from wishart_nn.chain import LDLTChain
-        >>> [round(s * n**0.5, 3) for s, n in zip(chain_sigmas(LDLTChain((8, 8, 8)), "predicted"), (8, 8))]
+        >>> [round(s * n**0.5, 3) for s, n in zip(chain_sigmas((8, 8, 8), (1.0, 1.0), "relu", "predicted"), (8, 8))]
         [2.348, 2.348]
     """
-    alphas = tuple(chain.alpha.detach().tolist())
     if sigma == "predicted" and target_variance is None:
-        scale = chain_scale(chain.widths, chain.activation, alphas)
-        return tuple(scale / n**0.5 for n in chain.widths[:-1])
-    sigma = shared_out(sigma, len(alphas))
+        scale = chain_scale(widths, activation, tuple(alpha))
+        return tuple(scale / n**0.5 for n in widths[:-1])
+    sigma = shared_out(sigma, len(alpha))
     return tuple(
-        resolve_sigma(m, n, sigma, target_variance=target_variance, alpha=alpha)
-        for m, n, alpha in zip(chain.widths[1:], chain.widths[:-1], alphas, strict=True)
+        resolve_sigma(m, n, sigma, target_variance=target_variance, alpha=a)
+        for m, n, a in zip(widths[1:], widths[:-1], alpha, strict=True)
     )
 
 
-def _fill_module(module: nn.Module, choice: dict[str, Any], generator: torch.Generator | None) -> bool:
-    """Fill what can be filled; return whether there was anything."""
-    from wishart_nn.chain import LDLTChain
-    from wishart_nn.linear import LDLTLinear
-    from wishart_nn.network import LDLTNetwork
-
-    if isinstance(module, LDLTNetwork):
-        choice = {**choice, "sigma": shared_out(choice["sigma"], len(module.layers))}
-    if isinstance(module, LDLTChain):
-        for weight, sigma in zip(module.weights, chain_sigmas(module, **choice), strict=True):
-            _fill(weight, sigma, generator)
-        return True
-    if isinstance(module, LDLTLinear):
-        given: dict[str, Any] = {"alpha": module.alpha.item(), "gamma": module.gamma}
-        _fill(module.weight, resolve_sigma(module.out_features, module.in_features, **choice, **given), generator)
-        return True
-    if parametrize.is_parametrized(module, "weight"):
-        _fill_parametrised(module, choice, generator)
-        return True
-    filled = [_fill_module(child, choice, generator) for child in module.children()]
-    return any(filled)
-
-
-def _fill_parametrised(module: nn.Module, choice: dict[str, Any], generator: torch.Generator | None) -> None:
-    parametrised: Any = cast(Any, module.parametrizations)["weight"]
-    raw: Any = getattr(parametrised, "original", None)
+def _fill_foreign(module: nn.Module, sigma: float | str, generator: torch.Generator | None) -> None:
+    parametrised: Any = getattr(module.parametrizations, "weight")  # noqa: B009
+    raw: Tensor | None = getattr(parametrised, "original", None)
     if not isinstance(raw, Tensor) or raw.ndim != 2:
         raise DomainError(f"need one raw weight of two dimensions in {type(module).__name__}.parametrizations.weight")
-    ours = parametrised[0]
-    given: dict[str, Any] = {name: float(getattr(ours, name)) for name in ("alpha", "gamma") if hasattr(ours, name)}
-    if len(given) < 2 and choice["sigma"] == "predicted":
+    if sigma == "predicted":
         raise DomainError(
-            f"need sigma as a number, a name or an expression for {type(ours).__name__}, got 'predicted': the law is "
-            "that of wishart_nn.parametrizations.ldlt"
+            f"need sigma as a number, a name or an expression for {type(parametrised[0]).__name__}, got 'predicted': "
+            "the law is that of wishart_nn.parametrizations.ldlt"
         )
     m, n = raw.shape
-    _fill(raw, resolve_sigma(m, n, **choice, **(given if len(given) == 2 else {})), generator)
+    _fill(raw, resolve_sigma(m, n, sigma), generator)
 
 
 def _fill(tensor: Tensor, sigma: float, generator: torch.Generator | None) -> None:

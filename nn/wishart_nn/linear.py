@@ -6,24 +6,20 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from wishart_moments import domain
 from wishart_moments.errors import DomainError, WishartError
-from wishart_nn.initialisation import resolve_sigma
+from wishart_nn import admission
+from wishart_nn.admission import ALPHA_FLOOR, Factor
+from wishart_nn.constrained import ConstrainedWeight
+from wishart_nn.functions import transformed, valueless
+from wishart_nn.initialisation import resolve_sigma, shared_out
+from wishart_nn.inverse import free_weight
+from wishart_nn.protocol import Law, plain_linear
 from wishart_nn.state import LayerState
-from wishart_nn.weight import (
-    Factor,
-    checked_alpha,
-    checked_factor,
-    checked_gamma,
-    checked_scalar,
-    ldlt_linear,
-    ldlt_weight,
-)
-
-ALPHA_FLOOR = 1e-4
-"""The least a learnt α can become, at the scale of the start: `rescale_` scales it with α."""
+from wishart_nn.weight import ldlt_linear, ldlt_weight
 
 
-class LDLTLinear(LayerState):
+class LDLTLinear(LayerState, nn.Linear):
     """y = γ W (αI + WᵀW)^{-1/2} x + b up to a rotation: `torch.nn.Linear`, but γ-Lipschitz.
 
     At the start W has independent N(0, σ²) entries, b = 0, and for inputs of variance 1 per coordinate
@@ -40,12 +36,14 @@ class LDLTLinear(LayerState):
         gamma: γ > 0, the Lipschitz bound.
         learn_alpha: makes α = exp(θ) + 1e-4 a parameter, θ = `log_alpha`; wants alpha > 1e-4.
         factor: "cholesky" or "symmetric", see `ldlt_weight`.
-        sigma: σ of the weights at the start: "predicted" (Var[y] = 0.9 γ² min(1, n/m)), "he", "kaiming", a number >= 0,
-            or an expression in m and n.
+        sigma: σ of the weights at the start: "predicted" (Var[y] = 0.9 γ² min(1, n/m)), "predicted(s)", "he",
+            "kaiming", a number >= 0, or an expression in m and n.
         device, dtype: of the parameters.
 
     Attributes:
-        weight: W (m, n), the free parameter; `constrained_weight()` is what multiplies.
+        weight: the m×n matrix that multiplies, computed at every access. It cannot be changed in place; a matrix of
+            norm < γ that is assigned to it finds the W that gives it.
+        raw_weight: W (m, n), the free parameter.
         bias: b (m,) or None.
         log_alpha: θ, or None where α is fixed.
         law: (α, γ) in float64; where α is learnt, its floor in place of α.
@@ -57,14 +55,14 @@ class LDLTLinear(LayerState):
         >>> layer = LDLTLinear(3, 2, gamma=0.5)
         >>> layer
         LDLTLinear(in_features=3, out_features=2, bias=True, alpha=1.0, gamma=0.5, factor='cholesky')
-        >>> bool(torch.linalg.matrix_norm(layer.constrained_weight(), 2) < 0.5)
-        True
-        >>> layer.to_linear()
+        >>> bool(torch.linalg.matrix_norm(layer.weight, 2) < 0.5), isinstance(layer, nn.Linear)
+        (True, True)
+        >>> layer.fold()
         Linear(in_features=3, out_features=2, bias=True)
     """
 
-    weight: nn.Parameter
-    bias: nn.Parameter | None
+    raw_weight: nn.Parameter
+    bias: Any
     log_alpha: nn.Parameter | None
 
     def __init__(
@@ -81,27 +79,27 @@ class LDLTLinear(LayerState):
         device: Any = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
-        self.in_features, self.out_features = _size(in_features, "in_features"), _size(out_features, "out_features")
-        self.initial_alpha = _number(checked_alpha(alpha), "alpha")
-        gain = _number(checked_gamma(gamma), "gamma")
-        self.factor: Factor = checked_factor(factor)
+        nn.Module.__init__(self)
+        self.in_features, self.out_features = (
+            domain.size(in_features, "in_features"),
+            domain.size(out_features, "out_features"),
+        )
+        (self.initial_alpha,) = admission.alphas(alpha, 1, learn_alpha)
+        gain = admission.number(gamma, "gamma")
+        self.factor: Factor = admission.factor_name(factor)
         self.sigma = sigma
-        if learn_alpha and self.initial_alpha <= ALPHA_FLOOR:
-            raise DomainError(f"need alpha > {ALPHA_FLOOR:g} for a learnt alpha, got {alpha}")
-        if dtype is not None and not dtype.is_floating_point:
-            raise DomainError(f"need a floating-point dtype, got {dtype}")
-        self.weight = nn.Parameter(torch.empty(self.out_features, self.in_features, device=device, dtype=dtype))
-        self.bias = nn.Parameter(torch.empty(self.out_features, device=device, dtype=dtype)) if bias else None
-        self.log_alpha = nn.Parameter(torch.empty((), device=device, dtype=dtype)) if learn_alpha else None
-        self.begin_law((self.initial_alpha, gain), f"factor {factor}, learn_alpha {learn_alpha}", self.weight)
+        given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
+        self.raw_weight = nn.Parameter(torch.empty(self.out_features, self.in_features, **given))
+        self.bias = nn.Parameter(torch.empty(self.out_features, **given)) if bias else None
+        self.log_alpha = nn.Parameter(torch.empty((), **given)) if learn_alpha else None
+        self.begin_law((self.initial_alpha, gain), f"factor {factor}, learn_alpha {learn_alpha}", self.raw_weight)
         self.reset_parameters()
 
     @property
     def alpha(self) -> Tensor:
         """α as a tensor () in float32 or float64; differentiable in `log_alpha` where α is learnt."""
-        dtype = torch.promote_types(self.weight.dtype, torch.float32)
-        first = self.law[0].to(dtype)
+        dtype = torch.promote_types(self.raw_weight.dtype, torch.float32)
+        first = self.law[0].to(self.raw_weight.device, dtype)
         return first if self.log_alpha is None else self.log_alpha.to(dtype).exp() + first
 
     @property
@@ -111,35 +109,71 @@ class LDLTLinear(LayerState):
 
     @gamma.setter
     def gamma(self, value: float) -> None:
-        self.law[1] = _number(checked_gamma(value), "gamma")
+        self.law[1] = admission.number(value, "gamma")
+
+    @property
+    def weight(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
+        """The matrix that multiplies; see `ConstrainedWeight`."""
+        if torch.compiler.is_compiling() or transformed():
+            return self._computed()
+        return self._present().clone().as_subclass(ConstrainedWeight)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        """Find the free weight of a matrix that is assigned to `weight`; set anything else as every module does."""
+        if name != "weight":
+            super().__setattr__(name, value)
+            return
+        if not isinstance(value, Tensor) or value.shape != self.raw_weight.shape:
+            found = tuple(value.shape) if isinstance(value, Tensor) else type(value).__name__
+            raise DomainError(f"need a matrix of shape {tuple(self.raw_weight.shape)} as weight, got {found}")
+        with torch.no_grad():
+            free = free_weight(value.to(self.raw_weight), self.alpha.item(), self.gamma, self.factor)
+            self.raw_weight.copy_(free)
 
     def reset_parameters(self) -> None:
         """Draw W from N(0, σ²); b = 0, and α as it was asked for."""
-        m, n = self.out_features, self.in_features
-        sigma = resolve_sigma(m, n, self.sigma, alpha=self.initial_alpha, gamma=self.gamma)
         with torch.no_grad():
-            self.weight.normal_(0.0, sigma)
+            if not valueless(self.raw_weight):
+                law: Any = {"alpha": self.initial_alpha, "gamma": self.gamma}
+                sigma = resolve_sigma(self.out_features, self.in_features, shared_out(self.sigma, 1), **law)
+                self.raw_weight.normal_(0.0, sigma)
             if self.bias is not None:
                 self.bias.zero_()
             self.law[0] = self.initial_alpha if self.log_alpha is None else ALPHA_FLOOR
             if self.log_alpha is not None:
                 self.log_alpha.fill_(log(self.initial_alpha - ALPHA_FLOOR))
 
-    def rescale_(self, factor: float) -> "LDLTLinear":
-        """Replace (W, α) by (cW, c²α): the same function, of which a gradient is 1/c of what it was."""
-        c = _number(checked_scalar(factor, "factor"), "factor")
-        checked_alpha(self.law[0].item() * c**2)
+    def rescale_(self, factors: Any) -> "LDLTLinear":
+        """Replace (W, α) by (cW, c²α), c a number or a sequence of one: no output changes, a gradient becomes 1/c."""
+        c = admission.number(factors[0] if isinstance(factors, list | tuple) else factors, "factor")
+        admission.number(self.law[0].item() * c**2, "alpha")
         with torch.no_grad():
-            self.weight.mul_(c)
+            self.raw_weight.mul_(c)
             self.law[0] *= c**2
             if self.log_alpha is not None:
                 self.log_alpha.add_(2 * log(c))
         return self
 
-    def constrained_weight(self) -> Tensor:
-        """Return the m×n matrix that multiplies x: singular values γ s/√(α + s²)."""
+    def raw_weights(self) -> list[Tensor]:
+        """Return [W]."""
+        return [self.raw_weight]
+
+    def folded_weights(self) -> list[Tensor]:
+        """Return [Y], differentiable."""
+        return [self._computed()]
+
+    def law_now(self) -> Law:
+        """Return what a prediction takes."""
+        return Law((self.in_features, self.out_features), (self.alpha.item(),), (self.gamma,))
+
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
+        """Return [σ] for a choice of `ldlt_normal_`."""
+        given: Any = {"target_variance": target_variance, "alpha": self.alpha.item(), "gamma": self.gamma}
+        return [resolve_sigma(self.out_features, self.in_features, shared_out(sigma, 1), **given)]
+
+    def _computed(self) -> Tensor:
         with _Naming(self):
-            return ldlt_weight(self.weight, *self.scalars(), factor=self.factor)
+            return ldlt_weight(self.raw_weight, *self.scalars(), factor=self.factor)
 
     def scalars(self) -> tuple[Any, Any]:
         """Return α and γ as `ldlt_weight` takes them: floats where they are fixed and may be looked at."""
@@ -149,24 +183,19 @@ class LDLTLinear(LayerState):
             return first, gain
         return theta.to(torch.promote_types(theta.dtype, torch.float32)).exp() + first, gain
 
-    def forward(self, x: Tensor) -> Tensor:
+    def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return y (…, m) for x (…, n)."""
         if not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling()):
-            return nn.functional.linear(x, self._kept_weight(), self.bias)
+            return nn.functional.linear(x, self._present(), self.bias)
         if torch.compiler.is_compiling():
-            return ldlt_linear(x, self.weight, self.bias, *self.scalars(), factor=self.factor)
+            return ldlt_linear(x, self.raw_weight, self.bias, *self.scalars(), factor=self.factor)
         with _Naming(self):
-            return ldlt_linear(x, self.weight, self.bias, *self.scalars(), factor=self.factor)
+            return ldlt_linear(x, self.raw_weight, self.bias, *self.scalars(), factor=self.factor)
 
-    def to_linear(self) -> nn.Linear:
+    def fold(self) -> nn.Linear:
         """Return an `nn.Linear` with copies of the constrained weight and of the bias, in this layer's mode."""
         with torch.inference_mode(False), torch.no_grad():
-            linear = nn.Linear(self.in_features, self.out_features, self.bias is not None, device="meta")
-            linear = linear.to(self.weight.dtype).to_empty(device=self.weight.device)
-            linear.weight.copy_(self.constrained_weight())
-            if self.bias is not None:
-                linear.bias.copy_(self.bias)
-        return linear.train(self.training)
+            return plain_linear(self._computed(), self.bias).train(self.training)
 
     def extra_repr(self) -> str:
         """Return the arguments."""
@@ -177,13 +206,16 @@ class LDLTLinear(LayerState):
             f"alpha={alpha}{learnt}, gamma={self.gamma}, factor={self.factor!r}"
         )
 
-    def _kept_weight(self) -> Tensor:
+    def _present(self) -> Tensor:
+        """The matrix that multiplies; in eval mode without gradients the one that is kept."""
+        if self.training or torch.is_grad_enabled():
+            return self._computed()
         # Past nn.Module's attribute access, which takes half as long as all of the rest.
         parameters, theta = self._parameters, self.log_alpha
-        tensors: list[Any] = [parameters.get("weight", None), self._buffers["law"]]
+        tensors: list[Any] = [parameters.get("raw_weight", None), self._buffers["law"]]
         if tensors[0] is None:  # replaced by a parametrization
-            return self.constrained_weight()
-        return self.kept(tensors if theta is None else [*tensors, theta], self.factor, self.constrained_weight)
+            return self._computed()
+        return self.kept(tensors if theta is None else [*tensors, theta], self.factor, self._computed)
 
 
 class _Naming:
@@ -198,15 +230,3 @@ class _Naming:
     def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
         if isinstance(error, WishartError):
             raise type(error)(f"{error}, in {self.layer}") from None
-
-
-def _size(value: Any, name: str) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise DomainError(f"need an integer {name} >= 1, got {value!r}")
-    return value
-
-
-def _number(value: float | Tensor, name: str) -> float:
-    if isinstance(value, Tensor):
-        raise DomainError(f"need a number for {name}, got a tensor; learn_alpha=True makes alpha a parameter")
-    return value

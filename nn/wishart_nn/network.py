@@ -8,19 +8,19 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from wishart_moments import domain
-from wishart_moments.errors import DomainError
+from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.chain import checked_alphas, checked_widths, sequential
+from wishart_nn.admission import Factor
 from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
+from wishart_nn.protocol import Law, LDLTModule, sequential
 from wishart_nn.weight import ldlt_weight
 
 BATCHED_UP_TO = 256
 """The largest width at which layers of equal shape are factored in one call; above it each is faster on its own."""
 
 
-class LDLTNetwork(nn.Module):
+class LDLTNetwork(LDLTModule):
     """x_l = f(γ W_l(αI + W_lᵀW_l)^{-1/2} x_{l−1} + b_l), γ = L^{1/depth}: ‖Δy‖ <= γ^depth ‖Δx‖ = L‖Δx‖ for any weights.
 
     Each layer gets the same share of L, so that signals and gradients keep one scale through the depth. At the start
@@ -29,7 +29,7 @@ class LDLTNetwork(nn.Module):
     Args:
         widths: input, hidden and output widths, 2 at least.
         lipschitz: L > 0.
-        activation: a name of `wishart_nn.activations.ACTIVATIONS`; all of them are 1-Lipschitz.
+        activation: a name of `wishart_nn.activations.ACTIVATIONS`, or a module such as nn.ReLU(): 1-Lipschitz.
         alpha: α_l > 0, a number or one for each layer.
         learn_alpha, sigma, factor: as `LDLTLinear` takes them; sigma "shared" gives each layer 1/depth of its variance.
         bias: whether there are biases.
@@ -49,29 +49,29 @@ class LDLTNetwork(nn.Module):
         widths: Sequence[int],
         *,
         lipschitz: float = 1.0,
-        activation: str = "groupsort",
+        activation: str | nn.Module = "groupsort",
         alpha: float | Sequence[float] = 1.0,
         learn_alpha: bool = False,
-        sigma: float | str = "predicted",
+        sigma: float | str = "shared",
         bias: bool = True,
-        factor: str = "cholesky",
+        factor: Factor = "cholesky",
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         law = activation_law(activation)
-        self.widths = checked_widths(widths, law.group, law.name)
+        self.widths = admission.widths(widths, law.group, law.name)
         depth = len(self.widths) - 1
-        self.asked_lipschitz = domain.positive(lipschitz, "lipschitz")
+        self.asked_lipschitz = admission.number(lipschitz, "lipschitz")
         self.activation = law.name
-        self.factor = factor
-        given: dict[str, Any] = {"device": device, "dtype": dtype}
+        self.factor: Factor = admission.factor_name(factor)
+        given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
         options: dict[str, Any] = {"gamma": self.asked_lipschitz ** (1 / depth), "learn_alpha": learn_alpha, **given}
         self.layers = nn.ModuleList(
-            LDLTLinear(n, m, bias, alpha=a, sigma=shared_out(sigma, depth), factor=cast(Any, factor), **options)
-            for (n, m), a in zip(pairwise(self.widths), checked_alphas(alpha, depth), strict=True)
+            LDLTLinear(n, m, bias, alpha=a, sigma=shared_out(sigma, depth), factor=factor, **options)
+            for (n, m), a in zip(pairwise(self.widths), admission.alphas(alpha, depth), strict=True)
         )
-        self.activations = nn.ModuleList(activation_module(activation, m, **given) for m in self.widths[1:-1])
+        self.activations = nn.ModuleList(activation_module(law.name, m, **given) for m in self.widths[1:-1])
 
     @property
     def linears(self) -> list[LDLTLinear]:
@@ -95,6 +95,26 @@ class LDLTNetwork(nn.Module):
         for each in self.linears:
             each.reset_parameters()
 
+    def raw_weights(self) -> list[Tensor]:
+        """Return W_l of each layer."""
+        return [each.raw_weight for each in self.linears]
+
+    def rescale_(self, factors: Sequence[float]) -> "LDLTNetwork":
+        """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
+        for each, factor in zip(self.linears, factors, strict=True):
+            each.rescale_(factor)
+        return self
+
+    def law_now(self) -> Law:
+        """Return what a prediction takes."""
+        alpha, gamma = zip(*((each.alpha.item(), each.gamma) for each in self.linears), strict=True)
+        return Law(self.widths, alpha, gamma, activation=self.activation)
+
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
+        """Return σ_l for a choice of `ldlt_normal_`."""
+        each = shared_out(sigma, len(self.linears))
+        return [layer.sigmas(each, target_variance)[0] for layer in self.linears]
+
     def folded_weights(self) -> list[Tensor]:
         """Return γW̃_l of every layer, differentiable; equal shapes are factored in one call."""
         layers = self.linears
@@ -103,20 +123,19 @@ class LDLTNetwork(nn.Module):
             shapes.setdefault((each.out_features, each.in_features), []).append(i)
         folded: list[Any] = [None] * len(layers)
         for same in shapes.values():
-            stack = torch.stack([layers[i].weight for i in same])
+            stack = torch.stack([layers[i].raw_weight for i in same])
             alpha = torch.stack([layers[i].alpha for i in same])
             gains = [layers[i].scalars()[1] for i in same]
             plain = not isinstance(gains[0], Tensor) and len(set(gains)) == 1
             gain = gains[0] if plain else torch.stack([layers[i].law[1] for i in same])
-            batch = ldlt_weight(stack, alpha, gain, factor=cast(Any, self.factor))
+            batch = ldlt_weight(stack, alpha, gain, factor=self.factor)
             for i, weight in zip(same, batch.unbind(), strict=True):
                 folded[i] = weight
         return folded
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the output for inputs of shape (…, widths[0])."""
-        if x.shape[-1] != self.widths[0]:
-            raise DomainError(f"need inputs of {self.widths[0]} features, got {x.shape[-1]}")
+        admission.inputs(x, self.linears[0].raw_weight)
         # In eval mode without gradients each layer keeps its weight.
         together = max(self.widths) <= BATCHED_UP_TO and (self.training or torch.is_grad_enabled())
         weights = self.folded_weights() if together else None
@@ -126,11 +145,11 @@ class LDLTNetwork(nn.Module):
                 x = self.activations[i](x)
         return x
 
-    def to_sequential(self) -> nn.Sequential:
+    def fold(self) -> nn.Sequential:
         """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving.
 
         Example:
-            >>> LDLTNetwork((3, 4, 2)).to_sequential()
+            >>> LDLTNetwork((3, 4, 2)).fold()
             Sequential(
               (0): Linear(in_features=3, out_features=4, bias=True)
               (1): GroupSort(2)
@@ -138,8 +157,9 @@ class LDLTNetwork(nn.Module):
             )
         """
         with torch.no_grad():
-            weights = [each.constrained_weight() for each in self.linears]
-            return sequential(weights, [each.bias for each in self.linears], self.activations).train(self.training)
+            weights = [each.folded_weights()[0] for each in self.linears]
+            biases = [each.bias for each in self.linears]
+            return sequential(weights, biases, list(self.activations)).train(self.training)
 
     def extra_repr(self) -> str:
         """Return the arguments of the whole."""

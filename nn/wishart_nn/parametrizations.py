@@ -7,9 +7,13 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
-from wishart_nn.factors import linalg
+from wishart_nn import admission
+from wishart_nn.admission import Factor
+from wishart_nn.initialisation import resolve_sigma, shared_out
+from wishart_nn.inverse import free_weight
+from wishart_nn.protocol import Law, LDLTModule, plain_linear
 from wishart_nn.state import LayerState
-from wishart_nn.weight import Factor, checked_alpha, checked_factor, checked_gamma, checked_weight, ldlt_weight
+from wishart_nn.weight import ldlt_weight
 
 
 class LDLT(LayerState):
@@ -19,8 +23,9 @@ class LDLT(LayerState):
         super().__init__()
         # While it is registered, a parametrization is asked for the inverse of the present parameter: here, itself.
         self.invertible = False
-        self.begin_law((_number(alpha, "alpha"), _number(gamma, "gamma")), f"factor {factor}")
-        self.factor: Factor = checked_factor(factor)
+        numbers = admission.number(alpha, "alpha"), admission.number(gamma, "gamma")
+        self.factor: Factor = admission.factor_name(factor)
+        self.begin_law(numbers, f"factor {factor}")
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return Y for W."""
@@ -40,35 +45,56 @@ class LDLT(LayerState):
         return self.law[1].item()
 
     def right_inverse(self, weight: Tensor) -> Tensor:
-        """Return a W with forward(W) = Y, for ‖Y‖ < γ.
-
-        With Z = Y/γ, m <= n and W = LZ, αI + WWᵀ = LLᵀ says I − ZZᵀ = αL⁻¹L⁻ᵀ: a Cholesky factorisation gives L. For
-        m > n the same of the transposes. Symmetric: W = √α U s/√(1 − s²) Vᵀ for Z = U s Vᵀ.
-
-        Raises:
-            DomainError: where ‖Y‖ >= γ up to rounding, or an entry is not finite.
-        """
+        """Return a W with forward(W) = Y, for ‖Y‖ < γ: see `wishart_nn.inverse.free_weight`."""
         if not self.invertible:
             return weight
-        checked_weight(weight)
         with torch.no_grad():
-            z = weight.double() / self.gamma
-            if not z.isfinite().all():
-                raise DomainError(f"need finite weights, got {weight[~z.isfinite()][0].item()}")
-            # In the weights' own precision nothing closer to the sphere comes back.
-            norm = linalg.matrix_norm(z, 2).max().item()
-            if norm >= 1 - torch.finfo(weight.dtype).eps:
-                found = f"{norm * self.gamma:.9g}"
-                raise DomainError(
-                    f"need a matrix of norm < gamma = {self.gamma:g}, got {found}; scale it or raise gamma"
-                )
-            short = z if z.shape[-2] <= z.shape[-1] else z.mT
-            free = self.alpha**0.5 * (_scaled(short) if self.factor == "symmetric" else _solved(short))
-            return (free if short is z else free.mT).to(weight.dtype)
+            return free_weight(weight, self.alpha, self.gamma, self.factor)
+
+    def constraining(self, holder: Any) -> LDLTModule:
+        """Return the LDLT layer that this and the free weight which it constrains are together."""
+        return _Constrained(self, holder)
 
     def extra_repr(self) -> str:
         """Return the arguments."""
         return f"alpha={self.alpha}, gamma={self.gamma}, factor={self.factor!r}"
+
+
+class _Constrained(LDLTModule):
+    """An `LDLT` and the parameter behind it, as one layer; it owns neither."""
+
+    constraint: LDLT
+    holder: Any
+
+    def __init__(self, law: LDLT, holder: Any) -> None:
+        super().__init__()
+        self.__dict__.update(constraint=law, holder=holder)
+
+    def raw_weights(self) -> list[Tensor]:
+        return [self.holder.original]
+
+    def rescale_(self, factors: Any) -> "_Constrained":
+        (c,) = (admission.number(each, "factor") for each in factors)
+        admission.number(self.constraint.law[0].item() * c**2, "alpha")
+        with torch.no_grad():
+            self.holder.original.mul_(c)
+            self.constraint.law[0] *= c**2
+        return self
+
+    def folded_weights(self) -> list[Tensor]:
+        return [self.holder()]
+
+    def fold(self) -> nn.Linear:
+        return plain_linear(self.holder().detach(), None)
+
+    def law_now(self) -> Law:
+        m, n = self.holder.original.shape[-2:]
+        return Law((n, m), (self.constraint.alpha,), (self.constraint.gamma,))
+
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
+        law = self.law_now()
+        given: Any = {"target_variance": target_variance, "alpha": law.alpha[0], "gamma": law.gamma[0]}
+        return [resolve_sigma(law.widths[1], law.widths[0], shared_out(sigma, 1), **given)]
 
 
 def ldlt(
@@ -109,27 +135,26 @@ def ldlt(
     """
     parameter = getattr(module, name, None)
     if not isinstance(parameter, Tensor):
-        raise DomainError(f"need the name of a parameter of {type(module).__name__}, got {name!r}")
-    checked_weight(parameter)
+        what = "give one of its layers" if len(list(module.children())) else "name one"
+        raise DomainError(f"need a module with a parameter {name!r}, got {type(module).__name__}; {what}")
+    if isinstance(module, LDLTModule):
+        raise DomainError(f"need a module that is not constrained yet, got {type(module).__name__}")
+    admission.matrices(parameter)
+    if parameter.ndim > 2 and isinstance(module, _CONVOLUTIONS):
+        raise DomainError(
+            f"need a matrix, got the kernel of {type(module).__name__}: a bound on every tap is none on the convolution"
+        )
     constraint = LDLT(alpha, gamma, factor)
     parametrize.register_parametrization(module, name, constraint)
     constraint.invertible = True
     return module
 
 
-def _number(value: Any, name: str) -> float:
-    number = checked_alpha(value) if name == "alpha" else checked_gamma(value)
-    if isinstance(number, Tensor):
-        raise DomainError(f"need a number for {name}, got a tensor")
-    return number
-
-
-def _scaled(z: Tensor) -> Tensor:
-    u, s, vt = linalg.svd(z, full_matrices=False)
-    return (u * (s / ((1 - s) * (1 + s)).sqrt())[..., None, :]) @ vt
-
-
-def _solved(z: Tensor) -> Tensor:
-    """C⁻¹Z, CCᵀ = I − ZZᵀ."""
-    gap = torch.eye(z.shape[-2], dtype=z.dtype, device=z.device) - z @ z.mT
-    return linalg.solve_triangular(linalg.cholesky(gap), z, upper=False)
+_CONVOLUTIONS = (
+    nn.Conv1d,
+    nn.Conv2d,
+    nn.Conv3d,
+    nn.ConvTranspose1d,
+    nn.ConvTranspose2d,
+    nn.ConvTranspose3d,
+)

@@ -16,7 +16,7 @@ draws of W (standard error some 0.04 percent of D near He scale, 0.3 percent at 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -25,10 +25,9 @@ from wishart_moments.errors import DomainError
 from wishart_moments.variance.activations import Activation
 from wishart_moments.variance.depth import DepthProfile, LayerTraces, depth_profile, layer_traces
 from wishart_nn.activations import activation_law
-from wishart_nn.chain import LDLTChain
-from wishart_nn.initialisation import chain_sigmas, resolve_sigma, shared_out
-from wishart_nn.linear import LDLTLinear
-from wishart_nn.network import LDLTNetwork
+from wishart_nn.conversion import fold
+from wishart_nn.initialisation import shared_out
+from wishart_nn.protocol import Law, LDLTModule, ldlt_modules, leaves, need_ldlt
 
 linalg: Any = torch.linalg
 
@@ -127,34 +126,33 @@ def _table(names: list[str], layers: Sequence[LayerMeans], rows: list[list[float
     return "\n".join(lines)
 
 
-@dataclass(frozen=True)
-class _Network:
-    widths: tuple[int, ...]
-    raw: Sequence[Tensor]
-    alpha: list[float]
-    gamma: list[float]
-    architecture: str
-    activation: str
-    cholesky: bool
-
-
-def _read(module: nn.Module) -> _Network:
-    if isinstance(module, LDLTLinear):
-        widths = (module.in_features, module.out_features)
-        return _Network(
-            widths, [module.weight], [module.alpha.item()], [module.gamma], "independent", "identity", False
+def _law(module: nn.Module) -> Law:
+    """Return the law of an LDLT module, or of an nn.Sequential of layers with one activation between them."""
+    if isinstance(module, LDLTModule):
+        return module.law_now()
+    widths: list[int] = []
+    alpha: list[float] = []
+    gamma: list[float] = []
+    between: list[str] = []
+    for each in leaves(module):
+        inner = ldlt_modules(each)
+        if len(inner) == 1 and inner[0].depth == 1:
+            one = inner[0].law_now()
+            if widths and widths[-1] != one.widths[0]:
+                raise DomainError(
+                    f"need layers that follow one another, got {widths[-1]} outputs and then {one.widths}"
+                )
+            widths = [*(widths or one.widths[:1]), one.widths[1]]
+            alpha, gamma = [*alpha, *one.alpha], [*gamma, *one.gamma]
+        elif not isinstance(each, nn.Linear | nn.Flatten | nn.Identity | nn.Dropout):
+            between.append(activation_law(each).name)
+    depth = len(alpha)
+    if not depth or len(between) != depth - 1 or len(set(between)) > 1:
+        raise DomainError(
+            "need an LDLT module, or an nn.Sequential of LDLT layers with the same activation between any two, got "
+            f"{type(module).__name__} with {depth} layers" + (f" and the activations {between}" if between else "")
         )
-    if isinstance(module, LDLTNetwork):
-        layers = module.linears
-        numbers = [each.alpha.item() for each in layers], [each.gamma for each in layers]
-        raw = [each.weight for each in layers]
-        return _Network(module.widths, raw, *numbers, "independent", module.activation, False)
-    if isinstance(module, LDLTChain):
-        alpha, cholesky = cast(Any, module.alpha).tolist(), module.factor == "cholesky"
-        return _Network(
-            module.widths, list(module.weights), alpha, [module.lipschitz], "chain", module.activation, cholesky
-        )
-    raise DomainError(f"need an LDLTLinear, LDLTNetwork or LDLTChain, got {type(module).__name__}")
+    return Law(tuple(widths), tuple(alpha), tuple(gamma), activation=between[0] if between else "identity")
 
 
 def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Profile:
@@ -163,8 +161,8 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
     Independent layers multiply: E y_l² = (γ²/m) E tr S(αI + S)^{-1} E x_{l−1}².
 
     Args:
-        module: an LDLTLinear, LDLTNetwork or LDLTChain.
-        sigma: as the module's own argument; `None` takes the root mean square of each raw weight at hand.
+        module: an LDLT module, or an nn.Sequential of LDLT layers with one activation between them.
+        sigma: as `ldlt_normal_` takes it; `None` takes the root mean square of each raw weight at hand.
 
     Returns:
         A Profile for an input of mean square 1, and a gradient at the output of mean square 1 that does not depend on
@@ -179,24 +177,26 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
         >>> [round(each.before, 4) for each in profile.layers]
         [0.9966, 0.3307]
     """
-    network = _read(module)
-    sigmas = [float(raw.detach().double().square().mean().sqrt()) for raw in network.raw]
-    if sigma is not None:
-        sigmas = _resolved(module, network, sigma)
-    gamma: Any = network.gamma[0] if network.architecture == "chain" else network.gamma
+    law, modules = _law(module), need_ldlt(module)
+    if sigma is None:
+        raw = [weight for each in modules for weight in each.raw_weights()]
+        sigmas = [float(weight.detach().double().square().mean().sqrt()) for weight in raw]
+    else:
+        each = shared_out(sigma, len(law.alpha))
+        sigmas = [s for module in modules for s in module.sigmas(each)]
     profile = depth_profile(
-        network.widths,
+        law.widths,
         sigmas,
-        alpha=network.alpha,
-        gamma=gamma,
-        architecture=network.architecture,
-        activation=network.activation,
+        alpha=list(law.alpha),
+        gamma=law.gamma[0] if law.architecture == "chain" else list(law.gamma),
+        architecture=law.architecture,
+        activation=law.activation,
     )
-    if network.cholesky and len(network.raw) > 1:
-        return _cholesky_chain(profile, activation_law(network.activation))
+    if law.cholesky and len(sigmas) > 1:
+        return _cholesky_chain(profile, activation_law(law.activation))
     notes = [text for each in profile.layers for text in each.exactness.values() if text != "exact"]
     return Profile(
-        network.architecture,
+        law.architecture,
         profile.activation,
         tuple(
             LayerMeans(e.m, e.n, e.sigma, e.before, e.after, e.gradient_before, e.gradient_after)
@@ -205,16 +205,6 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
         profile.gradient_input,
         notes[0] if notes else "exact",
     )
-
-
-def _resolved(module: nn.Module, network: _Network, sigma: float | str) -> list[float]:
-    if isinstance(module, LDLTChain):
-        return list(chain_sigmas(module, sigma))
-    sigma = shared_out(sigma, len(network.alpha))
-    return [
-        resolve_sigma(m, n, sigma, alpha=a, gamma=g)
-        for m, n, a, g in zip(network.widths[1:], network.widths[:-1], network.alpha, network.gamma, strict=True)
-    ]
 
 
 @lru_cache(maxsize=256)
@@ -283,8 +273,8 @@ def measure_profile(
     random one of mean square 1 for each input.
 
     Args:
-        module: an LDLTLinear, LDLTNetwork or LDLTChain.
-        x: (batch, n).
+        module: as `predicted_profile` takes it.
+        x: (batch, n), or of a shape that the module flattens.
         sigma: of the prediction, as `predicted_profile` takes it.
         generator: of the gradient.
 
@@ -301,23 +291,27 @@ def measure_profile(
         True
     """
     predicted = predicted_profile(module, sigma)
-    network = _read(module)
-    if x.ndim != 2 or x.shape[1] != network.widths[0] or not len(x):
-        raise DomainError(f"need inputs of shape (batch, {network.widths[0]}), got {tuple(x.shape)}")
-    plain: Any = module.to_linear() if isinstance(module, LDLTLinear) else cast(Any, module).to_sequential()
-    steps: list[nn.Module] = list(plain.double()) if isinstance(plain, nn.Sequential) else [plain.double()]
+    plain = leaves(fold(module).double())
+    try:
+        torch.nn.Sequential(*plain).to(x.device)(x[:1].double())
+    except (RuntimeError, IndexError):
+        raise DomainError(f"need inputs that the module takes, got shape {tuple(x.shape)}") from None
+    if not len(x):
+        raise DomainError(f"need at least one input, got shape {tuple(x.shape)}")
     with torch.enable_grad():
         signal = x.detach().double().requires_grad_()
-        passed = [signal]
-        for step in steps:
+        passed, marks = [signal], list[int]()
+        for step in plain:
             passed.append(step(passed[-1]))
+            marks += [len(passed) - 1] if isinstance(step, nn.Linear) else []
         gradient: Any = torch.randn(passed[-1].shape, dtype=torch.float64, generator=generator).to(x.device)
         gradient = gradient * (gradient.shape[1] ** 0.5 / gradient.norm(dim=1, keepdim=True))
         back = torch.autograd.grad(passed[-1], passed, gradient)
     means = [(float(p.detach().square().mean()), float(g.square().mean())) for p, g in zip(passed, back, strict=True)]
     layers: list[LayerMeans] = []
     for i, each in enumerate(predicted.layers):
-        (before, at_y), (after, at_x) = means[2 * i + 1], means[min(2 * i + 2, len(means) - 1)]
+        following = marks[i + 1] - 1 if i + 1 < len(marks) else len(means) - 1
+        (before, at_y), (after, at_x) = means[marks[i]], means[following]
         layers.append(replace(each, before=before, after=after, gradient_before=at_y, gradient_after=at_x))
     measured = replace(predicted, layers=tuple(layers), gradient_input=means[0][1], exactness="measured")
     return MeasuredProfile(measured, predicted.scaled(means[0][0], 1.0))

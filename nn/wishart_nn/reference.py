@@ -47,7 +47,7 @@ def reference_chain(
         plain = factor == "symmetric" or i == len(weights) - 1
         one = reference_weight(weight, alpha, factor=factor) if plain else inverse @ weight
         folded.append(gain * one @ hand)
-        hand, before = sqrt(alpha) * (inverse if factor == "symmetric" else inverse.mT), c
+        hand, before = alpha**0.5 * (inverse if factor == "symmetric" else inverse.mT), c
     return folded
 
 

@@ -11,11 +11,12 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn.functions import transformed
+from wishart_nn.protocol import LDLTModule
 
 linalg: Any = torch.linalg
 
 
-class LayerState(nn.Module):
+class LayerState(LDLTModule):
     """A module whose α and γ (or L) are the float64 buffer `law`: what is saved, loaded, copied or averaged is all.
 
     `law` (α, γ, a mark of factor and activation) stays in float64 whatever the dtype of the parameters, and beside them

@@ -12,7 +12,7 @@ forgetting the draw, smaller ones are gone after one step.
 
 - Adam and its kind move every entry by about the learning rate η whatever the gradient: ‖ΔW‖ = η √(mn), so σ = Dη.
 - SGD with momentum μ moves by η/(1 − μ) times the gradient: c² = D η ‖G‖/((1 − μ)‖W‖) with the gradient G before.
-  Deep networks are faint at first, and G grows by orders of magnitude: `hold_back_` makes (W, √α) grow with it.
+  Deep networks are faint at first, and G grows by orders of magnitude: `rescale_to_step_` makes (W, √α) grow with it.
 
 Biases have no such invariance; `wishart_nn.training.pace` counts them in units of the signal that they are added to.
 Adam's ε is one more fixed scale, which `wishart_nn.training.optimizers` puts below all gradients.
@@ -28,9 +28,7 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_nn.chain import LDLTChain
-from wishart_nn.linear import LDLTLinear
-from wishart_nn.network import LDLTNetwork
+from wishart_nn.protocol import need_ldlt
 
 linalg: Any = torch.linalg
 
@@ -39,7 +37,7 @@ TOO_LONG = 2.0
 
 
 def match_step_(
-    module: LDLTLinear | LDLTChain | LDLTNetwork,
+    module: nn.Module,
     *,
     lr: float,
     gradients: Sequence[Tensor] | None = None,
@@ -48,7 +46,7 @@ def match_step_(
     """Scale every (W_l, α_l) to (c_l W_l, c_l² α_l), no output changing, so that ‖ΔW_l‖ of a full step is ‖W_l‖/D.
 
     Args:
-        module: freshly drawn; its weights are rescaled in place.
+        module: freshly drawn, an LDLT module or any model with LDLT layers in it, D altogether; rescaled in place.
         lr: the greatest learning rate η > 0.
         gradients: ∂loss/∂W_l of each layer for plain or momentum SGD; None for Adam, AdamW and other optimisers that
             move every entry by about η.
@@ -62,6 +60,7 @@ def match_step_(
             its floor.
 
     Example:
+        >>> from wishart_nn.linear import LDLTLinear
         >>> layer = LDLTLinear(64, 64, alpha=1.0, sigma="he")
         >>> x = torch.randn(5, 64)
         >>> before = layer(x)
@@ -85,8 +84,8 @@ def match_step_(
     return tuple(factors)
 
 
-def hold_back_(
-    module: LDLTLinear | LDLTChain | LDLTNetwork, optimizer: torch.optim.Optimizer, *, lr: float, momentum: float = 0.0
+def rescale_to_step_(
+    module: nn.Module, optimizer: torch.optim.Optimizer, *, lr: float, momentum: float = 0.0
 ) -> tuple[float, ...] | None:
     """Between `backward` and `step` of SGD, make (W_l, √α_l) longer where a step has become more than twice too long.
 
@@ -103,10 +102,11 @@ def hold_back_(
         c_l of each layer if any is not 1, else None.
 
     Example:
+        >>> from wishart_nn.linear import LDLTLinear
         >>> layer = LDLTLinear(64, 64, sigma="he")
         >>> optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
         >>> (1e6 * layer(torch.randn(5, 64)).sum()).backward()
-        >>> hold_back_(layer, optimizer, lr=0.1)[0] > 100, hold_back_(layer, optimizer, lr=0.1) is None
+        >>> rescale_to_step_(layer, optimizer, lr=0.1)[0] > 100, rescale_to_step_(layer, optimizer, lr=0.1) is None
         (True, True)
     """
     weights = raw_weights(module)
@@ -138,21 +138,12 @@ def _norms(matrices: Sequence[Tensor], name: str) -> list[float]:
 
 
 def raw_weights(module: nn.Module) -> list[Tensor]:
-    """Return W_l of each layer."""
-    if isinstance(module, LDLTChain):
-        return list(module.weights)
-    if isinstance(module, LDLTNetwork):
-        return [each.weight for each in module.linears]
-    if isinstance(module, LDLTLinear):
-        return [module.weight]
-    raise DomainError(f"need an LDLTLinear, LDLTChain or LDLTNetwork, got {type(module).__name__}")
+    """Return W_l of each LDLT layer in a tree of modules."""
+    return [weight for each in need_ldlt(module) for weight in each.raw_weights()]
 
 
-def rescale_(module: LDLTLinear | LDLTChain | LDLTNetwork, factors: Sequence[float]) -> None:
+def rescale_(module: nn.Module, factors: Sequence[float]) -> None:
     """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
-    if isinstance(module, LDLTChain):
-        module.rescale_(factors)
-    else:
-        layers = module.linears if isinstance(module, LDLTNetwork) else [module]
-        for layer, factor in zip(layers, factors, strict=True):
-            layer.rescale_(factor)
+    rest = list(factors)
+    for each in need_ldlt(module):
+        each.rescale_([rest.pop(0) for _ in range(each.depth)])

@@ -13,7 +13,7 @@ from torch.autograd import Function
 
 from wishart_moments.errors import DomainError
 from wishart_nn.factors import Scalar, linalg
-from wishart_nn.functions import batched, batched_alpha
+from wishart_nn.functions import batched, batched_alpha, valueless
 
 MOST = 1e20
 """The largest max S_ii/α for which the product of the root and W is bounded by more than noise."""
@@ -28,14 +28,14 @@ def inverse_root(short: Tensor, alpha: Scalar) -> Tensor:
     with torch.no_grad():
         spectrum: Any = Spectrum
         fixed = alpha.detach() if isinstance(alpha, Tensor) else alpha
-        if torch.compiler.is_compiling():
+        if torch.compiler.is_compiling() or valueless(short):
             fixed = torch.as_tensor(fixed, dtype=short.dtype, device=short.device)
             basis, roots = compiled_spectrum(short.detach(), fixed)
         else:
             basis, roots = spectrum.apply(short.detach(), fixed)
     gram = short @ short.mT + alpha * torch.eye(short.shape[-2], dtype=short.dtype, device=short.device)
     root: Any = Root
-    return root.apply(gram, basis, roots)
+    return compiled_root(gram, basis, roots) if torch.compiler.is_compiling() else root.apply(gram, basis, roots)
 
 
 class Spectrum(Function):
@@ -104,13 +104,24 @@ class Root(Function):
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         ctx.save_for_backward(*inputs[1:], output)
+        ctx.save_for_forward(*inputs[1:], output)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None, None]:
         basis, roots, root = ctx.saved_tensors
-        square = root @ root
-        solve: Any = Sylvester
-        return -solve.apply(root, square @ grads[0] @ square, basis, roots), None, None
+        return _change(root, grads[0], basis, roots), None, None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Tensor) -> Tensor:
+        basis, roots, root = ctx.saved_tensors
+        return _change(root, tangents[0], basis, roots)
+
+
+def _change(root: Tensor, change: Tensor, basis: Tensor, roots: Tensor) -> Tensor:
+    """The derivative of S^{-1/2} in a direction, a map that is its own adjoint."""
+    square = root @ root
+    solve: Any = Sylvester
+    return -solve.apply(root, square @ change @ square, basis, roots)
 
 
 class Sylvester(Function):
@@ -127,6 +138,7 @@ class Sylvester(Function):
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
         root, _, basis, roots = inputs
         ctx.save_for_backward(root, basis, roots, output)
+        ctx.save_for_forward(root, basis, roots, output)
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, Tensor, None, None]:
@@ -134,3 +146,32 @@ class Sylvester(Function):
         solve: Any = Sylvester
         inner = solve.apply(root, grads[0], basis, roots)
         return -(inner @ solution.mT + solution.mT @ inner), inner, None, None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Any) -> Tensor:
+        root, basis, roots, solution = ctx.saved_tensors
+        by_root, by_right = tangents[:2]
+        solve: Any = Sylvester
+        change = 0 if by_right is None else by_right
+        change = change if by_root is None else change - by_root @ solution - solution @ by_root
+        return solve.apply(root, change, basis, roots)
+
+
+@_operator("wishart_nn::root", mutates_args=())
+def compiled_root(gram: Tensor, basis: Tensor, roots: Tensor) -> Tensor:
+    """What `Root` gives, as an operator: torch.compile does not look into a Function with a forward mode."""
+    return Root.forward(gram, basis, roots)
+
+
+@compiled_root.register_fake
+def _(gram: Tensor, basis: Tensor, roots: Tensor) -> Tensor:  # noqa: ARG001
+    return gram.new_empty(gram.shape)
+
+
+def _root_backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
+    basis, roots, root = ctx.saved_tensors
+    square = root @ root
+    return -Sylvester.forward(root, square @ grad @ square, basis, roots), None, None
+
+
+compiled_root.register_autograd(_root_backward, setup_context=Root.setup_context)

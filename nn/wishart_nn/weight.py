@@ -4,22 +4,15 @@ Every singular value s of W becomes γ s/√(α + s²) < γ. Both sides give the
 (αI_m + WWᵀ)^{-1/2} W, so the smaller one is factored.
 """
 
-from math import inf
-from typing import Any, Literal, get_args
-
 import torch
 from torch import Tensor
 
 from wishart_moments.errors import DomainError
-from wishart_nn import compiled
+from wishart_nn import admission
+from wishart_nn.admission import Factor
 from wishart_nn.factors import Scalar, full_precision
-from wishart_nn.functions import ShortWeight, product, transformed
+from wishart_nn.functions import factored, product, transformed
 from wishart_nn.symmetric import inverse_root
-
-Factor = Literal["cholesky", "symmetric"]
-"""Which of the matrices that differ by a rotation."""
-
-_FACTORS = get_args(Factor)
 
 
 def ldlt_weight(weight: Tensor, alpha: Scalar = 1.0, gamma: Scalar = 1.0, *, factor: Factor = "cholesky") -> Tensor:
@@ -51,20 +44,16 @@ def ldlt_weight(weight: Tensor, alpha: Scalar = 1.0, gamma: Scalar = 1.0, *, fac
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need alpha > 0 and finite, got -1.0
     """
-    checked_weight(weight)
-    kind, shift, gain = checked_factor(factor), checked_alpha(alpha), checked_gamma(gamma)
+    admission.matrices(weight)
+    kind = admission.factor_name(factor)
+    shift, gain = admission.scalar(alpha, "alpha"), admission.scalar(gamma, "gamma")
     with full_precision(weight):
         # The symmetric factor is the careful one: float64 throughout.
         wanted = weight.to(torch.float64 if kind == "symmetric" and weight.device.type != "mps" else _computed(weight))
         wide = weight.shape[-2] <= weight.shape[-1]
         short = wanted if wide else wanted.mT
         shift, gain = _beside(shift, wanted, "alpha"), _beside(gain, wanted, "gamma")
-        if kind == "symmetric":
-            y: Tensor = inverse_root(short, shift) @ short
-        elif torch.compiler.is_compiling():
-            y = compiled.short_weight(short, torch.as_tensor(shift, dtype=short.dtype, device=short.device))[0]
-        else:
-            y = ShortWeight.apply(short, shift)[0]
+        y = inverse_root(short, shift) @ short if kind == "symmetric" else factored(short, shift).v
         y = y if wide else y.mT.contiguous()
         return (y if _is_one(gain) else y * gain).to(weight.dtype)
 
@@ -101,87 +90,35 @@ def ldlt_linear(
         >>> ldlt_linear(torch.tensor([[1.0, 2.0]]), torch.zeros(3, 2), torch.ones(3)).tolist()
         [[1.0, 1.0, 1.0]]
     """
-    checked_weight(weight)
+    admission.matrices(weight)
     if weight.ndim != 2:
         raise DomainError(f"need a matrix as weight, got shape {tuple(weight.shape)}; ldlt_weight takes batches")
-    kind, shift, gain = checked_factor(factor), checked_alpha(alpha), checked_gamma(gamma)
-    dtype = _checked_input(x, weight)
-    plain = x.ndim == 2 and dtype == _computed(weight) and kind == "cholesky" and _is_one(gain)
-    if plain and not isinstance(shift, Tensor) and not torch.compiler.is_compiling():
+    kind = admission.factor_name(factor)
+    shift, gain = admission.scalar(alpha, "alpha"), admission.scalar(gamma, "gamma")
+    dtype = admission.inputs(x, weight)
+    eager = kind == "cholesky" and not (torch.compiler.is_compiling() or _valueless(weight, x) or transformed())
+    if eager and x.ndim == 2 and dtype == _computed(weight) and _is_one(gain) and not isinstance(shift, Tensor):
         # At once: for narrow layers all that follows costs as much as a product.
         return product(x, weight, bias, shift)
     with full_precision(weight):
         wanted = weight.to(_computed(weight))
         rows, offset = x.to(wanted.dtype), None if bias is None else bias.to(wanted.dtype)
-        if kind == "symmetric":
+        shift, gain = _beside(shift, wanted, "alpha", 0), _beside(gain, wanted, "gamma", 0)
+        if not eager:
             y = torch.nn.functional.linear(rows, ldlt_weight(wanted, shift, gain, factor=kind), offset)
             return y.to(dtype)
-        shift, gain = _beside(shift, wanted, "alpha", 0), _beside(gain, wanted, "gamma", 0)
         flat = rows if rows.ndim == 2 else rows.reshape(-1, rows.shape[-1])
-        inner = offset if _is_one(gain) else None
-        if torch.compiler.is_compiling():
-            shift = torch.as_tensor(shift, dtype=wanted.dtype, device=wanted.device)
-            y = compiled.product(flat, wanted, inner, shift)[0]
-        else:
-            y = product(flat, wanted, inner, shift)
+        y = product(flat, wanted, offset if _is_one(gain) else None, shift)
         if not _is_one(gain):
             y = y * gain if offset is None else y * gain + offset
         return (y if rows.ndim == 2 else y.reshape(*x.shape[:-1], weight.shape[0])).to(dtype)
 
 
-def checked_alpha(alpha: Any) -> Scalar:
-    """Return α as a positive finite float, or the tensor as it is: its values are looked at where it is used."""
-    return checked_scalar(alpha, "alpha")
+def _valueless(*tensors: Tensor) -> bool:
+    return any(type(each) not in _PLAIN or each.is_meta for each in tensors)
 
 
-def checked_gamma(gamma: Any) -> Scalar:
-    """Return γ as `checked_alpha` does α; a tensor's values are looked at here where it is on the CPU."""
-    return checked_scalar(gamma, "gamma")
-
-
-def checked_factor(factor: Any) -> Factor:
-    """Return "cholesky" or "symmetric"."""
-    if factor not in _FACTORS:
-        raise DomainError(f"need factor 'cholesky' or 'symmetric', got {factor!r}")
-    return factor
-
-
-def checked_weight(weight: Any) -> None:
-    """Raise unless the weights are a floating-point tensor (…, m, n), m, n >= 1."""
-    if not isinstance(weight, Tensor) or not weight.dtype.is_floating_point:
-        found = getattr(weight, "dtype", type(weight).__name__)
-        raise DomainError(f"need weights of a floating-point dtype, got {found}")
-    if weight.ndim < 2 or 0 in weight.shape[-2:]:
-        raise DomainError(f"need weights of shape (..., m, n), m, n >= 1, got {tuple(weight.shape)}")
-
-
-def checked_scalar(value: Any, name: str) -> Scalar:
-    """Return a positive finite float, or a tensor as it is."""
-    if isinstance(value, Tensor):
-        if not value.dtype.is_floating_point:
-            raise DomainError(f"need a floating-point {name}, got {value.dtype}")
-        return value
-    try:
-        number = float(value)
-    except (TypeError, ValueError):
-        raise DomainError(f"need {name} > 0 and finite, got {value!r}") from None
-    if not 0 < number < inf:
-        raise DomainError(f"need {name} > 0 and finite, got {value}")
-    return number
-
-
-def _checked_input(x: Any, weight: Tensor) -> torch.dtype:
-    """Return the dtype of the output."""
-    if not isinstance(x, Tensor) or not x.dtype.is_floating_point:
-        raise DomainError(f"need inputs of a floating-point dtype, got {getattr(x, 'dtype', type(x).__name__)}")
-    if x.ndim == 0 or x.shape[-1] != weight.shape[1]:
-        raise DomainError(f"need inputs of shape (..., {weight.shape[1]}), got {tuple(x.shape)}")
-    device = weight.device.type
-    if torch.is_autocast_enabled(device):
-        return torch.get_autocast_dtype(device)
-    if x.dtype != weight.dtype:
-        raise DomainError(f"need inputs of the weights' dtype {weight.dtype}, got {x.dtype}")
-    return x.dtype
+_PLAIN = (Tensor, torch.nn.Parameter)
 
 
 def _computed(weight: Tensor) -> torch.dtype:
@@ -194,7 +131,7 @@ def _beside(value: Scalar, weight: Tensor, name: str, ndim: int | None = None) -
         return value
     if ndim == 0 and value.numel() != 1:
         raise DomainError(f"need one {name} for one layer, got shape {tuple(value.shape)}")
-    if name == "gamma" and not (torch.compiler.is_compiling() or transformed()):
+    if name == "gamma" and not (torch.compiler.is_compiling() or transformed() or _valueless(value)):
         bad = ~((value > 0) & value.isfinite())
         if bad.any():
             raise DomainError(f"need gamma > 0 and finite, got {value[bad][0].item()}")

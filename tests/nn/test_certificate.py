@@ -82,7 +82,7 @@ def test_only_positive_definite_matrices_pass(size: int, seed: int) -> None:
 def test_lower_is_below_upper_for_a_chain(widths: list[int], activation: str, kind: str, seed: int) -> None:
     chain = LDLTChain(widths, lipschitz=2.0, activation=activation, sigma="he", dtype=torch.float64)
     with torch.no_grad():
-        for i, w in enumerate(chain.weights):
+        for i, w in enumerate(chain.raw):
             w.copy_(hostile(kind, *w.shape, seed + i))
     bound = lipschitz_bound(chain)
     lower = lipschitz_lower_bound(chain, random((20, widths[0]), seed), steps=8)
@@ -97,7 +97,7 @@ def test_the_block_condition_beats_the_product_of_norms() -> None:
     bound = lipschitz_bound(chain)
     assert bound.method == "block LDLT"
     assert bound.upper <= 3.0 * (1 + 1e-5) < math.prod(bound.norms)
-    assert lipschitz_bound(ldlt_chain.to_sequential()).upper == bound.upper
+    assert lipschitz_bound(ldlt_chain.fold()).upper == bound.upper
     guess = lipschitz_bound(chain, certified=False)
     assert not guess.certified
     assert guess.upper == pytest.approx(bound.upper, rel=1e-5)
@@ -154,8 +154,8 @@ def test_what_is_not_known_is_refused() -> None:
         lipschitz_bound(nn.Sequential(nn.Linear(3, 3), nn.Conv2d(1, 1, 1)))
     with pytest.raises(DomainError, match="got Dropout"):
         lipschitz_bound(nn.Sequential(nn.Linear(3, 3), nn.Dropout()))
-    with pytest.raises(DomainError, match="got LeakyReLU"):
-        lipschitz_bound(nn.Sequential(nn.Linear(3, 3), nn.LeakyReLU(2.0)))
+    with pytest.raises(DomainError, match="got GELU"):
+        lipschitz_bound(nn.Sequential(nn.Linear(3, 3), nn.GELU()))
     with pytest.raises(DomainError, match="at least one layer, got ReLU"):
         lipschitz_bound(nn.ReLU())
 
@@ -180,7 +180,7 @@ def test_the_bound_by_construction_is_proved_itself(bound: float, seed: int) -> 
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-@pytest.mark.parametrize("make", [LDLTChain, LDLTNetwork, lambda widths: LDLTChain(widths).to_sequential()])
+@pytest.mark.parametrize("make", [LDLTChain, LDLTNetwork, lambda widths: LDLTChain(widths).fold()])
 def test_parameters_that_are_not_finite_are_refused_with_their_layer(make: object, value: float) -> None:
     for kind in (1, 2):
         module = make((4, 6, 2))  # type: ignore[operator]

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from wishart_moments.errors import DomainError, MethodError
 from wishart_nn.chain import LDLTChain, chain_scales
-from wishart_nn.chain_formulas import fold_plainly
 from wishart_nn.folding import fold_chain
+from wishart_nn.reference import reference_chain
 
 SHAPES = st.lists(st.integers(1, 4).map(lambda k: 2 * k), min_size=2, max_size=6)
 ACTIVATION = st.sampled_from(["relu", "groupsort", "abs", "tanh", "leaky_relu:0.2", "identity", "householder", "elu"])
@@ -22,7 +22,7 @@ def fill(chain: LDLTChain, kind: str, seed: int) -> LDLTChain:
     """Give the chain weights of a kind, and biases."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
-        for i, weight in enumerate(chain.weights):
+        for i, weight in enumerate(chain.raw):
             w = torch.randn(weight.shape, dtype=torch.float64, generator=generator)
             if kind == "huge":
                 w *= 1e6
@@ -45,7 +45,7 @@ def fill(chain: LDLTChain, kind: str, seed: int) -> LDLTChain:
 
 def greatest_ratio(chain: LDLTChain, seed: int) -> float:
     generator = torch.Generator().manual_seed(seed)
-    dtype = chain.weights[0].dtype
+    dtype = chain.raw[0].dtype
     x = torch.randn(64, chain.widths[0], dtype=dtype, generator=generator)
     apart = torch.randn(64, chain.widths[0], dtype=dtype, generator=generator)
     apart *= torch.logspace(-3, 2, 64, dtype=dtype)[:, None]
@@ -77,28 +77,21 @@ def test_in_single_precision_the_bound_holds_up_to_rounding() -> None:
 
 
 @settings(deadline=None, max_examples=30)
-@given(SHAPES, ACTIVATION, st.integers(0, 2**31))
-def test_folded_is_solved(widths: list[int], activation: str, seed: int) -> None:
-    chain = fill(LDLTChain(widths, activation=activation, alpha=0.7, sigma="he"), "normal", seed).train()
-    x = torch.randn(3, widths[0], generator=torch.Generator().manual_seed(seed))
-    solved = chain.forward_by_solves(x)
-    assert solved is not None
-    assert torch.allclose(solved, chain.to_sequential()(x), atol=2e-6)
-
-
-@settings(deadline=None, max_examples=30)
-@given(SHAPES, st.booleans(), st.integers(0, 2**31))
-def test_one_batch_is_layer_by_layer_with_its_gradients(widths: list[int], restricted: bool, seed: int) -> None:
+@given(SHAPES, st.booleans(), st.sampled_from(["cholesky", "symmetric"]), st.integers(0, 2**31))
+def test_one_batch_is_layer_by_layer_with_its_gradients(
+    widths: list[int], restricted: bool, factor: str, seed: int
+) -> None:
     generator = torch.Generator().manual_seed(seed)
     shapes = list(zip(widths[1:], widths[:-1], strict=True))
     weights = [torch.randn(s, dtype=torch.float64, generator=generator).requires_grad_() for s in shapes]
     alpha = (torch.rand(len(shapes), dtype=torch.float64, generator=generator) + 0.5).requires_grad_()
     scales = chain_scales(len(shapes), restricted, 1.5)
-    batched, plain = fold_chain(weights, alpha, scales), fold_plainly(weights, alpha, scales)
+    batched = fold_chain(weights, alpha, scales, factor)
+    plain = reference_chain(weights, alpha, 1.5, restricted, factor=factor)
     upstream = [torch.randn(c.shape, dtype=torch.float64, generator=generator) for c in batched]
     assert all(torch.allclose(a, b, atol=1e-12) for a, b in zip(batched, plain, strict=True))
     ours, theirs = (torch.autograd.grad(c, [alpha, *weights], upstream, allow_unused=True) for c in (batched, plain))
-    assert all(torch.allclose(a, b, atol=1e-10) for a, b in zip(ours, theirs, strict=True))
+    assert all(torch.allclose(a, b, atol=1e-9) for a, b in zip(ours, theirs, strict=True))
 
 
 @pytest.mark.parametrize("shapes", [[(2, 1), (2, 2), (3, 2)], [(1, 2), (2, 1), (1, 2)], [(3, 2)]])
@@ -130,7 +123,7 @@ def test_the_precision_that_is_safe_is_taken_at_every_scale() -> None:
 def test_the_exported_sequential_is_the_chain(dtype: torch.dtype, activation: str) -> None:
     chain = fill(LDLTChain((5, 8, 8, 8, 3), activation=activation, lipschitz=2.0, dtype=dtype), "normal", 3)
     x = torch.randn(7, 5, dtype=dtype, generator=torch.Generator().manual_seed(4))
-    plain = chain.to_sequential()
+    plain = chain.fold()
     assert torch.allclose(plain(x), chain(x), atol=1e-6)
     assert not {id(p) for p in plain.parameters()} & {id(p) for p in chain.parameters()}
 
@@ -152,24 +145,24 @@ def test_the_cache_follows_every_change() -> None:
     x = torch.randn(50, 5, generator=torch.Generator().manual_seed(9))
 
     def step() -> None:
-        chain.weights[1].add_(0.1)
+        chain.raw[1].add_(0.1)
 
     def learn() -> None:
         assert chain.log_alpha is not None
         chain.log_alpha.fill_(-1.0)
 
     def replace() -> None:
-        chain.weights[0] = torch.nn.Parameter(torch.ones(8, 5))
+        chain.raw[0] = torch.nn.Parameter(torch.ones(8, 5))
 
     def load() -> None:
         chain.load_state_dict(other.state_dict())
 
     with torch.no_grad():
         for change in (step, learn, replace, load, chain.double, chain.float, chain.reset_parameters):
-            chain(x.to(chain.weights[0].dtype))
+            chain(x.to(chain.raw[0].dtype))
             change()
             fresh = copy.deepcopy(chain).train()
-            inputs = x.to(chain.weights[0].dtype)
+            inputs = x.to(chain.raw[0].dtype)
             assert torch.equal(chain(inputs), fresh(inputs)), change
 
 
@@ -181,7 +174,7 @@ def test_a_chain_copies_pickles_and_keeps_its_state() -> None:
         for other in (copy.deepcopy(chain), pickle.loads(pickle.dumps(chain))):
             assert torch.equal(other(x), expected)
     assert torch.allclose(chain.alpha, torch.tensor([0.5, 2.0]))
-    assert {"log_alpha", "weights.0", "biases.1"} <= set(chain.state_dict())
+    assert {"log_alpha", "raw.0", "biases.1"} <= set(chain.state_dict())
 
 
 def test_small_batches_and_large_ones_train_alike() -> None:
@@ -248,7 +241,7 @@ def test_the_chain_compiles_as_one_graph(factor: str) -> None:
 def test_weights_that_are_not_finite_are_named(value: float, factor: str) -> None:
     chain = LDLTChain((4, 6, 6, 2), sigma="he", factor=factor)
     with torch.no_grad():
-        chain.weights[1][2, 3] = value
+        chain.raw[1][2, 3] = value
     for batch in (1, 100):
         with pytest.raises(DomainError, match=f"need finite weights, got {value} in layer 1 of the chain"):
             chain(torch.ones(batch, 4))
@@ -264,7 +257,7 @@ def test_weights_that_are_not_finite_are_named(value: float, factor: str) -> Non
         ((4, 6, 1), {"alpha": 0.0}, "need alpha > 0 and finite, got 0.0"),
         ((4, 6, 1), {"alpha": float("nan")}, "need alpha > 0"),
         ((4, 6, 1), {"alpha": [1.0]}, "one for each of the 2 layers, got 1"),
-        ((4, 6, 1), {"alpha": 1e-5, "learn_alpha": True}, "need alpha > 0.0001 where it is learned"),
+        ((4, 6, 1), {"alpha": 1e-5, "learn_alpha": True}, "need alpha > 0.0001 for a learnt alpha"),
         ((4, 6, 1), {"lipschitz": -1.0}, "need lipschitz > 0"),
         ((4, 6, 1), {"activation": "gelu"}, "no activation"),
         ((4, 6, 1), {"sigma": "n+"}, "need sigma as a formula"),
@@ -278,9 +271,9 @@ def test_a_chain_that_does_not_fit_is_refused(
 
 
 def test_unknown_factors_and_wrong_inputs_are_refused() -> None:
-    with pytest.raises(MethodError, match="no factor 'lu'"):
+    with pytest.raises(MethodError, match="need factor to be one of cholesky, symmetric; got 'lu'"):
         LDLTChain((4, 2), factor="lu")
-    with pytest.raises(DomainError, match="need inputs of 4 features, got 5"):
+    with pytest.raises(DomainError, match=r"need inputs of shape \(\.\.\., 4\), got \(1, 5\)"):
         LDLTChain((4, 2))(torch.ones(1, 5))
 
 
@@ -298,6 +291,8 @@ def test_a_compiled_chain_is_as_exact_as_the_chain(kind: str, learned: bool) -> 
     error, eager = (((f(x).double() - exact).norm() / exact.norm()).item() for f in (compiled, chain))
     assert error < max(1e-5, 2 * eager)
     parameters = list(chain.parameters())
-    ours, theirs = (torch.autograd.grad(f(x).square().sum(), parameters) for f in (compiled, chain))
-    for a, b in zip(ours, theirs, strict=True):
-        assert torch.allclose(a, b, rtol=1e-3, atol=1e-4 * float(b.abs().max()))
+    wide = copy.deepcopy(chain).double()
+    ours, eager_ones = (torch.autograd.grad(f(x).square().sum(), parameters) for f in (compiled, chain))
+    exact_ones = torch.autograd.grad(wide(x.double()).square().sum(), list(wide.parameters()))
+    for a, b, c in zip(ours, eager_ones, exact_ones, strict=True):
+        assert (a.double() - c).norm() <= 2 * (b.double() - c).norm() + 1e-5 * c.norm()

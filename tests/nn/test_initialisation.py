@@ -52,7 +52,7 @@ def test_a_chain_takes_the_scale_that_hands_most_on() -> None:
     chain = ldlt_normal_(LDLTChain(widths), generator=seeded())
     expected = best_sigma(widths).scale
     assert chain_scale(widths, "relu", (1.0,) * 4) == expected
-    for weight, n in zip(chain.weights[1:3], widths[1:], strict=False):
+    for weight, n in zip(chain.raw[1:3], widths[1:], strict=False):
         assert abs(scale(weight) * n**0.5 / expected - 1) < 5 / math.sqrt(2 * weight.numel())
 
 
@@ -78,8 +78,8 @@ def test_every_holder_of_raw_weights_is_filled_and_returned() -> None:
     network, container = LDLTNetwork((50, 40, 40)), nn.Sequential(LDLTLinear(50, 40), nn.ReLU())
     for holder in (layer, tensor, parametrised, network, container):
         assert ldlt_normal_(holder, 0.5, generator=seeded()) is holder
-    raws = [layer.weight, tensor, parametrised.parametrizations.weight.original, network.linears[0].weight]
-    for raw in [*raws, container[0].weight]:
+    raws = [layer.raw_weight, tensor, parametrised.parametrizations.weight.original, network.linears[0].raw_weight]
+    for raw in [*raws, container[0].raw_weight]:
         assert abs(scale(raw) / 0.5 - 1) < 5 / math.sqrt(2 * 2000)
         assert not raw.grad_fn
 
@@ -88,7 +88,7 @@ def test_the_generator_decides() -> None:
     first, second = (ldlt_normal_(torch.empty(3, 3), "he", generator=seeded(5)) for _ in range(2))
     assert torch.equal(first, second)
     chains = [ldlt_normal_(LDLTChain((3, 4, 2)), "he", generator=seeded(5)) for _ in range(2)]
-    assert torch.equal(chains[0].weights[1], chains[1].weights[1])
+    assert torch.equal(chains[0].raw[1], chains[1].raw[1])
 
 
 def test_the_computed_weight_of_a_parametrised_layer_is_refused() -> None:
@@ -109,7 +109,7 @@ def test_what_cannot_be_is_refused() -> None:
         ldlt_normal_(LDLTLinear(28, 128), target_variance=0.5)
     with pytest.raises(DomainError, match="leave one of them out"):
         resolve_sigma(4, 4, "he", target_variance=0.1)
-    with pytest.raises(DomainError, match="raw LDLT weights, got Linear"):
+    with pytest.raises(DomainError, match=r"LDLT layers, got Linear; wishart_nn\.convert_ makes"):
         ldlt_normal_(nn.Linear(3, 3))
     with pytest.raises(DomainError, match=r"a tensor of shape \(3,\)"):
         ldlt_normal_(torch.empty(3))
@@ -140,8 +140,10 @@ def test_a_share_that_is_none_is_refused(text: str) -> None:
         resolve_sigma(4, 4, text)
 
 
-def test_a_single_layer_has_nobody_to_share_with() -> None:
-    with pytest.raises(DomainError, match="'shared', which needs a network"):
-        LDLTLinear(4, 4, sigma="shared")
+def test_a_single_layer_shares_its_range_with_learning() -> None:
+    assert LDLTLinear(4, 4).sigmas("shared") == LDLTLinear(4, 4).sigmas("predicted(1/2)")
+
+
+def test_a_plain_network_has_nothing_to_share() -> None:
     with pytest.raises(DomainError, match="for an mlp"):
         RunOptions(architecture="mlp", sigma="shared")

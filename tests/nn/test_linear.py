@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from wishart_moments import solve_sigma
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, WishartError
 from wishart_nn import linear
 from wishart_nn.linear import LDLTLinear
 
@@ -37,12 +37,13 @@ def _fresh(layer: LDLTLinear, x: Tensor) -> Tensor:
 
 def test_it_looks_like_a_linear_layer() -> None:
     layer = _layer()
-    assert set(layer.state_dict()) == {*nn.Linear(5, 4).state_dict(), "law"}
+    assert set(layer.state_dict()) == {"raw_weight", "bias", "law"}
     arguments = "in_features=5, out_features=4, bias=True, alpha=1.0, gamma=1.0, factor='cholesky'"
     assert repr(layer) == f"LDLTLinear({arguments})"
-    assert layer.weight.shape == (4, 5)
+    assert layer.raw_weight.shape == layer.weight.shape == (4, 5)
+    assert isinstance(layer, nn.Linear)
     assert _layer(5, 4, False).bias is None
-    assert set(_layer(5, 4, False, learn_alpha=True).state_dict()) == {"weight", "log_alpha", "law"}
+    assert set(_layer(5, 4, False, learn_alpha=True).state_dict()) == {"raw_weight", "log_alpha", "law"}
     assert "alpha=2.0, learn_alpha=True" in repr(_layer(5, 4, learn_alpha=True, alpha=2))
 
 
@@ -56,10 +57,10 @@ def test_training_evaluation_and_export_agree(shape: tuple[int, int], learn_alph
     x = _x(n=shape[0])
     trained = layer(x)
     layer.eval()
-    for other in (_evaluated(layer, x), layer(x), layer.to_linear()(x)):
+    for other in (_evaluated(layer, x), layer(x), layer.fold()(x)):
         torch.testing.assert_close(other, trained, rtol=1e-6, atol=1e-6)
-    assert torch.equal(layer.to_linear()(x), _evaluated(layer, x))
-    assert torch.linalg.matrix_norm(layer.constrained_weight(), 2) < 2
+    assert torch.equal(layer.fold()(x), _evaluated(layer, x))
+    assert torch.linalg.matrix_norm(layer.folded_weights()[0], 2) < 2
     trained.square().sum().backward()
     assert all(p.grad is not None and p.grad.isfinite().all() for p in layer.parameters())
 
@@ -67,7 +68,7 @@ def test_training_evaluation_and_export_agree(shape: tuple[int, int], learn_alph
 def test_the_export_is_a_copy_in_the_same_mode() -> None:
     layer = _layer().eval()
     with torch.inference_mode():
-        exported = layer.to_linear()
+        exported = layer.fold()
     assert type(exported) is nn.Linear
     assert not exported.training
     assert not exported.weight.is_inference()
@@ -94,7 +95,7 @@ def test_a_kept_weight_is_computed_once(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def _replaced(layer: LDLTLinear) -> None:
-    layer.weight = nn.Parameter(torch.ones(4, 5))
+    layer.raw_weight = nn.Parameter(torch.ones(4, 5))
 
 
 def _stepped(layer: LDLTLinear) -> None:
@@ -118,8 +119,8 @@ def _assigned(layer: LDLTLinear) -> None:
         _stepped,
         _replaced,
         lambda layer: layer.reset_parameters(),
-        lambda layer: nn.init.normal_(layer.weight),
-        lambda layer: setattr(layer.weight, "data", layer.weight.data * 2),
+        lambda layer: nn.init.normal_(layer.raw_weight),
+        lambda layer: setattr(layer.raw_weight, "data", layer.raw_weight.data * 2),
         lambda layer: setattr(layer, "gamma", 3.0),
         lambda layer: layer.log_alpha.data.copy_(torch.tensor(3.0)) and layer.train().eval(),
         lambda layer: nn.init.constant_(layer.log_alpha, 2.0),
@@ -143,8 +144,8 @@ def test_a_layer_moves_between_dtypes(dtype: torch.dtype) -> None:
         assert torch.equal(out, _fresh(layer, _x(dtype)))
         layer.train()
         layer(_x(dtype)).float().sum().backward()
-        assert layer.weight.grad is not None
-        assert layer.weight.grad.dtype == dtype
+        assert layer.raw_weight.grad is not None
+        assert layer.raw_weight.grad.dtype == dtype
 
 
 @pytest.mark.parametrize("mode", [True, False])
@@ -155,13 +156,13 @@ def test_copies_are_equal_and_independent(mode: bool) -> None:
     torch.save(layer, buffer)
     buffer.seek(0)
     restored = _layer(learn_alpha=True, gamma=2.0).train(mode)
-    nn.init.zeros_(restored.weight)
+    nn.init.zeros_(restored.raw_weight)
     restored.load_state_dict(layer.state_dict())
     saved = torch.load(buffer, weights_only=False)
     for other in (copy.deepcopy(layer), pickle.loads(pickle.dumps(layer)), saved, restored):
         assert repr(other) == repr(layer)
         assert torch.equal(_evaluated(other, _x()), expected)
-        nn.init.zeros_(other.weight)
+        nn.init.zeros_(other.raw_weight)
         assert not _evaluated(other, _x()).any()
         assert torch.equal(_evaluated(layer, _x()), expected)
 
@@ -194,10 +195,10 @@ def test_the_start_has_the_variance_that_was_predicted() -> None:
     layer = _layer(64, 48, sigma="predicted")
     sigma = solve_sigma(48, 64, 0.9)
     # The standard error of a standard deviation is σ/√(2N): z = 5.
-    assert abs(layer.weight.std().item() / sigma - 1) < 5 / (2 * 64 * 48) ** 0.5
+    assert abs(layer.raw_weight.std().item() / sigma - 1) < 5 / (2 * 64 * 48) ** 0.5
     assert layer.bias is not None
     assert not layer.bias.any()
-    realised = layer.constrained_weight().square().sum().item() / 48
+    realised = layer.folded_weights()[0].square().sum().item() / 48
     assert abs(realised - 0.9) < 0.01
     assert not _layer(3, 3, sigma=0.0).weight.any()
 
@@ -210,7 +211,7 @@ def test_training_leaves_the_ball_at_no_step() -> None:
         optimiser.zero_grad()
         (-layer(x).norm()).backward()
         optimiser.step()
-        norm = torch.linalg.matrix_norm(layer.constrained_weight().detach().double(), 2)
+        norm = torch.linalg.matrix_norm(layer.folded_weights()[0].detach().double(), 2)
         assert norm <= 0.7 * (1 + 1e-5)
 
 
@@ -230,7 +231,7 @@ def test_the_layer_compiles_without_a_break_in_both_modes() -> None:
 
 @pytest.mark.parametrize("arguments", [(0, 3), (3, 0), (2.5, 3), (True, 3), (3, -1)])
 def test_sizes_are_positive_integers(arguments: tuple[Any, Any]) -> None:
-    with pytest.raises(DomainError, match=r"need an integer (in|out)_features >= 1"):
+    with pytest.raises(DomainError, match=r"need (in|out)_features to be an integer >= 1"):
         LDLTLinear(*arguments)
 
 
@@ -240,19 +241,19 @@ def test_sizes_are_positive_integers(arguments: tuple[Any, Any]) -> None:
         ({"alpha": 0}, "need alpha > 0"),
         ({"gamma": -1}, "need gamma > 0"),
         ({"alpha": torch.ones(())}, "need a number for alpha, got a tensor; learn_alpha"),
-        ({"factor": "qr"}, "need factor"),
+        ({"factor": "qr"}, "need factor to be one of cholesky, symmetric; got 'qr'"),
         ({"dtype": torch.int32}, "need a floating-point dtype"),
     ],
 )
 def test_bad_options_are_named(options: dict[str, Any], message: str) -> None:
-    with pytest.raises(DomainError, match=message):
+    with pytest.raises(WishartError, match=message):
         LDLTLinear(3, 3, **options)
 
 
 @pytest.mark.parametrize("mode", [True, False])
 def test_an_error_names_the_layer(mode: bool) -> None:
     layer = _layer().train(mode)
-    nn.init.constant_(layer.weight, float("nan"))
+    nn.init.constant_(layer.raw_weight, float("nan"))
     for context in (torch.no_grad(), torch.enable_grad()):
         with context, pytest.raises(DomainError, match=r"need finite weights, got nan, in LDLTLinear\(in_features=5"):
             layer(_x())

@@ -25,7 +25,7 @@ def test_a_layer_is_its_definition(shape: tuple[int, int], factor: Any) -> None:
     parametrised = ldlt(nn.Linear(n, m, dtype=torch.float64), alpha=0.3, gamma=2.0, factor=factor)
     nn.init.normal_(layer.bias)
     x = torch.randn(4, n, dtype=torch.float64)
-    expected = x @ reference_weight(layer.weight, 0.3, 2.0, factor=factor).mT + layer.bias
+    expected = x @ reference_weight(layer.raw_weight, 0.3, 2.0, factor=factor).mT + layer.bias
     torch.testing.assert_close(layer(x), expected)
     torch.testing.assert_close(layer.eval()(x), expected)
     raw = parametrised.parametrizations.weight.original
@@ -41,7 +41,7 @@ def test_a_chain_is_its_definition(widths: tuple[int, ...], activation: str, res
     chain = LDLTChain(
         widths, alpha=alphas, lipschitz=3.0, activation=activation, sigma="he", factor=factor, dtype=torch.float64
     )
-    expected = reference_chain(list(chain.weights), alphas, 3.0, restricted, factor=factor)
+    expected = reference_chain(list(chain.raw), alphas, 3.0, restricted, factor=factor)
     for found, c in zip(chain.folded_weights(), expected, strict=True):
         torch.testing.assert_close(found, c)
     x = torch.randn(7, widths[0], dtype=torch.float64)
@@ -56,4 +56,4 @@ def test_a_network_is_its_definition() -> None:
     torch.manual_seed(0)
     network = LDLTNetwork((3, 6, 6, 2), lipschitz=8.0, alpha=0.4, dtype=torch.float64)
     for found, layer in zip(network.folded_weights(), network.linears, strict=True):
-        torch.testing.assert_close(found, reference_weight(layer.weight, 0.4, 2.0))
+        torch.testing.assert_close(found, reference_weight(layer.raw_weight, 0.4, 2.0))

@@ -12,7 +12,7 @@ from wishart_moments.errors import DomainError
 from wishart_nn.chain import LDLTChain
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.network import LDLTNetwork
-from wishart_nn.step_matching import TOO_LONG, hold_back_, match_step_
+from wishart_nn.step_matching import TOO_LONG, match_step_, rescale_to_step_
 
 KINDS: list[Any] = [LDLTChain, LDLTNetwork]
 
@@ -62,7 +62,7 @@ def test_a_full_step_of_sgd_turns_every_layer_by_its_share(kind: Any, factor: st
 def test_a_full_step_of_adam_is_as_long_as_the_weight_of_a_single_layer(m: int, n: int, lr: float) -> None:
     layer = LDLTLinear(n, m, sigma="he", dtype=torch.float64)
     match_step_(layer, lr=lr)
-    assert layer.weight.norm().item() == pytest.approx(lr * (m * n) ** 0.5)
+    assert layer.raw_weight.norm().item() == pytest.approx(lr * (m * n) ** 0.5)
 
 
 def test_for_adam_sigma_becomes_the_learning_rate_times_the_depth() -> None:
@@ -121,7 +121,7 @@ def test_holding_back_changes_no_output_and_the_step_of_long_layers_only(kind: A
         assert w.grad is not None
         w.grad *= (target if i == 1 else 0.0) / w.grad.norm()
     before, lengths = module(x).detach(), [w.detach().norm() for w in weights(module)]
-    factors = hold_back_(module, optimizer, lr=lr, momentum=momentum)
+    factors = rescale_to_step_(module, optimizer, lr=lr, momentum=momentum)
     assert factors == pytest.approx((1, 10, 1), rel=1e-12)
     torch.testing.assert_close(module(x).detach(), before)
     second = weights(module)[1]
@@ -132,19 +132,19 @@ def test_holding_back_changes_no_output_and_the_step_of_long_layers_only(kind: A
     assert ratio.item() == pytest.approx(1 / 3)
     buffers = [optimizer.state[w]["momentum_buffer"].mean().item() for w in weights(module)]
     assert buffers == pytest.approx([1, 0.1, 1])
-    assert hold_back_(module, optimizer, lr=lr, momentum=momentum) is None
+    assert rescale_to_step_(module, optimizer, lr=lr, momentum=momentum) is None
 
 
 def test_up_to_twice_too_long_is_left_alone_and_so_is_what_is_not_finite() -> None:
     layer = LDLTLinear(4, 4, sigma="he", dtype=torch.float64)
     optimizer = torch.optim.SGD(layer.parameters(), lr=1.0)
     with pytest.raises(DomainError, match="call backward"):
-        hold_back_(layer, optimizer, lr=1.0)
+        rescale_to_step_(layer, optimizer, lr=1.0)
     for factor, held in (
         (0.99 * TOO_LONG, False),
         (float("inf"), False),
         (float("nan"), False),
         (1.01 * TOO_LONG, True),
     ):
-        layer.weight.grad = factor * layer.weight.detach()
-        assert (hold_back_(layer, optimizer, lr=1.0) is not None) == held
+        layer.raw_weight.grad = factor * layer.raw_weight.detach()
+        assert (rescale_to_step_(layer, optimizer, lr=1.0) is not None) == held

@@ -207,7 +207,8 @@ _PLAIN: dict[str, Activation] = {
 }
 
 ACTIVATIONS = tuple(_PLAIN)
-"""The names that `activation` takes; leaky_relu:0.2 and groupsort:4 give the slope and the size of a group."""
+"""The names that `activation` takes; leaky_relu:0.2 and groupsort:4 give the slope and the size of a group,
+piecewise_linear:1,0.3 the slopes of an activation of one's own."""
 
 
 def activation(name: "str | Activation") -> Activation:
@@ -215,7 +216,8 @@ def activation(name: "str | Activation") -> Activation:
 
     Args:
         name: one of `ACTIVATIONS`; "leaky_relu:0.2" with the slope in [−1, 1] (0.01 by default), "groupsort:4" with the
-            size of a group (2 by default). An `Activation` is returned as it is.
+            size of a group (2 by default), "piecewise_linear:1,0.3" with the slopes on the right and on the left, in
+            [−1, 1]. An `Activation` is returned as it is.
 
     Raises:
         DomainError: if the name is unknown or its parameter is out of range.
@@ -230,15 +232,22 @@ def activation(name: "str | Activation") -> Activation:
     if isinstance(name, Activation):
         return name
     base, colon, parameter = str(name).partition(":")
-    if base not in _PLAIN:
+    if base not in _PLAIN and base != "piecewise_linear":
         raise DomainError(f"no activation {domain.shown(name)}; there are {', '.join(ACTIVATIONS)}")
-    if not colon:
+    if not colon and base in _PLAIN:
         return _PLAIN[base]
     if base == "leaky_relu":
         slope = domain.real(parameter, "the slope of leaky_relu", "in [-1, 1]")
         if not -1 <= slope <= 1:
             raise DomainError(f"need the slope of leaky_relu in [-1, 1], got {domain.shown(slope)}")
         return PiecewiseLinear(name, 1, slope)
+    if base == "piecewise_linear":
+        slopes = [domain.real(part, "a slope", "in [-1, 1]") for part in parameter.split(",")]
+        if len(slopes) != 2 or max(map(abs, slopes)) > 1:
+            raise DomainError(
+                f"need two slopes in [-1, 1], got {domain.shown(parameter)}; write 'piecewise_linear:1,0.3'"
+            )
+        return PiecewiseLinear(name, *slopes)
     if base == "groupsort":
         size = int(parameter) if parameter.isdecimal() and len(parameter) < 10 else 0
         if size < 2:

@@ -17,7 +17,7 @@ from torch import nn
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
 
-FORMAT = 3
+FORMAT = 4
 
 
 @dataclass(frozen=True)

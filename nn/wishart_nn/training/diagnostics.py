@@ -13,8 +13,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits, linear
 
 from wishart_nn.certificate import lipschitz_bound
 from wishart_nn.chain import LDLTChain
-from wishart_nn.network import LDLTNetwork
 from wishart_nn.profiles import predicted_profile
+from wishart_nn.protocol import LDLTModule
 from wishart_nn.training.models import alphas_of, folded, layers_of
 from wishart_nn.training.similarity import Representation
 
@@ -53,7 +53,7 @@ def predicted_variances(model: nn.Module, sigma: float | str, mean_square: float
         >>> [round(v, 3) for v in predicted_variances(LDLTChain((8, 8, 8)), "predicted", 1.0)]
         [1.277, 0.208]
     """
-    if not isinstance(model, LDLTChain | LDLTNetwork) or max(model.widths) > PREDICTED_UP_TO:
+    if not isinstance(model, LDLTModule) or max(model.law_now().widths) > PREDICTED_UP_TO:
         return None
     return [mean_square * each.before for each in predicted_profile(model, sigma).layers]
 

@@ -12,6 +12,7 @@ from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, MissingExtraError
 from wishart_moments.files import write_atomically
 from wishart_nn.activations import activation_module
+from wishart_nn.conversion import fold
 from wishart_nn.higgs import HiggsData
 from wishart_nn.training.models import alphas_of
 from wishart_nn.training.options import RunOptions
@@ -31,7 +32,7 @@ def plain_network(model: nn.Module) -> nn.Sequential:
           (2): Linear(in_features=4, out_features=1, bias=True)
         )
     """
-    plain: Any = model if isinstance(model, nn.Sequential) else getattr(model, "to_sequential")()  # noqa: B009
+    plain: Any = model if isinstance(model, nn.Sequential) else fold(model)
     return plain.cpu()
 
 

@@ -1,7 +1,7 @@
 """The network of a run, drawn from its seed."""
 
 from itertools import pairwise
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
@@ -9,11 +9,13 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
+from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.chain import LDLTChain, checked_widths
+from wishart_nn.chain import LDLTChain
 from wishart_nn.higgs import available_device
 from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.network import LDLTNetwork
+from wishart_nn.protocol import LDLTModule
 from wishart_nn.training.options import RunOptions
 
 
@@ -57,7 +59,7 @@ def build_model(options: RunOptions, features: int) -> nn.Module:
             alpha=options.alpha,
             learn_alpha=options.learn_alpha,
             sigma=options.sigma,
-            factor=options.factor,
+            factor=admission.factor_name(options.factor),
         )
     finally:
         generator.set_state(before)
@@ -65,7 +67,7 @@ def build_model(options: RunOptions, features: int) -> nn.Module:
 
 def _multilayer_perceptron(widths: tuple[int, ...], options: RunOptions) -> nn.Sequential:
     law = activation_law(options.activation)
-    checked_widths(widths, law.group, law.name)
+    admission.widths(widths, law.group, law.name)
     sigma = "kaiming" if options.sigma == "predicted" else options.sigma
     modules: list[nn.Module] = []
     for n, m in pairwise(widths):
@@ -96,10 +98,10 @@ def layers_of(model: nn.Module) -> Layers:
         ([(4, 3), (1, 4)], [(4,), (1,)], [ReLU()])
     """
     if isinstance(model, LDLTChain):
-        return Layers(list(model.weights), list(model.biases or ()), list(model.activations))
+        return Layers(model.raw_weights(), list(model.biases or ()), list(model.activations))
     if isinstance(model, LDLTNetwork):
-        linears, activations = model.linears, list(model.activations)
-        return Layers([e.weight for e in linears], [e.bias for e in linears if e.bias is not None], activations)
+        biases = [e.bias for e in model.linears if e.bias is not None]
+        return Layers(model.raw_weights(), biases, list(model.activations))
     modules = list(cast(nn.Sequential, model))
     plain = [each for each in modules if isinstance(each, nn.Linear)]
     activations = [each for each in modules if not isinstance(each, nn.Linear)]
@@ -113,7 +115,7 @@ def folded(model: nn.Module) -> list[Tensor]:
         >>> [tuple(c.shape) for c in folded(build_model(RunOptions(depth=1, width=4), 3))]
         [(4, 3), (1, 4)]
     """
-    if isinstance(model, LDLTChain | LDLTNetwork):
+    if isinstance(model, LDLTModule):
         return list(model.folded_weights())
     return layers_of(model).weights
 
@@ -125,8 +127,7 @@ def alphas_of(model: nn.Module) -> list[float]:
         >>> alphas_of(build_model(RunOptions(depth=1, width=4, alpha=0.5), 3))
         [0.5, 0.5]
     """
-    alphas: Any = model.alpha.detach() if isinstance(model, LDLTChain | LDLTNetwork) else torch.empty(0)
-    return alphas.tolist()
+    return list(model.law_now().alpha) if isinstance(model, LDLTModule) else []
 
 
 def checked_device(name: str) -> torch.device:

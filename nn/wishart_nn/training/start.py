@@ -4,8 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import binary_cross_entropy_with_logits
 
-from wishart_nn.chain import LDLTChain
-from wishart_nn.network import LDLTNetwork
+from wishart_nn.protocol import LDLTModule
 from wishart_nn.step_matching import match_step_
 from wishart_nn.training.models import layers_of
 from wishart_nn.training.options import RunOptions
@@ -24,10 +23,10 @@ def match_start_(model: nn.Module, options: RunOptions, x: Tensor, y: Tensor) ->
         >>> options = RunOptions(depth=1, width=64, match_step=True)
         >>> model = build_model(options, 64)
         >>> match_start_(model, options, torch.zeros(2, 64), torch.zeros(2))
-        >>> round(model.weights[0].std().item(), 4)  # 2 layers · 3e-3
+        >>> round(model.raw[0].std().item(), 4)  # 2 layers · 3e-3
         0.006
     """
-    if not isinstance(model, LDLTChain | LDLTNetwork):
+    if not isinstance(model, LDLTModule):
         return
     if options.optimizer != "sgd":
         match_step_(model, lr=options.learning_rate)

@@ -11,7 +11,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from wishart_moments.errors import DomainError
 from wishart_nn.higgs import HiggsData
-from wishart_nn.step_matching import hold_back_
+from wishart_nn.step_matching import rescale_to_step_
 from wishart_nn.training.batches import batches, permutation
 from wishart_nn.training.checkpoint import Checkpoint
 from wishart_nn.training.diagnostics import diagnose, predicted_variances
@@ -135,7 +135,7 @@ class Trainer:
 
     def _hold_back(self) -> None:
         model, options = cast(Any, self.model), self.options
-        hold_back_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
+        rescale_to_step_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
 
     def _watch(self, total: Tensor) -> None:
         if not total.isfinite().item():

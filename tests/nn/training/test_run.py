@@ -270,7 +270,7 @@ def test_a_device_that_is_not_there_is_refused(data: HiggsData, tmp_path: Path, 
 def test_a_network_that_cannot_be_built_is_refused_before_there_is_a_folder(data: HiggsData, tmp_path: Path) -> None:
     with pytest.raises(DomainError, match="multiples of 2 for groupsort"):
         run(replace(SMALL, activation="groupsort", width=7), data, tmp_path / "run")
-    with pytest.raises(DomainError, match=r"need alpha > 0\.0001 where it is learned"):
+    with pytest.raises(DomainError, match=r"need alpha > 0\.0001 for a learnt alpha"):
         run(replace(SMALL, alpha=1e-5, learn_alpha=True), data, tmp_path / "run")
     assert not (tmp_path / "run").exists()
 

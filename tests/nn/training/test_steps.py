@@ -127,7 +127,7 @@ def test_matched_biases_learn_in_units_of_their_signal(architecture: str, optimi
             bias.uniform_(-0.5, 0.5)
     x = torch.randn(50, 3, generator=torch.Generator().manual_seed(0))
     seen: list[torch.Tensor] = []
-    plain: Any = model.to_sequential()
+    plain: Any = model.fold()
     for module in plain:
         if isinstance(module, torch.nn.Linear):
             module.register_forward_hook(lambda layer, _, y: seen.append(y - layer.bias))

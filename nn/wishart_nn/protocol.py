@@ -1,0 +1,122 @@
+"""What every LDLT module offers, alone or inside a tree of modules: that is all that the other files ask for."""
+
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils import parametrize
+
+from wishart_moments.errors import DomainError
+
+Self = TypeVar("Self", bound="LDLTModule")
+
+
+@dataclass(frozen=True)
+class Law:
+    """What a prediction takes: the widths n_0, …, n_D, α_l of each layer, γ of each (of a chain L), and the rest.
+
+    `cholesky` says that a chain hands on with Cholesky factors. Several γ and α are those of the module as it is now.
+    """
+
+    widths: tuple[int, ...]
+    alpha: tuple[float, ...]
+    gamma: tuple[float, ...]
+    architecture: str = "independent"
+    activation: str = "identity"
+    cholesky: bool = False
+
+
+class LDLTModule(nn.Module):
+    """One layer or more, each a function of W_l/√α_l."""
+
+    def raw_weights(self) -> list[Tensor]:
+        """Return W_l of each layer: the free parameters."""
+        raise NotImplementedError
+
+    def rescale_(self: Self, factors: Sequence[float]) -> Self:
+        """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was."""
+        raise NotImplementedError
+
+    def folded_weights(self) -> Sequence[Tensor]:
+        """Return the matrix that multiplies in each layer, differentiable."""
+        raise NotImplementedError
+
+    def fold(self) -> nn.Module:
+        """Return a plain copy that computes the same: nn.Linear, or an nn.Sequential of them and activations."""
+        raise NotImplementedError
+
+    def law_now(self) -> Law:
+        """Return what a prediction takes."""
+        raise NotImplementedError
+
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> Sequence[float]:
+        """Return σ_l of each layer for a choice of `ldlt_normal_`."""
+        raise NotImplementedError
+
+    @property
+    def depth(self) -> int:
+        """The number of layers."""
+        return len(self.raw_weights())
+
+
+def ldlt_modules(tree: nn.Module) -> list[LDLTModule]:
+    """Return the LDLT modules of a tree in the order of their registration, each once; parametrised ones too."""
+    found: list[LDLTModule] = []
+    seen: set[int] = set()
+
+    def walk(module: nn.Module) -> None:
+        if id(module) in seen:
+            return
+        seen.add(id(module))
+        first: Any = module[0] if isinstance(module, parametrize.ParametrizationList) else None
+        if hasattr(first, "constraining"):
+            found.append(first.constraining(module))
+        elif isinstance(module, LDLTModule) and not hasattr(module, "constraining"):
+            found.append(module)
+        else:
+            for child in module.children():
+                walk(child)
+
+    walk(tree)
+    return found
+
+
+def need_ldlt(tree: nn.Module) -> list[LDLTModule]:
+    """Return the LDLT modules of a tree.
+
+    Raises:
+        DomainError: if there is none.
+    """
+    found = ldlt_modules(tree)
+    if not found:
+        raise DomainError(
+            f"need a module with LDLT layers, got {type(tree).__name__}; wishart_nn.convert_ makes them of nn.Linear"
+        )
+    return found
+
+
+def leaves(module: nn.Module) -> list[nn.Module]:
+    """Return what an nn.Sequential of any depth applies, in order; any other module as it is."""
+    return [leaf for child in module for leaf in leaves(child)] if isinstance(module, nn.Sequential) else [module]
+
+
+def plain_linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
+    """Return an nn.Linear with copies of a weight and a bias."""
+    m, n = weight.shape
+    with torch.inference_mode(False), torch.no_grad():
+        linear = nn.Linear(n, m, bias is not None, device="meta").to(weight.dtype).to_empty(device=weight.device)
+        linear.weight.copy_(weight)
+        if bias is not None:
+            linear.bias.copy_(bias)
+    return linear
+
+
+def sequential(weights: Sequence[Tensor], biases: Sequence[Tensor | None], activations: Sequence[Any]) -> nn.Sequential:
+    """Return nn.Linear layers of these weights with copies of the activations between them."""
+    modules: list[nn.Module] = []
+    for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
+        modules += [plain_linear(weight, bias), *([deepcopy(activations[i])] if i < len(activations) else [])]
+    return nn.Sequential(*modules)
