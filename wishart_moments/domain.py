@@ -37,8 +37,11 @@ def shown(value: object) -> str:
         >>> shown([1, 2]), shown(10**5000)
         ('[1, 2]', '<int>')
     """
+    found: Any = value
+    if type(found) in (list, tuple):
+        found = found[:40]
     try:
-        text = " ".join((str if isinstance(value, Fraction) else repr)(value).split())
+        text = " ".join((str if isinstance(value, Fraction) else repr)(found).split())
     except ValueError:  # an integer of more digits than Python writes out
         text = f"<{type(value).__name__}>"
     return text if len(text) <= 80 else f"{text[:77]}..."
@@ -92,6 +95,19 @@ def real(value: Any, name: str, condition: str = "to be real") -> float:
 def is_boolean(value: object) -> bool:
     """Return whether the value is a Python or NumPy boolean."""
     return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool", "BooleanTrue", "BooleanFalse")
+
+
+def flag(value: Any, name: str) -> bool:
+    """Return True or False.
+
+    Example:
+        >>> flag(1, "with_error")
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need with_error to be True or False, got 1
+    """
+    if not is_boolean(value):
+        raise DomainError(f"need {name} to be True or False, got {shown(value)}")
+    return bool(value)
 
 
 def integer(value: Any) -> int | None:

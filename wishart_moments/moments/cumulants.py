@@ -38,6 +38,9 @@ from wishart_moments.moments.wishart import Wishart
 if TYPE_CHECKING:
     import sympy
 
+MAX_DEGREE = 60
+"""The largest degree at a general scale; the marked moments end before it."""
+
 MAX_PRODUCTS = 20_000
 """The most products of two moments that one cumulant may take (fifteen different traces)."""
 
@@ -135,6 +138,8 @@ def cumulant_with_scale(parts: Partition, beta: int | Fraction | None = 1) -> di
 
     label = partition(parts)
     k = sum(label)
+    if k > MAX_DEGREE:
+        raise LimitError(f"need orders of a sum <= {MAX_DEGREE} at a given scale, got {domain.shown(k)}")
     ring = fmpq_mpoly_ctx.get(("n", "a", *(f"p{j}" for j in range(1, k + 1))), "deglex")
 
     def expected(each: Partition) -> fmpq_mpoly:

@@ -45,8 +45,9 @@ def as_number(value: fmpz | fmpq | int) -> int | Fraction:
 
 
 def rational(value: int | Fraction) -> fmpq:
-    """Return the number in FLINT's kind."""
-    return fmpq(*value.as_integer_ratio())
+    """Return a number, a rational of SymPy too, in FLINT's kind."""
+    exact: Any = value
+    return fmpq(int(exact.p), int(exact.q)) if hasattr(exact, "p") else fmpq(*exact.as_integer_ratio())
 
 
 def dyadic(ball: arb) -> Fraction:

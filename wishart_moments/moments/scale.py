@@ -225,8 +225,9 @@ class Scale:
             factors[j][mu] += c
         factors = {j: self.combination(terms) for j, terms in factors.items()}
         symbolic = any(map(is_symbolic, factors.values()))
-        if self.is_float and not symbolic:
-            return self._as_given(self._float_total({j: finish(factor) for j, factor in factors.items()}))
+        finished = {j: finish(factor) for j, factor in factors.items()} if self.is_float and not symbolic else {}
+        if finished and not any(map(is_symbolic, finished.values())):
+            return self._as_given(self._float_total(finished))
         if self.is_exact and not symbolic:
             zero = fmpq_mat(self.dimension, self.dimension)
             total = sum((rational(factor) * self.power(j) for j, factor in factors.items()), zero)

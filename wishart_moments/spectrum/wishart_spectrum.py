@@ -91,7 +91,8 @@ class WishartSpectrum:
         exact = domain.degrees_of_freedom(n)
         if isinstance(exact, Fraction):
             raise MethodError(
-                f"need an integer n for the density, got {exact}; the moments take real n: trace_moment(k, m, n)"
+                f"need an integer n for the density, got {domain.shown(exact)}; "
+                "the moments take real n: trace_moment(k, m, n)"
             )
         return domain.size(n, "n")
 
@@ -140,8 +141,9 @@ class WishartSpectrum:
         """
         from wishart_moments.spectrum.means import mean
 
+        both = domain.flag(with_error, "with_error")
         value, error = mean(self, f, sigma, points, tolerance)
-        return (value, error) if with_error else value
+        return (value, error) if both else value
 
     def density(self, x: ArrayLike) -> Any:
         """Return ρ(x), the expected number of eigenvalues per unit length at x > 0; ∫_0^∞ ρ = min(m, n)."""

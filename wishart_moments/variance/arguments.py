@@ -110,7 +110,7 @@ def _sigmas(sigma: Any, m: int, n: int) -> Array:
         return np.asarray(parse_sigma(sigma).at(m, n).sigma)
     given: Any = sigma
     if isinstance(sigma, list | tuple) or getattr(getattr(given, "dtype", None), "kind", "f") in "OU":
-        entries = np.asarray(given, dtype=object)
+        entries = _objects(given, "sigma")
         if any(isinstance(entry, str | SigmaRule) for entry in entries.flat):
             flat = [parse_sigma(entry).at(m, n).sigma for entry in entries.flat]
             return np.array(flat, dtype=np.float64).reshape(entries.shape)
@@ -123,7 +123,7 @@ def _floats(values: ArrayLike | str, name: str, condition: str) -> Array:
     if kind is None and not isinstance(values, list | tuple):
         return np.asarray(_float(values, name, condition))
     if kind not in ("f", "i", "u"):
-        entries = np.asarray(values, dtype=object)
+        entries = _objects(values, name)
         flat = [_float(entry, name, condition) for entry in entries.ravel()]
         return np.array(flat, dtype=np.float64).reshape(entries.shape)
     array = np.asarray(values, dtype=np.float64)
@@ -131,6 +131,13 @@ def _floats(values: ArrayLike | str, name: str, condition: str) -> Array:
     if not good.all():
         raise DomainError(f"need {name} {condition} and finite, got {array[~good].ravel()[0]}")
     return array
+
+
+def _objects(values: Any, name: str) -> NDArray[Any]:
+    try:
+        return np.asarray(values, dtype=object)
+    except ValueError:
+        raise DomainError(f"need {name} as a number or a rectangular array, got {domain.shown(values)}") from None
 
 
 def _float(value: Any, name: str, condition: str) -> float:

@@ -1,6 +1,6 @@
 """The σ, or the α, that gives a layer the output variance that is wanted."""
 
-from math import exp, log, sqrt
+from math import exp, inf, log, sqrt
 from typing import Any
 
 import numpy as np
@@ -62,7 +62,11 @@ def alpha_for(m: Any, n: Any, target: Any, *, sigma: Any, gamma: Any = 1.0) -> f
     ratio = _ratio(shape, target)
     if ratio is None:
         raise DomainError("need target > 0: no alpha makes the variance 0")
-    return ratio * float(shape.sigma) ** 2
+    sigma = float(shape.sigma)
+    alpha = ratio * sigma * sigma
+    if not 0 < alpha < inf:
+        raise DomainError(f"need sigma at which alpha is within the range of floats, got {domain.shown(sigma)}")
+    return alpha
 
 
 def _ratio(shape: Layer, target: Any) -> float | None:

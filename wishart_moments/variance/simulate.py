@@ -125,7 +125,7 @@ def simulate_variance(
     domain.choice(method, METHODS)
     dense = method != "bidiagonal"
     family = layer(m, n, sigma, alpha, gamma, max_size=MAX_SIZE)
-    count = domain.order(draws, "draws")
+    count, regressed = domain.order(draws, "draws"), domain.flag(control_variates, "control_variates")
     if count < 2:
         raise DomainError(f"need at least 2 draws, got {count}")
     origin = domain.order(seed, "seed")
@@ -138,7 +138,7 @@ def simulate_variance(
         )
     if dense:
         return _dense(family, count, origin, method == "dense-cholesky")
-    return _bidiagonal(family, count, origin, index, control_variates and count >= FEWEST_FOR_CONTROLS)
+    return _bidiagonal(family, count, origin, index, regressed and count >= FEWEST_FOR_CONTROLS)
 
 
 class _Sums(NamedTuple):
@@ -185,7 +185,8 @@ class _Sums(NamedTuple):
     def estimates(self) -> tuple[Array, Array]:
         """Return the means, corrected by regression on the controls (whose means are 0), and their standard errors."""
         controls = len(self.control)
-        if not controls:
+        # Spectra that no longer vary, as where beta is next to 0, leave nothing to regress on.
+        if not controls or not np.diag(self.covariance).all():
             return self.mean, self._not_exact(np.sqrt(self.square / (self.draws - 1) / self.draws))
         scale = np.sqrt(np.diag(self.covariance))
         inverse = np.linalg.inv(self.covariance / np.outer(scale, scale)) / np.outer(scale, scale)

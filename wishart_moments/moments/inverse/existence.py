@@ -133,8 +133,9 @@ def require(parts: Sequence[int], m: int, n: int | Fraction, beta: int | Fractio
     condition = existence_condition(parts, beta)
     if condition.holds(m, n):
         return
+    bound = condition.bound(m)
     raise ExistenceError(
-        f"need n - m + 1 > {condition.bound(m)} for a finite moment at beta = {condition.beta}, "
-        f"got m = {domain.shown(m)}, n = {domain.shown(n)}; need n > {domain.shown(m - 1 + condition.bound(m))}, "
+        f"need n - m + 1 > {domain.shown(bound)} for a finite moment at beta = {domain.shown(condition.beta)}, "
+        f"got m = {domain.shown(m)}, n = {domain.shown(n)}; need n > {domain.shown(m - 1 + bound)}, "
         f"the smallest integer n is {domain.shown(condition.smallest_n(m))}"
     )

@@ -18,7 +18,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from wishart_moments.combinatorics.partitions import Partition
-from wishart_moments.domain import is_number, jack_parameter
+from wishart_moments.domain import is_number, is_symbolic, jack_parameter
 from wishart_moments.moments.jack.zonal_polynomial import as_label, as_rational, zonal_polynomial
 from wishart_moments.moments.wishart import Wishart
 
@@ -62,11 +62,11 @@ def expected_inverse_zonal(
     """
     label, law = as_label(kappa), Wishart(m, n, sigma=sigma, beta=as_rational(beta), scale=scale)
     # The condition is that of E (tr S^{-1})^{κ_1}.
-    law.require([-1] * (label[0] if label else 0))
+    law.require([-label[0]] if label else [])
     c = zonal_polynomial(label, beta=law.beta)
     value = c.at_identity(law.m) if law.scale is None else c(law.scale.inverse.as_given())
     factor = _inverse_growth(label, law)
-    if isinstance(value, float) and isinstance(factor, Fraction):
+    if isinstance(value, float) and isinstance(factor, Fraction) and not is_symbolic(law.sigma):
         return float(law.scaled(Fraction(value) * factor, -2 * sum(label)))
     return law.scaled(value * factor, -2 * sum(label))
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import sympy
 
 
-MAX_MONOMIALS = 100_000
+MAX_MONOMIALS = 5_000
 """The most monomials of `as_monomials`."""
 
 

@@ -34,7 +34,7 @@ def evaluate(moment: Combination, values: Mapping[str, Any]) -> Any:
         known = ", ".join([*moment.shapes, *moment.sizes])
         raise DomainError(f"{unknown[0]!r} does not occur in {shown(moment.text)}; there are {known}")
     if missing := sorted(moment.letters - values.keys()):
-        raise DomainError(f"need a value of {missing[0]}, such as {missing[0]}=[[2, 1], [1, 2]]")
+        raise DomainError(f"need a value of {(name := shown(missing[0])[1:-1])}, such as {name}=[[2, 1], [1, 2]]")
     given = {name: value for name, value in values.items() if name not in moment.shapes}
     sizes: dict[str, int] = {n: domain.size(given[n], n) for n in given if n not in moment.freedom}
     matrices = {name: _matrix(name, value) for name, value in values.items() if name in moment.shapes}

@@ -1,0 +1,61 @@
+"""What 100,000 cases of the fuzzer found, each an answer or one clear line now."""
+
+from collections.abc import Callable
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+
+import wishart_moments as w
+from wishart_moments.errors import LimitError, WishartError
+from wishart_moments.variance.best_sigma import best_sigma
+
+MATRIX = [[2.0, 1.0], [1.0, 2.0]]
+x = sympy.Symbol("x")
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: w.trace_covariance(10**9, 1, n=5, scale=MATRIX), "need orders of a sum <= 60 at a given scale"),
+        (lambda: w.expected_inverse_zonal([10**9], n=9, scale=MATRIX), "n - m"),
+        (lambda: best_sigma([8, 16, 16, 1] * 10**6), "need at most 10,000 layers, got 3,999,999"),
+        (lambda: w.WishartSpectrum(3, 5).expect(np.sqrt, with_error=np.ones(2)), "need with_error to be True or False"),
+        (lambda: w.WishartSpectrum(3, Decimal("1e-9999")), "need an integer n"),
+        (lambda: w.simulate_variance(4, 4, 1, draws=50, control_variates=2), "need control_variates to be True or"),
+        (lambda: w.simulate_variance(3, 4, [[1, 0], np.eye(2)]), "sigma as a number or a rectangular array"),
+        (lambda: w.alpha_for(4, 7, 0.5, sigma=1e308), "alpha is within the range of floats"),
+        (lambda: w.expected_word("S S", scale="I" * 10**6).at(n=3), "need a value of III"),
+        (lambda: w.trace_product_moment([-1], n=9, scale=np.eye(2), beta=Fraction(1, 10**400)), "need n - m"),
+    ],
+)
+def test_a_refusal_is_one_short_line(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(WishartError, match=message) as error:
+        call()
+    assert len(str(error.value)) < 500
+    assert "\n" not in str(error.value)
+
+
+def test_too_many_monomials_are_refused() -> None:
+    with pytest.raises(LimitError, match="need at most 5,000 monomials"):
+        w.zonal_polynomial([2, 1]).as_monomials(64)
+
+
+def test_a_symbolic_sigma_beside_a_scale_in_floats() -> None:
+    found = w.matrix_moment(-1, n=9, scale=np.array(MATRIX), sigma=x)
+    exact = w.matrix_moment(-1, n=9, scale=np.array(MATRIX))
+    assert all(abs(float(a.subs(x, 1)) - b) < 1e-15 for a, b in zip(found.flat, exact.flat, strict=True))
+    assert w.expected_inverse_zonal([1], n=9, scale=MATRIX, sigma=x).subs(x, 2) == pytest.approx(
+        w.expected_inverse_zonal([1], n=9, scale=MATRIX, sigma=2)
+    )
+
+
+def test_the_power_zero_at_a_scale_of_numbers_without_n() -> None:
+    assert w.matrix_moment(0, scale=[[2, 1], [1, 2]]) == [[1, 0], [0, 1]]
+
+
+def test_draws_that_do_not_vary_have_nothing_to_regress_on() -> None:
+    assert np.isfinite(w.simulate_variance(3, 4, 0.5, draws=50, beta=2e-200).mean)
