@@ -2,7 +2,8 @@
 
 - `ldlt_weight`, `ldlt_linear`: W ↦ γ W (αI + WᵀW)^{-1/2}, up to a rotation, and the layer, with their own backward;
 - `LDLTLinear`, `parametrizations.ldlt`: in place of `torch.nn.Linear`, and for layers that exist;
-- `LDLTNetwork`, `LDLTChain`: independent layers, and the LDLᵀ chain that is Lipschitz as a whole;
+- `LDLTNetwork`, `LDLTChain`, `LDLTResidual`: independent layers, the LDLᵀ chain and the residual network, which are
+  Lipschitz as a whole;
 - `convert_`, `fold`: a network of your own made Lipschitz, and made plain again;
 - `reference`: the definition of layer and chain in plain torch, to be read first;
 - `ldlt_normal_`, `match_step_`: initialisation with the σ that the predictor chooses, and the learning rate's scale;
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from wishart_nn.linear import LDLTLinear
     from wishart_nn.network import LDLTNetwork
     from wishart_nn.profiles import measure_profile, predicted_profile
+    from wishart_nn.residual import LDLTResidual
     from wishart_nn.step_matching import match_step_, rescale_to_step_
     from wishart_nn.weight import ldlt_linear, ldlt_weight
 
@@ -37,6 +39,7 @@ __all__ = [
     "LDLTChain",
     "LDLTLinear",
     "LDLTNetwork",
+    "LDLTResidual",
     "LipschitzBound",
     "PiecewiseLinear",
     "__version__",
@@ -65,6 +68,7 @@ _HOMES = {
     "LDLTChain": "chain",
     "LDLTLinear": "linear",
     "LDLTNetwork": "network",
+    "LDLTResidual": "residual",
     "LipschitzBound": "certificate",
     "PiecewiseLinear": "activations",
     "activation_module": "activations",

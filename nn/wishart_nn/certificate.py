@@ -31,6 +31,7 @@ from wishart_nn.activations import slopes
 from wishart_nn.conversion import fold
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
 from wishart_nn.protocol import leaves
+from wishart_nn.residual import SkipConnection, skip_bound
 
 linalg: Any = torch.linalg
 
@@ -49,7 +50,7 @@ class LipschitzBound:
     Attributes:
         upper: the bound.
         certified: whether it is proved, rounding accounted for.
-        method: "spectral norm", "product of norms" or "block LDLT".
+        method: "spectral norm", "product of norms", "block LDLT", or for an `LDLTResidual` "residual LDLT".
         norms: of the weight of each layer (upper bounds if certified).
     """
 
@@ -99,7 +100,9 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need layers and activations with a known Lipschitz constant, got Conv2d
     """
-    layers = _layers(module)
+    layers = _layers(module, certified)
+    if not layers.weights:
+        return LipschitzBound(layers.around, certified, "residual LDLT", ())
     norms = tuple(certified_norm(w) if certified else float(linalg.matrix_norm(w, 2)) for w in layers.weights)
     product = prod(norms) * layers.within
     if certified:
@@ -114,7 +117,7 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
     return best if layers.around == 1 else replace(best, upper=best.upper * layers.around * (1 + 4 * UNIT))
 
 
-def _layers(module: nn.Module) -> _Layers:
+def _layers(module: nn.Module, certified: bool = True) -> _Layers:
     weights: list[Tensor] = []
     restricted, within, around, pending = True, 1.0, 1.0, (1.0, True)
     for i, each in enumerate(leaves(fold(module))):
@@ -128,7 +131,8 @@ def _layers(module: nn.Module) -> _Layers:
                 around *= pending[0]
             pending = 1.0, True
             continue
-        known = slopes(each)
+        skip = isinstance(each, SkipConnection)
+        known = (skip_bound(each, certified), False) if skip else slopes(each)
         if known is None:
             hint = "; call eval() first" if isinstance(each, nn.Dropout) else ""
             raise DomainError(
@@ -137,7 +141,7 @@ def _layers(module: nn.Module) -> _Layers:
         for name, parameter in each.named_parameters():
             _finite(parameter, name, i)
         pending = pending[0] * known[0], pending[1] and known[1]
-    if not weights:
+    if not weights and not any(isinstance(each, SkipConnection) for each in leaves(fold(module))):
         raise DomainError(f"need a module with at least one layer, got {type(module).__name__}")
     return _Layers(weights, restricted, within, around * pending[0])
 

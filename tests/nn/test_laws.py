@@ -11,7 +11,7 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd import forward_ad
 from torch.func import functional_call, hessian, jacfwd, jacrev, jvp, stack_module_state, vmap
 
-from wishart_nn import LDLTChain, LDLTLinear, LDLTNetwork, fold
+from wishart_nn import LDLTChain, LDLTLinear, LDLTNetwork, LDLTResidual, fold
 from wishart_nn.parametrizations import ldlt
 
 LAYERS: dict[str, Callable[..., Any]] = {
@@ -24,6 +24,7 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "learnt chain": lambda **o: LDLTChain((6, 8, 8, 9), learn_alpha=True, **o),
     "symmetric chain": lambda **o: LDLTChain((6, 8, 8, 3), factor="symmetric", **o),
     "network": lambda **o: LDLTNetwork((6, 8, 8, 3), lipschitz=2.0, **o),
+    "residual": lambda **o: LDLTResidual((6, 8, 8, 3), lipschitz=2.0, **o),
 }
 EACH = pytest.mark.parametrize("name", LAYERS)
 WARNINGS = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")

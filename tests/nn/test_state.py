@@ -15,6 +15,7 @@ from wishart_nn.chain import LDLTChain
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.network import LDLTNetwork
 from wishart_nn.parametrizations import ldlt
+from wishart_nn.residual import LDLTResidual
 from wishart_nn.step_matching import match_step_
 
 
@@ -45,6 +46,10 @@ PAIRS: dict[str, tuple[Callable[..., Any], Callable[..., Any]]] = {
     "network": (
         lambda **o: _matched(LDLTNetwork((6, 8, 8, 4), lipschitz=3, **ODD, **o)),
         lambda **o: LDLTNetwork((6, 8, 8, 4), **o),
+    ),
+    "residual": (
+        lambda **o: _matched(LDLTResidual((6, 8, 8, 4), lipschitz=3, **ODD, **o)),
+        lambda **o: LDLTResidual((6, 8, 8, 4), **o),
     ),
     "parametrised": (
         lambda **o: ldlt(nn.Linear(6, 4, **o), alpha=0.1, gamma=5),

@@ -1,0 +1,273 @@
+"""The LDLᵀ residual network: y = A x + B x_L, x_l = f(C_l x_{l−1} + b_l): λ-Lipschitz, skip and branch together.
+
+With a slope-restricted f, two inputs have ‖Δx_l‖² <= Δx_l·C_lΔx_{l−1}; so ‖Δy‖² <= λ²‖Δx_0‖² follows if
+
+    λ²‖u_0‖² − ‖A u_0 + B u_L‖² + 2 Σ_l u_l·(u_l − C_l u_{l−1}) >= 0  for all u_0, …, u_L.
+
+Its block LDLᵀ factorisation is solved layer by layer. With W_A m×n, α_A I + W_AᵀW_A = L_A L_Aᵀ, and in layer l >= 1, as
+in a chain, α_l I + W_l W_lᵀ = L_l L_lᵀ, V_l = L_l^{-1}W_l:
+
+    A = λ W_A L_A^{-T},  E_0 = λ√α_A L_A^{-T},  λ²I − AᵀA = E_0ᵀE_0,
+    C_l = √2 V_l E_{l−1},  E_l = √(2α_l) L_l^{-T},  2I − C_l(E_{l−1}ᵀE_{l−1})^{-1}C_lᵀ = 2(I − V_lV_lᵀ) = E_lᵀE_l.
+
+Eliminating u_0, …, u_{L−1} couples A with the branch: T_0 = W_A/√α_A, T_l = T_{l−1}W_lᵀ/√α_l, and what remains for u_L
+is E_LᵀE_L − BᵀG − GᵀB − BᵀKB with K = I + Σ_{l<L} T_lT_lᵀ, G = √2 T_{L−1}V_Lᵀ: positive semidefinite if and only if
+
+    B = −K^{-1}G + R^{-1} V_B F,  K = RᵀR,  FᵀF = E_LᵀE_L + GᵀK^{-1}G,  ‖V_B‖ <= 1:
+
+every B of such a certificate is reached, with V_B = L_B^{-1}W_B (or its transposed fellow) of norm < 1.
+
+References: Juston, Sreenivas, Nottage, Soylemezoglu, LDLT L-Lipschitz network, arXiv:2512.05915 (the network and the
+factorisation; the completed square for B is derived here).
+"""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from math import isfinite, prod, sqrt
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+
+from wishart_moments.errors import DomainError
+from wishart_nn import admission
+from wishart_nn.activations import activation_law, activation_module
+from wishart_nn.factors import full_precision, linalg
+from wishart_nn.functions import factored, valueless
+from wishart_nn.initialisation import ldlt_normal_, resolve_sigma, shared_out
+from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
+from wishart_nn.protocol import Law, plain_linear, sequential
+from wishart_nn.state import LayerState
+from wishart_nn.weight import ldlt_weight
+
+
+class SkipConnection(nn.Module):
+    """x ↦ skip(x) + branch(x): a folded `LDLTResidual`."""
+
+    def __init__(self, skip: nn.Linear, branch: nn.Sequential) -> None:
+        super().__init__()
+        self.skip, self.branch = skip, branch
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the sum."""
+        return self.skip(x) + self.branch(x)
+
+
+class LDLTResidual(LayerState):
+    """y = A x + B f(C_L ⋯ f(C_1 x + b_1) ⋯) + b: λ-Lipschitz for any weights, close to λ where a chain is far below.
+
+    Args:
+        widths: input, hidden and output widths, 3 at least: (28, 64, 64, 1) has two hidden layers.
+        lipschitz: λ > 0.
+        activation: slope-restricted: relu, tanh, elu, leaky_relu, … or such a module.
+        alpha: α > 0, a number or one for each weight: A, C_1, …, C_L, B.
+        sigma: of the weights at the start, as `ldlt_normal_` takes it for independent layers of these shapes.
+        bias: whether there are biases, 0 at the start.
+        device, dtype: of the parameters.
+
+    Attributes:
+        raw: W_A, W_1, …, W_L, W_B, the free parameters; `folded_weights()` are A, C_1, …, C_L, B. They are computed in
+            float64.
+
+    Raises:
+        DomainError: for arguments out of range, an activation that is not slope-restricted; on the call, for weights
+            that are not finite.
+
+    Example:
+        >>> network = LDLTResidual((8, 16, 16, 2), lipschitz=3.0)
+        >>> x, y = torch.randn(5, 8), torch.randn(5, 8)
+        >>> bool(((network(x) - network(y)).norm(dim=1) <= 3.0 * (x - y).norm(dim=1)).all())
+        True
+    """
+
+    names = ("alpha", "lipschitz")
+
+    def __init__(
+        self,
+        widths: Sequence[int],
+        *,
+        lipschitz: float = 1.0,
+        activation: str | nn.Module = "relu",
+        alpha: float | Sequence[float] = 1.0,
+        sigma: float | str = "shared",
+        bias: bool = True,
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
+    ) -> None:
+        super().__init__()
+        law = activation_law(activation)
+        self.widths = admission.widths(widths, law.group, law.name)
+        if len(self.widths) < 3:
+            raise DomainError(f"need a hidden width, such as (28, 64, 1), got {self.widths}; LDLTLinear has none")
+        if not law.slope_restricted:
+            raise DomainError(f"need an activation with slopes in [0, 1], such as relu, got {law.name}")
+        bound = admission.number(lipschitz, "lipschitz")
+        self.activation, self.sigma = law.name, sigma
+        n, *hidden, m = self.widths
+        shapes = [(m, n), *((out, into) for into, out in pairwise([n, *hidden])), (m, hidden[-1])]
+        self.initial_alpha = admission.alphas(alpha, len(shapes))
+        given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
+        self.raw = nn.ParameterList(torch.empty(*shape, **given) for shape in shapes)
+        self.biases = nn.ParameterList(torch.empty(size, **given) for size in (*hidden, m)) if bias else None
+        self.activations = nn.ModuleList(activation_module(law.name, size, **given) for size in hidden)
+        self.begin_law((*self.initial_alpha, bound), f"residual, activation {law.name}", self.raw[0])
+        self.reset_parameters()
+
+    @property
+    def lipschitz(self) -> float:
+        """λ."""
+        return self.law[-2].item()
+
+    @property
+    def alpha(self) -> Tensor:
+        """α of each weight."""
+        return self.law[:-2]
+
+    def reset_parameters(self) -> None:
+        """Draw the weights anew at `sigma`, set the biases to 0 and α to its start."""
+        with torch.no_grad():
+            self.law[:-2] = torch.tensor(self.initial_alpha, dtype=torch.float64)
+            for each in self.biases or ():
+                each.zero_()
+        if not valueless(self.raw[0]):
+            ldlt_normal_(self, self.sigma)
+
+    def raw_weights(self) -> list[Tensor]:
+        """Return W_A, W_1, …, W_B."""
+        return list(self.raw)
+
+    def rescale_(self, factors: Sequence[float]) -> "LDLTResidual":
+        """Replace every (W, α) by (c W, c² α): no output changes."""
+        numbers = [admission.number(c, "factor") for c in factors]
+        admission.alphas([a * c**2 for a, c in zip(self.numbers()[:-1], numbers, strict=True)], len(numbers))
+        with torch.no_grad():
+            for weight, c in zip(self.raw, numbers, strict=True):
+                weight.mul_(c)
+            self.law[:-2] *= torch.tensor(numbers, dtype=torch.float64, device=self.law.device) ** 2
+        return self
+
+    def law_now(self) -> Law:
+        """Raise: the branch's share of the output is not predicted."""
+        raise DomainError("need an LDLTLinear, LDLTNetwork or LDLTChain to predict a profile, got LDLTResidual")
+
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
+        """Return σ of each weight for a choice of `ldlt_normal_`."""
+        each = shared_out(sigma, len(self.raw))
+        shapes = [tuple(weight.shape) for weight in self.raw]
+        return [
+            resolve_sigma(m, n, each, target_variance=target_variance, alpha=alpha)
+            for (m, n), alpha in zip(shapes, self.numbers()[:-1], strict=True)
+        ]
+
+    def folded_weights(self) -> tuple[Tensor, ...]:
+        """Return A, C_1, …, C_L, B: differentiable, or what is kept in eval mode without gradients."""
+        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return self._fold()
+        return self.kept([*self.raw, cast(Tensor, self._buffers["law"])], "", self._fold)
+
+    def _fold(self) -> tuple[Tensor, ...]:
+        *alphas, bound = self.numbers()
+        first, *hidden, last = (weight.double() for weight in self.raw)
+        with full_precision(first):
+            v, j, _ = factored(first.mT, alphas[0])
+            folded = [bound * v.mT]
+            hand = bound * _root(alphas[0]) * j.mT
+            t = first / _root(alphas[0])
+            # K = I + Σ T_lT_lᵀ and FᵀF by QR: no product, so no weights are too long for them.
+            stack = [torch.eye(t.shape[0], dtype=t.dtype, device=t.device)]
+            for weight, alpha in zip(hidden, alphas[1:-1], strict=True):
+                stack.append(t.mT)
+                v, j, _ = factored(weight, alpha)
+                folded.append(2**0.5 * (v @ hand))
+                hand, t = 2**0.5 * _root(alpha) * j.mT, t @ weight.mT / _root(alpha)
+            upper = _triangle(stack)
+            shifted = linalg.solve_triangular(upper.mT, 2**0.5 * (stack[-1].mT @ v.mT), upper=False)
+            free = ldlt_weight(last, alphas[-1]) @ _triangle([hand, shifted])
+            folded.append(linalg.solve_triangular(upper, free - shifted, upper=True))
+        return tuple(each.to(self.raw[0].dtype) for each in folded)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return y (…, m) for x (…, n)."""
+        admission.inputs(x, self.raw[1])
+        skip, *branch = self.folded_weights()
+        y = nn.functional.linear(x, skip)
+        biases = [None] * len(branch) if self.biases is None else list(self.biases)
+        for c, bias, activation in zip(branch, biases, [*self.activations, None], strict=True):
+            x = nn.functional.linear(x, c, bias)
+            x = x if activation is None else activation(x)
+        return x + y
+
+    def fold(self) -> SkipConnection:
+        """Return a plain module that computes the same."""
+        with torch.no_grad():
+            skip, *branch = self._fold()
+            biases = [None] * len(branch) if self.biases is None else list(self.biases)
+            folded = SkipConnection(plain_linear(skip, None), sequential(branch, biases, list(self.activations)))
+            return folded.train(self.training)
+
+    def extra_repr(self) -> str:
+        """Return the arguments."""
+        return f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}, sigma={self.sigma!r}"
+
+
+def skip_bound(module: SkipConnection, certified: bool = True) -> float:
+    """Return a Lipschitz constant of x ↦ A x + B f(C_L ⋯ f(C_1 x)): √ρ of the least ρ found at which
+
+        [ρI, −C_1ᵀ, …, −Aᵀ; −C_1, 2I, …; …; −A, …, −B, I]
+
+    (a block for x, each x_l and y) is proved positive definite, or ‖A‖ + ‖B‖‖C_L‖⋯‖C_1‖ where that is less.
+
+    Raises:
+        DomainError: for weights or biases that are not finite.
+    """
+    linears = [module.skip, *(each for each in module.branch if isinstance(each, nn.Linear))]
+    weights = [each.weight.detach().to("cpu", torch.float64) for each in linears]
+    for i, each in enumerate(linears):
+        for name, value in each.named_parameters():
+            if not bool(cast(Tensor, value).isfinite().all()):
+                raise DomainError(f"need finite numbers, got others in the {name} of layer {i} of a residual network")
+    norms = [certified_norm(w) for w in weights]
+    product = (norms[0] + prod(norms[1:])) * (1 + 2 * (len(norms) + 2) * UNIT)
+    matrix = _whole(weights)
+    n = weights[0].shape[1]
+
+    def holds(bound: float, proved: bool) -> bool:
+        # ρ is rounded down: what holds for it holds for bound².
+        matrix[:n, :n] = torch.eye(n, dtype=matrix.dtype) * (bound * bound * (1 - 4 * UNIT))
+        return is_positive_definite(matrix) if proved else not int(linalg.cholesky_ex(matrix)[1])
+
+    low, high = max(norms[0] * (1 - 1e-9), product * 1e-9), product
+    if not isfinite(product) or not 0 < low < high or not holds(high, False):
+        return product
+    while high - low > 1e-9 * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if holds(middle, False) else (middle, high)
+    # A bound by construction is a short number.
+    found = [float(f"{high:.6g}"), *(high * (1 + room) for room in (1e-9, 1e-7, 1e-5, 1e-3))]
+    proved = next((each for each in sorted(found) if each >= high and holds(each, certified)), product)
+    return min(proved, product)
+
+
+def _whole(weights: Sequence[Tensor]) -> Tensor:
+    """Return the matrix, but for its first block."""
+    skip, *branch = weights
+    sizes = [skip.shape[1], *(each.shape[0] for each in branch)]
+    starts = [sum(sizes[:i]) for i in range(len(sizes) + 1)]
+    matrix = 2 * torch.eye(starts[-1], dtype=torch.float64)
+    matrix[starts[-2] :, starts[-2] :] /= 2
+    for (left, middle, right), each in zip(zip(starts, starts[1:], starts[2:], strict=False), branch, strict=True):
+        matrix[middle:right, left:middle] = -each
+        matrix[left:middle, middle:right] = -each.mT
+    matrix[starts[-2] :, : sizes[0]] = -skip
+    matrix[: sizes[0], starts[-2] :] = -skip.mT
+    return matrix
+
+
+def _triangle(blocks: Sequence[Tensor]) -> Tensor:
+    """Return the upper triangular R with a positive diagonal and RᵀR = Σ XᵀX over the blocks."""
+    r: Tensor = linalg.qr(torch.cat(list(blocks))).R
+    return r * torch.where(r.diagonal() < 0, -1.0, 1.0).to(r.dtype)[:, None]
+
+
+def _root(value: Any) -> Any:
+    return value.sqrt() if isinstance(value, Tensor) else sqrt(value)
