@@ -103,8 +103,8 @@ def test_the_weights_are_the_definition_in_50_digits() -> None:
         lower = mpmath.cholesky(alphas[3] * eye + last * last.T)
         expected.append(-inverse(total) * gamma + inverse(root).T * inverse(lower) * last * f)
     for found, wanted in zip(network.folded_weights(), expected, strict=True):
-        want = torch.tensor([[float(wanted[i, j]) for j in range(wanted.cols)] for i in range(wanted.rows)]).double()
-        torch.testing.assert_close(found.detach(), want, rtol=1e-12, atol=1e-12)
+        rows = [[float(wanted[i, j]) for j in range(wanted.cols)] for i in range(wanted.rows)]
+        torch.testing.assert_close(found.detach(), torch.tensor(rows, dtype=torch.float64), rtol=1e-12, atol=1e-12)
 
 
 def test_gradients_are_those_of_differences() -> None:
