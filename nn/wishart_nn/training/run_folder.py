@@ -18,6 +18,8 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
+from filelock import FileLock, Timeout
+
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, WishartError
 from wishart_moments.files import write_atomically
@@ -153,11 +155,13 @@ def opened(folder: str | os.PathLike[str], options: RunOptions, *, resume: bool)
     made = not path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path / "lock", os.O_CREAT | os.O_RDWR, 0o666)
+        lock = FileLock(path / "lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise DomainError(f"another process is training in {name}; wait for it, or give another folder") from None
     except OSError as error:
         raise DomainError(f"cannot use the folder {name}: {(error.strerror or str(error)).lower()}") from error
     try:
-        _lock(descriptor, name)
         for each in path.iterdir():
             if _LEFT_OVER.fullmatch(each.name):
                 each.unlink(missing_ok=True)
@@ -166,7 +170,7 @@ def opened(folder: str | os.PathLike[str], options: RunOptions, *, resume: bool)
         _forget(path, made)
         raise
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 def _forget(path: Path, made: bool) -> None:
@@ -176,20 +180,6 @@ def _forget(path: Path, made: bool) -> None:
         if made:
             with suppress(OSError):
                 path.rmdir()
-
-
-def _lock(descriptor: int, name: str) -> None:
-    """Hold the folder until the descriptor is closed, or the process dies."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: one process per folder is up to the user
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise DomainError(f"another process is training in {name}; wait for it, or give another folder") from None
-    except OSError:  # a file system without locks
-        return
 
 
 def as_json(document: Any, indent: int | None = None) -> str:
