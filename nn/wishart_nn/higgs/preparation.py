@@ -94,7 +94,6 @@ class _Progress:
 
     rows: int
     signal: int
-    text_bytes: int
     source: Source
 
 
@@ -180,7 +179,7 @@ def _prepare(path: Path, target: Path, done: _Progress) -> Prepared:
     with (target / "rows.partial").open("r+b") as partial, open_rows(path) as reader:
         digest = _cut(partial, done.rows)
         saved = done.rows
-        for block in reader.blocks(after_row=done.rows, after_bytes=done.text_bytes):
+        for block in reader.blocks(after_row=done.rows):
             data = np.ascontiguousarray(block.rows, "<f4")
             partial.write(data.data)
             digest.update(data.data)
@@ -188,7 +187,6 @@ def _prepare(path: Path, target: Path, done: _Progress) -> Prepared:
                 done,
                 rows=done.rows + len(data),
                 signal=done.signal + int(np.count_nonzero(data[:, 0])),
-                text_bytes=block.text_bytes,
             )
             if done.rows - saved >= CHECKPOINT:
                 saved = done.rows
@@ -213,7 +211,7 @@ def _prepare(path: Path, target: Path, done: _Progress) -> Prepared:
 def _finished(target: Path, source: Source) -> _Progress:
     """Return how far an earlier attempt came; begin one if there was none."""
     partial, note, rows = target / "rows.partial", target / "progress.json", target / "rows.npy"
-    fresh = _Progress(0, 0, 0, source)
+    fresh = _Progress(0, 0, source)
     if not note.exists():
         others = sorted(each.name for each in target.iterdir() if not each.name.startswith("."))
         if others:
