@@ -6,13 +6,18 @@
 - `synthetic_rows`: the embedded toy events.
 """
 
-from wishart_nn.higgs.columns import COLUMNS, FULL_ROWS, FULL_TEST_ROWS, HIGH_LEVEL, LOW_LEVEL
-from wishart_nn.higgs.data import SYNTHETIC, HiggsData, Part, available_device, load
-from wishart_nn.higgs.downloading import download
-from wishart_nn.higgs.preparation import Prepared, open_prepared, prepare
-from wishart_nn.higgs.reading import read_rows
-from wishart_nn.higgs.splitting import Split, split_rows
-from wishart_nn.higgs.synthetic import synthetic_rows
+from typing import TYPE_CHECKING
+
+from wishart_moments.lazy import loader
+
+if TYPE_CHECKING:
+    from wishart_nn.higgs.columns import COLUMNS, FULL_ROWS, FULL_TEST_ROWS, HIGH_LEVEL, LOW_LEVEL
+    from wishart_nn.higgs.data import SYNTHETIC, HiggsData, Part, available_device, load
+    from wishart_nn.higgs.downloading import download
+    from wishart_nn.higgs.preparation import Prepared, open_prepared, prepare
+    from wishart_nn.higgs.reading import read_rows
+    from wishart_nn.higgs.splitting import Split, split_rows
+    from wishart_nn.higgs.synthetic import synthetic_rows
 
 __all__ = [
     "COLUMNS",
@@ -34,3 +39,31 @@ __all__ = [
     "split_rows",
     "synthetic_rows",
 ]
+
+# Loaded at first use: what needs no torch is there without it.
+_HOMES = {
+    "COLUMNS": "columns",
+    "FULL_ROWS": "columns",
+    "FULL_TEST_ROWS": "columns",
+    "HIGH_LEVEL": "columns",
+    "HiggsData": "data",
+    "LOW_LEVEL": "columns",
+    "Part": "data",
+    "Prepared": "preparation",
+    "SYNTHETIC": "data",
+    "Split": "splitting",
+    "available_device": "data",
+    "download": "downloading",
+    "load": "data",
+    "open_prepared": "preparation",
+    "prepare": "preparation",
+    "read_rows": "reading",
+    "split_rows": "splitting",
+    "synthetic_rows": "synthetic",
+}
+
+__getattr__ = loader(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,16 +1,16 @@
 """The rows as standardised tensors: for training, for validation, for testing."""
 
+from __future__ import annotations
+
 import hashlib
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from wishart_moments.errors import DomainError
 from wishart_nn.higgs.columns import COLUMNS, feature_columns
@@ -18,6 +18,10 @@ from wishart_nn.higgs.preparation import open_prepared, prepare
 from wishart_nn.higgs.reading import read_rows
 from wishart_nn.higgs.splitting import Split, split_rows
 from wishart_nn.higgs.synthetic import SYNTHETIC_ROWS, synthetic_rows
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 SYNTHETIC = "synthetic"
 """The name of the embedded set."""
@@ -120,6 +124,8 @@ def load(
         >>> data.train.x.shape, len(data.validation), len(data.test), data.source[:9]
         (torch.Size([700, 28]), 100, 200, 'SYNTHETIC')
     """
+    import torch
+
     columns, target = feature_columns(features), available_device(device)
     table, source_text, sha256 = _rows_of(source, cache, rows)
     labels = np.ascontiguousarray(table[:, 0])
@@ -154,6 +160,8 @@ def available_device(device: torch.device | str) -> torch.device:
         >>> available_device("cpu")
         device(type='cpu')
     """
+    import torch
+
     try:
         found = torch.device(device)
         torch.empty(0, device=found)

@@ -5,11 +5,16 @@
 - `load_results`: a flat row for each run; `settings`: means over the seeds.
 """
 
-from wishart_nn.sweeps.axes import Range, read_axis, read_seeds
-from wishart_nn.sweeps.folder import read_spec
-from wishart_nn.sweeps.results import Setting, load_results, settings
-from wishart_nn.sweeps.spec import SweepSpec
-from wishart_nn.sweeps.supervisor import SweepOutcome, run_sweep
+from typing import TYPE_CHECKING
+
+from wishart_moments.lazy import loader
+
+if TYPE_CHECKING:
+    from wishart_nn.sweeps.axes import Range, read_axis, read_seeds
+    from wishart_nn.sweeps.folder import read_spec
+    from wishart_nn.sweeps.results import Setting, load_results, settings
+    from wishart_nn.sweeps.spec import SweepSpec
+    from wishart_nn.sweeps.supervisor import SweepOutcome, run_sweep
 
 __all__ = [
     "Range",
@@ -23,3 +28,23 @@ __all__ = [
     "run_sweep",
     "settings",
 ]
+
+# Loaded at first use: what needs no torch is there without it.
+_HOMES = {
+    "Range": "axes",
+    "Setting": "results",
+    "SweepOutcome": "supervisor",
+    "SweepSpec": "spec",
+    "load_results": "results",
+    "read_axis": "axes",
+    "read_seeds": "axes",
+    "read_spec": "folder",
+    "run_sweep": "supervisor",
+    "settings": "results",
+}
+
+__getattr__ = loader(__name__, _HOMES)
+
+
+def __dir__() -> list[str]:
+    return __all__
