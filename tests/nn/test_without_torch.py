@@ -1,7 +1,6 @@
 """Torch where torch is used: everything else is imported and works in an interpreter that cannot load it."""
 
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -9,32 +8,15 @@ import pytest
 
 from wishart_nn.higgs import synthetic_rows
 
-BLOCKED = """
-import sys
-
-class Blocked:
-    def find_spec(self, name, path=None, target=None):
-        if name.split(".")[0] == "torch":
-            raise ImportError("torch is blocked")
-
-sys.meta_path.insert(0, Blocked())
-"""
+Runner = Callable[..., str]
 
 
-def without_torch(code: str, *arguments: str) -> str:
-    """What the code prints where torch cannot be imported."""
-    command = [sys.executable, "-c", BLOCKED + code, *arguments]
-    run = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    return run.stdout
-
-
-def test_the_blocked_interpreter_has_no_torch() -> None:
+def test_the_blocked_interpreter_has_no_torch(without_torch: Runner) -> None:
     with pytest.raises(AssertionError, match="torch is blocked"):
         without_torch("import wishart_nn.linear")
 
 
-def test_higgs_files_are_read_prepared_and_split(tmp_path: Path) -> None:
+def test_higgs_files_are_read_prepared_and_split(without_torch: Runner, tmp_path: Path) -> None:
     rows = synthetic_rows(200)
     np.savetxt(tmp_path / "rows.csv", rows, fmt="%.18e", delimiter=",")
     code = """
@@ -47,7 +29,7 @@ print(len(split_rows(rows[:, 0]).train), prepared.rows)
     assert without_torch(code, str(tmp_path / "rows.csv"), str(tmp_path / "p")) == "140 200\n"
 
 
-def test_a_sweep_is_specified() -> None:
+def test_a_sweep_is_specified(without_torch: Runner) -> None:
     code = """
 from wishart_nn.sweeps.reading import read_sweep
 from wishart_nn.training import RunOptions, key
@@ -57,7 +39,7 @@ print(spec.runs, spec.options({"depth": 5}, 1).depth)
     assert without_torch(code) == "12 5\n"
 
 
-def test_the_formulas_of_relus_hold() -> None:
+def test_the_formulas_of_relus_hold(without_torch: Runner) -> None:
     code = """
 from wishart_nn.relu import *
 import numpy as np
@@ -68,7 +50,7 @@ print([round(end, 4) for end in wilson_interval(10, 10)], round(saddle(2), 3))
     assert without_torch(code) == "[0.5, 0.0] 0.3069\n0.0 21\n[0.7225, 1.0] 0.534\n"
 
 
-def test_the_commands_and_their_help_are_there() -> None:
+def test_the_commands_and_their_help_are_there(without_torch: Runner) -> None:
     code = """
 from typer.testing import CliRunner
 from wishart_nn.cli.train import app
@@ -77,7 +59,7 @@ print(CliRunner().invoke(app, ["--help"]).exit_code)
     assert without_torch(code) == "0\n"
 
 
-def test_a_generated_table_is_loaded_when_it_is_asked_for() -> None:
+def test_a_generated_table_is_loaded_when_it_is_asked_for(without_torch: Runner) -> None:
     code = """
 import wishart_generated
 loaded = lambda: sorted(name for name in sys.modules if name.startswith("wishart_generated."))
