@@ -4,11 +4,8 @@ Unpacked by isal where that is installed and by zlib elsewhere. Where Arrow meet
 goes on from there, reads it or says what is wrong with it. Beside other readers: benchmarks/higgs_reading.py.
 """
 
-import gzip
-import hashlib
 import io
 import os
-import zlib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -20,6 +17,7 @@ from numpy.typing import NDArray
 
 from wishart_moments.errors import DomainError
 from wishart_moments.progress import progress
+from wishart_nn.data.files import HashedFile, reading_errors
 from wishart_nn.higgs.columns import COLUMNS
 from wishart_nn.higgs.parsing import read_row
 
@@ -28,51 +26,6 @@ BLOCK = 4 << 20
 
 LONGEST = 65_536
 """Bytes of a line."""
-
-_OTHER_KINDS = {
-    b"PK\x03\x04": "a zip archive",
-    b"BZh": "bzip2",
-    b"\xfd7zXZ": "xz",
-    b"\x28\xb5\x2f\xfd": "Zstandard",
-    b"\x93NUMPY": "an array of NumPy",
-    b"PAR1": "a Parquet file",
-    b"<": "HTML or XML",
-}
-"""What files of other kinds begin with."""
-
-
-class HashedFile(io.RawIOBase):
-    """A file whose bytes are hashed and counted as they are read."""
-
-    def __init__(self, path: Path) -> None:
-        super().__init__()
-        self._file: Any = path.open("rb", buffering=0)
-        head = self._file.read(6)
-        self.packed = head[:2] == b"\x1f\x8b"  # gzip, whatever the name says
-        kind = next((name for start, name in _OTHER_KINDS.items() if head.startswith(start)), None)
-        if kind is not None:
-            self._file.close()
-            raise DomainError(f"need text or gzip of text in {path.name}, got {kind}; write the rows as text")
-        self._file.seek(0)
-        self.digest = hashlib.sha256()
-        self.megabytes = 0.0
-
-    def readable(self) -> bool:
-        """Return True."""
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        """Read into the buffer; return how many bytes."""
-        view = memoryview(buffer).cast("B")
-        count = int(self._file.readinto(view))
-        self.digest.update(view[:count])
-        self.megabytes += count / (1 << 20)
-        return count
-
-    def close(self) -> None:
-        """Close the file."""
-        self._file.close()
-        super().close()
 
 
 @dataclass(frozen=True)
@@ -113,7 +66,7 @@ class RowReader:
             DomainError: for a file that is empty, truncated or corrupt, and for a row that is no row.
         """
         name, row, shown = self._path.name, after_row, 0
-        with progress(f"reading {name}", max(1, self._path.stat().st_size >> 20)) as report, self._named():
+        with progress(f"reading {name}", max(1, self._path.stat().st_size >> 20)) as report, reading_errors(self._path):
             for rows in self._rows(after_row):
                 yield Block(rows, row + 1)
                 row += len(rows)
@@ -134,7 +87,7 @@ class RowReader:
         parse = library.ParseOptions(quote_char=False, ignore_empty_lines=False)
         convert = library.ConvertOptions(column_types=types, null_values=[])
         try:
-            with library.open_csv(cast(Any, arrow).PythonFile(_text(self._file), "r"), read, parse, convert) as batches:
+            with library.open_csv(cast(Any, arrow).PythonFile(self._file.text(), "r"), read, parse, convert) as batches:
                 for batch in batches:
                     rows = as_rows(batch)
                     if not (np.isfinite(rows).all() and np.isin(rows[:, 0], (0, 1)).all()):
@@ -150,7 +103,7 @@ class RowReader:
         yield from self._one_by_one(known)
 
     def _one_by_one(self, known: int) -> Generator[NDArray[np.float32], None, None]:
-        text = io.BufferedReader(_text(self._file))
+        text = io.BufferedReader(self._file.text())
         number, blank = 0, 0
         found: list[list[float]] = []
         for line in iter(lambda: text.readline(LONGEST + 1), b""):
@@ -171,20 +124,6 @@ class RowReader:
         if found:
             yield np.array(found, np.float32)
 
-    @contextmanager
-    def _named(self) -> Generator[None, None, None]:
-        """Say what is wrong with the file where it cannot be unpacked."""
-        try:
-            yield
-        except EOFError as error:
-            raise DomainError(
-                f"{self._path.name} is truncated: the gzip stream does not end; fetch it again or continue its download"
-            ) from error
-        except _corrupt() as error:
-            raise DomainError(f"{self._path.name} is corrupt: {error}; fetch it again") from error
-        except OSError as error:
-            raise DomainError(f"cannot read {str(self._path)!r}: {error.strerror or error}") from error
-
 
 def as_rows(batch: Any) -> NDArray[np.float32]:
     """Return the 29 columns of a batch of Arrow as rows."""
@@ -192,26 +131,6 @@ def as_rows(batch: Any) -> NDArray[np.float32]:
     for i, column in enumerate(batch.columns):
         rows[:, i] = column.to_numpy()
     return rows
-
-
-def _text(file: HashedFile) -> Any:
-    """Return the stream of the text."""
-    if not file.packed:
-        return file
-    try:
-        from isal.igzip import IGzipFile
-    except ImportError:
-        return gzip.GzipFile(fileobj=file, mode="rb")
-    return IGzipFile(fileobj=file, mode="rb")
-
-
-def _corrupt() -> tuple[type[Exception], ...]:
-    """Return the errors that say that a packed file is corrupt."""
-    try:
-        from isal.igzip_lib import IsalError
-    except ImportError:
-        return gzip.BadGzipFile, zlib.error
-    return gzip.BadGzipFile, zlib.error, cast(Any, IsalError)
 
 
 @contextmanager
@@ -222,12 +141,8 @@ def open_rows(source: str | os.PathLike[str]) -> Generator[RowReader, None, None
         DomainError: if there is no such file.
     """
     path = Path(source)
-    try:
+    with reading_errors(path):
         reader = RowReader(path)
-    except OSError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
-    except ValueError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {error}") from error  # a null character in the name
     try:
         yield reader
     finally:

@@ -1,6 +1,7 @@
 """Reading text: every number is the nearest float32, every bad row is named, whatever the file is packed in."""
 
 import gzip
+import hashlib
 import io
 import math
 import sys
@@ -117,7 +118,7 @@ def test_the_size_of_the_blocks_and_the_packing_change_nothing(
     (tmp_path / "rows").write_bytes(pack(text_of(table)))  # the name says nothing
     with reading.open_rows(tmp_path / "rows") as reader:
         blocks = list(reader.blocks())
-        assert reader.sha256 == reading.hashlib.sha256((tmp_path / "rows").read_bytes()).hexdigest()
+        assert reader.sha256 == hashlib.sha256((tmp_path / "rows").read_bytes()).hexdigest()
     assert [each.first_row for each in blocks] == [1, *np.cumsum([len(each.rows) for each in blocks])[:-1] + 1]
     np.testing.assert_array_equal(np.concatenate([each.rows for each in blocks]), table)
 
@@ -151,7 +152,7 @@ def test_reading_can_begin_behind_rows_that_are_known(
         whole = reader.sha256
     np.testing.assert_array_equal(np.concatenate([known.rows, *(each.rows for each in rest)]), table)
     assert rest[0].first_row == len(known.rows) + 1
-    assert whole == reading.hashlib.sha256(path.read_bytes()).hexdigest()
+    assert whole == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 BAD_ROWS = [
