@@ -11,9 +11,8 @@ from typing import Any
 from filelock import FileLock
 
 from wishart_moments.errors import DomainError
-from wishart_nn.higgs import load
-from wishart_nn.sweeps.spec import DATA_OPTIONS
 from wishart_nn.training import RunOptions, key, train
+from wishart_nn.training.sources import DATA_OPTIONS, load_data
 
 RUNS, LOCKS = "runs", "locks"
 
@@ -42,7 +41,7 @@ class DataCache:
         chosen = data_options(options)
         if chosen != self._chosen:
             self._chosen = self._data = None
-            self._data = load(options.data, features=options.features, rows=options.rows, seed=options.split_seed)
+            self._data = load_data(options)
             self._chosen = chosen
         return self._data
 
@@ -52,7 +51,7 @@ def data_options(options: RunOptions) -> dict[str, Any]:
 
     Example:
         >>> data_options(RunOptions(rows=1000))
-        {'data': 'synthetic', 'features': 'all', 'rows': 1000, 'split_seed': 0}
+        {'data': 'synthetic', 'label': None, 'features': 'all', 'missing': 'refuse', 'rows': 1000, 'split_seed': 0}
     """
     return {name: getattr(options, name) for name in DATA_OPTIONS}
 

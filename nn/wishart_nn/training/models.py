@@ -1,5 +1,6 @@
 """The network of a run, drawn from its seed."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
 
@@ -11,14 +12,14 @@ from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.chain import LDLTChain, checked_widths
-from wishart_nn.higgs import available_device
+from wishart_nn.data.dataset import available_device
 from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.network import LDLTNetwork
 from wishart_nn.training.options import RunOptions
 
 
-def build_model(options: RunOptions, features: int) -> nn.Module:
-    """Return the network (features → width × depth → 1) on the processor, its weights drawn from the seed.
+def build_model(options: RunOptions, features: int, outputs: int = 1) -> nn.Module:
+    """Return the network (features → width × depth → outputs) on the processor, its weights drawn from the seed.
 
     The normal numbers behind the weights depend on the seed and the shapes only: runs that differ in sigma, alpha or
     the architecture start from the same draws, scaled. Biases are 0.
@@ -26,6 +27,7 @@ def build_model(options: RunOptions, features: int) -> nn.Module:
     Args:
         options: of the run.
         features: of a row.
+        outputs: 1 for two classes, as many as classes for more.
 
     Returns:
         An LDLTChain, an LDLTNetwork, or an nn.Sequential of nn.Linear for "mlp".
@@ -41,7 +43,7 @@ def build_model(options: RunOptions, features: int) -> nn.Module:
           (2): Linear(in_features=4, out_features=1, bias=True)
         )
     """
-    widths = options.widths(domain.size(features, "features"))
+    widths = options.widths(domain.size(features, "features"), outputs)
     # Modules draw from the global generator: it is seeded for them, and left as it was.
     generator = torch.default_generator
     before = generator.get_state()
@@ -77,6 +79,16 @@ def _multilayer_perceptron(widths: tuple[int, ...], options: RunOptions) -> nn.S
         if len(modules) < 2 * len(widths) - 3:  # behind every layer but the last
             modules.append(activation_module(options.activation, m))
     return nn.Sequential(*modules)
+
+
+def outputs_for(classes: Sequence[str]) -> int:
+    """Return how many outputs a network of so many classes has.
+
+    Example:
+        >>> outputs_for(("0", "1")), outputs_for(("a", "b", "c"))
+        (1, 3)
+    """
+    return 1 if len(classes) == 2 else len(classes)
 
 
 class Layers(NamedTuple):

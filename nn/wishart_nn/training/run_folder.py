@@ -1,9 +1,10 @@
 """The folder of a run: its configuration, its log, its last checkpoint, and at the end its weights and its result.
 
-config.json        what is computed: options, data, versions; written first and never changed
+config.json        what is computed: options, data, versions; written first, again only where a run is extended
 log.jsonl          what happened, a line each; the truth from which everything else can be told
 checkpoint.pt      the state of the last checkpoint, and the length of the log at that time
 model.safetensors  the raw weights; plain.safetensors and plain.json the folded network
+best.safetensors   the folded network after the epoch with the best validation AUC, and its raw weights; best.json
 result.json        how it ended; it is there once the run is over
 
 A killed run leaves a log that may be ahead of its checkpoint. Going on, what is ahead is cut off.
@@ -24,7 +25,7 @@ from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, WishartError
 from wishart_moments.files import write_atomically
 from wishart_nn.training.checkpoint import Checkpoint, read_checkpoint
-from wishart_nn.training.options import WHERE_IT_RUNS, RunOptions
+from wishart_nn.training.options import EXTENDABLE, RunOptions
 
 FORMAT = 1
 
@@ -105,6 +106,12 @@ class RunFolder:
         """Write a JSON file in place of the last one."""
         write_atomically(self.path / name, as_json(document, indent=1) + "\n", overwrite=True)
 
+    def is_extended(self, options: RunOptions) -> bool:
+        """Return whether the folder's run has other epochs or another patience than these options."""
+        config = self.config
+        there = None if config is None else RunOptions.from_json(config.get("options"))
+        return there is not None and any(getattr(there, name) != getattr(options, name) for name in EXTENDABLE)
+
     def forget_result(self) -> None:
         """Remove the result of a run that goes on."""
         (self.path / "result.json").unlink(missing_ok=True)
@@ -133,12 +140,13 @@ def check_usable(path: Path, options: RunOptions, *, resume: bool) -> None:
         raise DomainError(f"need a folder that is empty or holds a run, got {name!r} with {shown(min(names))}")
     if not resume:
         raise DomainError(f"{name!r} holds a run already; resume it, or give another folder")
-    there = RunOptions.from_json(config.get("options"))
-    for option, value in options.to_json().items():
-        if option not in WHERE_IT_RUNS and getattr(there, option) != value:
+    there, here = RunOptions.from_json(config.get("options")), options.settled()
+    for option, value in there.settled().items():
+        if here[option] != value and (option not in EXTENDABLE or (option == "epochs" and here[option] < value)):
+            more = "more epochs, or " if option == "epochs" else ""
             raise DomainError(
-                f"{name!r} holds a run with {option} = {shown(getattr(there, option))}, got {shown(value)}; give "
-                "another folder"
+                f"{name!r} holds a run with {option} = {shown(value)}, got {shown(here[option])}; give {more}another "
+                "folder"
             )
 
 

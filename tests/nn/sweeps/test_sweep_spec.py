@@ -93,7 +93,7 @@ def test_the_fingerprint_tells_sweeps_apart_but_not_machines() -> None:
         ({"grid": {"depth": []}}, "need at least one value of depth"),
         ({"grid": {"depth": [2, 2]}}, "need different values of depth"),
         ({"grid": {"seed": [1, 2]}}, "give the seeds as the sweep's seeds"),
-        ({"grid": {"optimizer": ["sgd", "lion"]}}, "need optimizer as one of adamw, adam, sgd; got 'lion'"),
+        ({"grid": {"optimizer": ["sgd", "lion"]}}, "need optimizer as one of adamw, adam, sgd, muon, lamb; got 'lion'"),
         ({"grid": {"optimiser": ["sgd", "adamw"]}}, "need an option of a run"),
         ({"grid": {"sigma": ["he", "10/sqrt(k)"]}}, "need sigma as a formula"),
         ({"grid": {"lr": [None, 3e-3]}}, "need different runs, got one run as lr = None and lr = 0.003"),
