@@ -24,7 +24,7 @@ FACTORS = ("cholesky", "symmetric")
 MATCHED = ("adamw", "adam", "sgd")
 """Optimisers whose steps are matched."""
 
-LEARNING_RATES = {"adamw": 3e-3, "adam": 3e-3, "sgd": 0.1, "muon": 3e-3, "lamb": 1e-2}
+LEARNING_RATES = {"adamw": 3e-3, "adam": 3e-3, "sgd": 0.1, "muon": 1e-2, "lamb": 1e-2}
 """The greatest learning rate of LDLT networks where none is given,"""
 
 MLP_LEARNING_RATES = {"adamw": 1e-2, "adam": 1e-2, "sgd": 0.1, "muon": 1e-2, "lamb": 1e-2}
@@ -116,7 +116,7 @@ class RunOptions:
     patience: int | None = option(None, "Stop when the validation AUC has not risen for so many epochs.")
     batch_size: int = option(256, "Rows of an optimiser step.")
     lr: float | None = option(
-        None, "Greatest learning rate; 3e-3 for adamw, adam and muon (1e-2 for an mlp), 0.1 for sgd, 1e-2 for lamb."
+        None, "Greatest learning rate; 3e-3 for adamw and adam (1e-2 for an mlp), 0.1 for sgd, 1e-2 for muon and lamb."
     )
     clip: float | None = option(None, "Greatest norm of the gradient: a longer one is shortened, > 0.")
     momentum: float = option(0.9, "Momentum of sgd and muon, 0 <= momentum < 1.")
