@@ -3,7 +3,7 @@
 import json
 from math import isnan
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
 import typer
 
@@ -83,5 +83,5 @@ def evaluate(run: Run, data: Rows, weights: Weights = "best", as_json: AsJson = 
 def _finite(value: Any) -> Any:
     """Return the document with null where a standard error is not known."""
     if isinstance(value, dict):
-        return {name: _finite(each) for name, each in value.items()}
+        return {name: _finite(each) for name, each in cast("dict[str, Any]", value).items()}
     return None if isinstance(value, float) and isnan(value) else value

@@ -16,12 +16,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Data", "Dataset", "Part", "Split", "Table", "load_table", "read_table", "split_rows"]
 
-__getattr__ = loader(
-    __name__,
-    dict.fromkeys(("Data", "Dataset", "Part"), "dataset")
-    | dict.fromkeys(("Split", "split_rows"), "splitting")
-    | dict.fromkeys(("Table", "load_table", "read_table"), "tables"),
-)
+_HOMES = {
+    "Data": "dataset",
+    "Dataset": "dataset",
+    "Part": "dataset",
+    "Split": "splitting",
+    "Table": "tables",
+    "load_table": "tables",
+    "read_table": "tables",
+    "split_rows": "splitting",
+}
+
+__getattr__ = loader(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -162,7 +162,7 @@ def load_table(
         table.refuse_missing()
     codes, classes = table.labels, table.classes
     if len(classes) < 2:
-        raise DomainError(f"need a label of two classes or more, got one, {shown(classes[0])}, in {shown(label)}")
+        raise DomainError(f"need a label of two classes or more, got {_listed(classes)} only in {shown(label)}")
     split = split_rows(codes, rows=rows, test_rows=test_rows, validation_rows=validation_rows, seed=seed)
     used = f"{len(codes):,}" if rows in (None, len(codes)) else f"{rows:,} of {len(codes):,}"
     chosen = ",".join(table.feature_names)

@@ -9,8 +9,9 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -78,16 +79,14 @@ class RowReader:
             raise DomainError(f"need rows of {name}, got an empty file")
 
     def _rows(self, known: int) -> Generator[NDArray[np.float32], None, None]:
-        import pyarrow as arrow
-        from pyarrow import csv
-
-        library: Any = csv
-        types = dict.fromkeys(COLUMNS, cast(Any, arrow).float32())
+        arrow: Any = import_module("pyarrow")
+        library: Any = import_module("pyarrow.csv")
+        types = dict.fromkeys(COLUMNS, arrow.float32())
         read = library.ReadOptions(column_names=list(COLUMNS), block_size=BLOCK, skip_rows_after_names=known)
         parse = library.ParseOptions(quote_char=False, ignore_empty_lines=False)
         convert = library.ConvertOptions(column_types=types, null_values=[])
         try:
-            with library.open_csv(cast(Any, arrow).PythonFile(self._file.text(), "r"), read, parse, convert) as batches:
+            with library.open_csv(arrow.PythonFile(self._file.text(), "r"), read, parse, convert) as batches:
                 for batch in batches:
                     rows = as_rows(batch)
                     if not (np.isfinite(rows).all() and np.isin(rows[:, 0], (0, 1)).all()):

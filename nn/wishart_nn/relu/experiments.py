@@ -9,7 +9,8 @@ References: arXiv:1703.00560.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from importlib import import_module
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,15 +73,14 @@ class Convergence:
     @property
     def rates(self) -> Array:
         """The median over recovered trials of −d log(error)/dt, between errors of 10⁻² and 10⁻⁵; nan without any."""
-        from scipy.stats import linregress
-
+        stats: Any = import_module("scipy.stats")
         found = np.full(len(self.noise), np.nan)
         for i, level in enumerate(self.errors):
             slopes: list[float] = []
             for curve in level:
                 inside = (curve < NEAR) & (curve > 1e-5)
                 if curve[-1] < NEAR and int(inside.sum()) >= 3:
-                    line: Any = cast(Any, linregress)(self.times[inside], np.log(curve[inside]))
+                    line: Any = stats.linregress(self.times[inside], np.log(curve[inside]))
                     slopes.append(-float(line.slope))
             if slopes:
                 found[i] = np.median(slopes)

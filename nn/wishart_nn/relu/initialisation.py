@@ -15,8 +15,9 @@ References: arXiv:1703.00560.
 
 from __future__ import annotations
 
+from importlib import import_module
 from math import pi, sqrt
-from typing import TYPE_CHECKING, Any, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath
 
@@ -166,9 +167,8 @@ def wilson_interval(successes: int, trials: int, level: float = 0.95) -> Interva
         raise DomainError(f"need successes <= trials, got {hits} of {count}")
     if not 0 < domain.real(level, "level", "> 0") < 1:
         raise DomainError(f"need 0 < level < 1, got {shown(level)}")
-    from scipy.stats import binomtest
-
-    found: Any = cast(Any, binomtest)(hits, count).proportion_ci(level, method="wilson")
+    stats: Any = import_module("scipy.stats")
+    found: Any = stats.binomtest(hits, count).proportion_ci(level, method="wilson")
     return Interval(float(found.low), float(found.high))
 
 

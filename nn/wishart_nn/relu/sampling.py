@@ -187,10 +187,11 @@ def measure_gating_error(
     """
     import torch
 
+    linalg: Any = torch.linalg
     gating_relative_error(theta, d, draws)
     total = 0.0
     for _ in range(domain.size(trials, "trials")):
-        frame: Any = torch.linalg.qr(torch.randn(d, 2, dtype=torch.float64, generator=generator))[0]
+        frame: Any = linalg.qr(torch.randn(d, 2, dtype=torch.float64, generator=generator))[0]
         w: Any = frame[:, 0]
         e: Any = np.cos(theta) * frame[:, 0] + np.sin(theta) * frame[:, 1]
         exact = population_gating(e, w)

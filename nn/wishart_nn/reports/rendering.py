@@ -36,9 +36,10 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.filters |= {name: getattr(words, name) for name in _FILTERS}
-    found.filters["csv_data"] = lambda rows: b64encode(csv_text(rows).encode()).decode()
-    found.filters["tenths"] = lambda value: f"{value:.1f}"
+    filters: dict[str, Any] = {name: getattr(words, name) for name in _FILTERS}
+    filters["csv_data"] = lambda rows: b64encode(csv_text(rows).encode()).decode()  # type: ignore[reportUnknownLambdaType]
+    filters["tenths"] = "{:.1f}".format
+    found.filters.update(filters)
     shared: dict[str, Any] = found.globals
     shared["shapes"] = SHAPES
     return found

@@ -1,5 +1,6 @@
 """How good scores are on labelled rows: areas with their sampling errors, calibration, and what physicists ask."""
 
+from importlib import import_module
 from math import log1p, nan, sqrt
 from typing import Any, NamedTuple
 
@@ -44,9 +45,7 @@ def area(score: Array, positive: NDArray[np.bool_]) -> Area:
         >>> found.auc, round(found.standard_error, 4)
         (0.75, 0.3536)
     """
-    from scipy.stats import rankdata
-
-    ranks: Any = rankdata
+    ranks: Any = import_module("scipy.stats").rankdata
     p, n = int(positive.sum()), int((~positive).sum())
     if not p or not n:
         raise DomainError("need rows of both classes for an AUC, got rows of one")
@@ -76,9 +75,7 @@ def evaluation(probability: Array, labels: NDArray[np.int64], classes: tuple[str
         >>> found["auc"], round(found["accuracy"], 3), round(found["loss"], 4)
         (1.0, 0.667, 0.4149)
     """
-    from scipy.stats import binomtest
-
-    test: Any = binomtest
+    test: Any = import_module("scipy.stats").binomtest
     count = len(classes)
     occurring = np.unique(labels).tolist() if count > 2 else [1]
     areas = {classes[k]: area(probability[:, k], labels == k) for k in occurring}

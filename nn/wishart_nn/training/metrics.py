@@ -60,8 +60,8 @@ def mean_auc(logits: Tensor, y: Tensor) -> float:
     """
     if y.is_floating_point():
         return auc(logits, y)
-    scores, classes = probabilities(logits), y.unique().tolist()
-    return sum(auc(scores[:, k], (y == k).double()) for k in classes) / len(classes)
+    scores, classes = probabilities(logits), cast(Any, y).unique().tolist()
+    return sum(auc(scores[:, k], y == k) for k in classes) / len(classes)
 
 
 def outputs(model: nn.Module, x: Tensor) -> Tensor:

@@ -108,7 +108,7 @@ class Lamb(torch.optim.Optimizer):
         super().__init__(params, {"lr": lr, "betas": betas, "eps": eps, "weight_decay": weight_decay})
 
     @torch.no_grad()
-    def step(self, closure: Any = None) -> None:  # noqa: ARG002
+    def step(self, closure: Any = None) -> Any:  # noqa: ARG002
         """Take a step."""
         for group in self.param_groups:
             for p in group["params"]:
@@ -126,6 +126,6 @@ class Lamb(torch.optim.Optimizer):
         square.mul_(second).addcmul_(gradient, gradient, value=1 - second)
         root = (square / (1 - second**count)).sqrt() + group["eps"]
         move = mean / (1 - first**count) / root + group["weight_decay"] * p
-        length, own = move.norm(), p.norm()
+        length, own = move.square().sum().sqrt(), p.square().sum().sqrt()
         trust = torch.where((length > 0) & (own > 0), own / length, 1.0)
         return group["lr"] * trust * move

@@ -81,7 +81,7 @@ def _scored(network: PlainClassifier, x: NDArray[np.float32]) -> NDArray[np.floa
     found: list[NDArray[np.float64]] = []
     with torch.no_grad():
         for start in range(0, len(x), CHUNK):
-            rows = torch.from_numpy(np.ascontiguousarray(x[start : start + CHUNK]))
+            rows = torch.as_tensor(np.ascontiguousarray(x[start : start + CHUNK]))
             found.append(probabilities(network(rows)).numpy())
     return np.concatenate(found)
 
