@@ -17,17 +17,12 @@ if TYPE_CHECKING:
 __all__ = ["Data", "Dataset", "Part", "Split", "Table", "load_table", "read_table", "split_rows"]
 
 _HOMES = {
-    "Data": "dataset",
-    "Dataset": "dataset",
-    "Part": "dataset",
-    "Split": "splitting",
-    "Table": "tables",
-    "load_table": "tables",
-    "read_table": "tables",
-    "split_rows": "splitting",
+    "dataset": "Data Dataset Part",
+    "splitting": "Split split_rows",
+    "tables": "Table load_table read_table",
 }
 
-__getattr__ = loader(__name__, _HOMES)
+__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
 
 
 def __dir__() -> list[str]:

@@ -42,27 +42,16 @@ __all__ = [
 
 # Loaded at first use: what needs no torch is there without it.
 _HOMES = {
-    "COLUMNS": "columns",
-    "FULL_ROWS": "columns",
-    "FULL_TEST_ROWS": "columns",
-    "HIGH_LEVEL": "columns",
-    "HiggsData": "data",
-    "LOW_LEVEL": "columns",
-    "Part": "data",
-    "Prepared": "preparation",
-    "SYNTHETIC": "data",
-    "Split": "splitting",
-    "available_device": "data",
-    "download": "downloading",
-    "load": "data",
-    "open_prepared": "preparation",
-    "prepare": "preparation",
-    "read_rows": "reading",
-    "split_rows": "splitting",
-    "synthetic_rows": "synthetic",
+    "columns": "COLUMNS FULL_ROWS FULL_TEST_ROWS HIGH_LEVEL LOW_LEVEL",
+    "data": "HiggsData Part SYNTHETIC available_device load",
+    "downloading": "download",
+    "preparation": "Prepared open_prepared prepare",
+    "reading": "read_rows",
+    "splitting": "Split split_rows",
+    "synthetic": "synthetic_rows",
 }
 
-__getattr__ = loader(__name__, _HOMES)
+__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
 
 
 def __dir__() -> list[str]:

@@ -31,19 +31,14 @@ __all__ = [
 
 # Loaded at first use: what needs no torch is there without it.
 _HOMES = {
-    "Range": "axes",
-    "Setting": "results",
-    "SweepOutcome": "supervisor",
-    "SweepSpec": "spec",
-    "load_results": "results",
-    "read_axis": "axes",
-    "read_seeds": "axes",
-    "read_spec": "folder",
-    "run_sweep": "supervisor",
-    "settings": "results",
+    "axes": "Range read_axis read_seeds",
+    "folder": "read_spec",
+    "results": "Setting load_results settings",
+    "spec": "SweepSpec",
+    "supervisor": "SweepOutcome run_sweep",
 }
 
-__getattr__ = loader(__name__, _HOMES)
+__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
 
 
 def __dir__() -> list[str]:

@@ -37,22 +37,17 @@ __all__ = [
 
 # Loaded at first use: the options of a run need no torch.
 _HOMES = {
-    "RunOptions": "options",
-    "RunResult": "run",
-    "auc": "metrics",
-    "build_model": "models",
-    "effective_rank": "similarity",
-    "evaluate": "scoring",
-    "key": "options",
-    "linear_cka": "similarity",
-    "plain_network": "export",
-    "read_network": "export",
-    "score": "scoring",
-    "train": "run",
+    "export": "plain_network read_network",
+    "metrics": "auc",
+    "models": "build_model",
+    "options": "RunOptions key",
+    "run": "RunResult train",
+    "scoring": "evaluate score",
+    "similarity": "effective_rank linear_cka",
 }
 
 
-__getattr__ = loader(__name__, _HOMES)
+__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
 
 
 def __dir__() -> list[str]:

@@ -1,5 +1,6 @@
 """The network of a run, drawn from its seed."""
 
+import os
 from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, NamedTuple, cast
@@ -9,7 +10,7 @@ from torch import Tensor, nn
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.chain import LDLTChain, checked_widths
 from wishart_nn.data.dataset import available_device
@@ -44,6 +45,7 @@ def build_model(options: RunOptions, features: int, outputs: int = 1) -> nn.Modu
         )
     """
     widths = options.widths(domain.size(features, "features"), outputs)
+    need_memory_for(widths)
     # Modules draw from the global generator: it is seeded for them, and left as it was.
     generator = torch.default_generator
     before = generator.get_state()
@@ -79,6 +81,25 @@ def _multilayer_perceptron(widths: tuple[int, ...], options: RunOptions) -> nn.S
         if len(modules) < 2 * len(widths) - 3:  # behind every layer but the last
             modules.append(activation_module(options.activation, m))
     return nn.Sequential(*modules)
+
+
+COPIES = 8
+"""Of every weight that training holds at a time: weight, gradient, two averages, folded matrix and what makes it."""
+
+
+def need_memory_for(widths: Sequence[int]) -> None:
+    """Refuse a network that the machine's memory cannot train.
+
+    Example:
+        >>> need_memory_for((28, 64, 64, 1))
+    """
+    needed = 4 * COPIES * sum(n * m for n, m in pairwise(widths))
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
+    if needed > there:
+        raise LimitError(
+            f"need some {needed / 1e9:,.0f} GB to train a network of depth {len(widths) - 2} and width {max(widths)}, "
+            f"got a machine of {there / 1e9:,.0f} GB; give a smaller --width or --depth"
+        )
 
 
 def outputs_for(classes: Sequence[str]) -> int:

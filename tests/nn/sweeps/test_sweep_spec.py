@@ -132,3 +132,9 @@ def test_beside_a_range_lists_are_choices_or_a_grid() -> None:
     tpe, random = read_sweep(texts, draws=4), read_sweep(texts, draws=4, sampler="random")
     assert (tpe.grid, sorted(tpe.search), tpe.runs) == ({}, ["lr", "optimizer"], 4)
     assert (random.grid, sorted(random.search), random.runs) == ({"optimizer": ["sgd", "adamw"]}, ["lr"], 8)
+
+
+def test_the_columns_of_a_table_are_no_list_of_values() -> None:
+    spec = read_sweep({"data": "t.csv", "label": "y", "features": "a,b", "depth": "2,5", "optimizer": "muon,lamb"})
+    assert (spec.base.features, spec.base.label, spec.runs) == ("a,b", "y", 4)
+    assert read_sweep({"features": "low,high"}).grid == {"features": ["low", "high"]}

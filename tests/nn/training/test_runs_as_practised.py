@@ -9,10 +9,10 @@ import pytest
 import torch
 from torch import nn
 
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_nn.data import Data, Dataset
 from wishart_nn.higgs import load
-from wishart_nn.training import RunOptions, RunResult, key, read_network, train
+from wishart_nn.training import RunOptions, RunResult, build_model, key, read_network, train
 from wishart_nn.training.display import Display
 from wishart_nn.training.optimizers import Lamb, Together, build_optimizer
 from wishart_nn.training.trainer import Trainer
@@ -191,3 +191,10 @@ def test_without_a_terminal_there_is_a_line_a_minute(
     silent = Display(False, trainer)
     silent.step(torch.zeros(2), torch.zeros(2))
     assert capsys.readouterr().err == ""
+
+
+def test_a_network_beyond_the_memory_is_refused_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("os.sysconf", lambda name: {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1 << 20}[name])
+    with pytest.raises(LimitError, match=r"need some 537 GB to train a network of depth 1000 and width 4096, got"):
+        build_model(RunOptions(width=4096, depth=1000), 28)
+    build_model(RunOptions(width=64), 28)
