@@ -195,6 +195,6 @@ def test_without_a_terminal_there_is_a_line_a_minute(
 
 def test_a_network_beyond_the_memory_is_refused_before_it_is_made(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("os.sysconf", lambda name: {"SC_PAGE_SIZE": 4096, "SC_PHYS_PAGES": 1 << 20}[name])
-    with pytest.raises(LimitError, match=r"need some 537 GB to train a network of depth 1000 and width 4096, got"):
+    with pytest.raises(LimitError, match=r"need some 536 GB to train a network of depth 1000 and width 4096, got"):
         build_model(RunOptions(width=4096, depth=1000), 28)
     build_model(RunOptions(width=64), 28)
