@@ -32,8 +32,8 @@ def plain_network(model: nn.Module) -> nn.Sequential:
           (2): Linear(in_features=4, out_features=1, bias=True)
         )
     """
-    plain: Any = deepcopy(model) if isinstance(model, nn.Sequential) else getattr(model, "to_sequential")()  # noqa: B009
-    return plain.cpu()
+    plain: Any = model if isinstance(model, nn.Sequential) else getattr(model, "to_sequential")()  # noqa: B009
+    return deepcopy(plain).cpu()  # the model's own modules stay where they are
 
 
 def write_network(folder: Path, model: nn.Module, options: RunOptions, data: Data) -> None:

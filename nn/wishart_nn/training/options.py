@@ -121,7 +121,9 @@ class RunOptions:
     clip: float | None = option(None, "Greatest norm of the gradient: a longer one is shortened, > 0.")
     momentum: float = option(0.9, "Momentum of sgd and muon, 0 <= momentum < 1.")
     weight_decay: float = option(0.0, "Weight decay of the matrices, >= 0.")
-    schedule: str = option("one-cycle", "Learning rate over the run: one-cycle, cosine or constant.")
+    schedule: str = option(
+        "one-cycle", "Learning rate: one-cycle (up in 3 of 10 steps, then down to 0), cosine (down to 0) or constant."
+    )
     seed: int = option(0, "Seed of the weights and of the order of the batches.")
     device: str = option("cpu", "Device: cpu, cuda or cuda:1.")
     threads: int | None = option(1, f"Threads of the processor, at most {MAX_THREADS}; none for torch's choice.")

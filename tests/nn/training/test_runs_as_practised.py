@@ -3,6 +3,7 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -198,3 +199,13 @@ def test_a_network_beyond_the_memory_is_refused_before_it_is_made(monkeypatch: p
     with pytest.raises(LimitError, match=r"need some 536 GB to train a network of depth 1000 and width 4096, got"):
         build_model(RunOptions(width=4096, depth=1000), 28)
     build_model(RunOptions(width=64), 28)
+
+
+def test_a_source_of_one_s_own_needs_no_more_than_the_protocol(data: Dataset, tmp_path: Path) -> None:
+    names = [name for name, each in vars(Data).items() if isinstance(each, property)]
+    assert len(names) == 11
+    own: Any = SimpleNamespace(**{name: getattr(data, name) for name in names}, describe=lambda: {"origin": "a test"})
+    ours, theirs = run(SMALL, own, tmp_path / "run"), run(SMALL, data)
+    assert ours.result["final"] == theirs.result["final"]
+    config = json.loads((tmp_path / "run" / "config.json").read_text("utf-8"))
+    assert config["data"] == {"origin": "a test", "fingerprint": data.fingerprint}
