@@ -7,13 +7,12 @@ preparation goes on.
 """
 
 import hashlib
-import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 from filelock import FileLock
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.json_files import as_json, read_object
 from wishart_nn.higgs.columns import COLUMNS, FULL_BYTES, FULL_SHA256
 from wishart_nn.higgs.reading import open_rows
 
@@ -303,14 +303,8 @@ def _sync(file: IO[bytes]) -> None:
 
 
 def _json(record: Any) -> str:
-    return json.dumps(record, indent=1) + "\n"
+    return as_json(record, indent=1) + "\n"
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        record: Any = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DomainError(f"{str(path)!r} is damaged; delete the folder and prepare it again") from error
-    if not isinstance(record, dict):
-        raise DomainError(f"{str(path)!r} is damaged; delete the folder and prepare it again")
-    return cast(dict[str, Any], record)
+    return read_object(path, "delete the folder and prepare it again") or {}

@@ -12,10 +12,8 @@ A killed run leaves a log that may be ahead of its checkpoint. Going on, what is
 
 import json
 import os
-import re
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
@@ -24,13 +22,11 @@ from filelock import FileLock, Timeout
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, WishartError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.json_files import as_json, is_left_over, read_object
 from wishart_nn.training.checkpoint import Checkpoint, read_checkpoint
 from wishart_nn.training.options import EXTENDABLE, RunOptions
 
 FORMAT = 1
-
-_LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")
-"""The names that `write_atomically` uses: a killed run may leave one."""
 
 
 class RunFolder:
@@ -48,12 +44,12 @@ class RunFolder:
     @property
     def config(self) -> dict[str, Any] | None:
         """The configuration, None if there is none yet."""
-        return _read_object(self.path / "config.json")
+        return _read(self.path / "config.json")
 
     @property
     def result(self) -> dict[str, Any] | None:
         """The result, None while there is none."""
-        return _read_object(self.path / "result.json")
+        return _read(self.path / "result.json")
 
     @property
     def checkpoint_path(self) -> Path:
@@ -132,7 +128,7 @@ def check_usable(path: Path, options: RunOptions, *, resume: bool) -> None:
         raise DomainError(f"need a folder for the run, got the file {name!r}")
     if not path.is_dir():
         return
-    names = {each.name for each in path.iterdir() if not _LEFT_OVER.fullmatch(each.name)} - {"lock"}
+    names = {each.name for each in path.iterdir() if not is_left_over(each)} - {"lock"}
     if not names:
         return
     config = RunFolder(path).config
@@ -171,7 +167,7 @@ def opened(folder: str | os.PathLike[str], options: RunOptions, *, resume: bool)
         raise DomainError(f"cannot use the folder {name}: {(error.strerror or str(error)).lower()}") from error
     try:
         for each in path.iterdir():
-            if _LEFT_OVER.fullmatch(each.name):
+            if is_left_over(each):
                 each.unlink(missing_ok=True)
         yield RunFolder(path)
     except WishartError:
@@ -190,45 +186,8 @@ def _forget(path: Path, made: bool) -> None:
                 path.rmdir()
 
 
-def as_json(document: Any, indent: int | None = None) -> str:
-    """Return the document with null for numbers that are not finite: JSON has none.
-
-    Example:
-        >>> as_json({"loss": float("nan"), "step": 3})
-        '{"loss": null, "step": 3}'
-    """
-    return json.dumps(_plain(document), indent=indent, ensure_ascii=False, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in cast("list[Any]", value)]
-    return value
-
-
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds.
-
-    Raises:
-        FileNotFoundError: if there is none. DomainError: for a file that cannot be read.
-    """
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError) as error:
-        raise DomainError(f"need a JSON file, got a damaged {str(path)!r}; give another folder") from error
-
-
-def _read_object(path: Path) -> dict[str, Any] | None:
-    try:
-        document = read_json(path)
-    except FileNotFoundError:
-        return None
-    if not isinstance(document, dict) or cast("dict[str, Any]", document).get("format") != FORMAT:
+def _read(path: Path) -> dict[str, Any] | None:
+    found = read_object(path)
+    if found is not None and found.get("format") != FORMAT:
         raise DomainError(f"need a file of format {FORMAT}, got {str(path)!r}")
-    return cast("dict[str, Any]", document)
+    return found

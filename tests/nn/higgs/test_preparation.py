@@ -239,7 +239,7 @@ def test_damage_is_noticed(source: Path, tmp_path: Path) -> None:
         open_prepared(folder)
     for broken in (record[:-9], b"[]", b"\xff", record.replace(b'"signal"', b'"noise"')):
         (folder / "prepared.json").write_bytes(broken)
-        with pytest.raises(DomainError, match="is damaged"):
+        with pytest.raises(DomainError, match=r"damaged.*; delete the folder and prepare it again"):
             open_prepared(folder)
     (folder / "prepared.json").write_bytes(record.replace(b'"format": 1', b'"format": 2'))
     with pytest.raises(DomainError, match="prepared by another version"):
