@@ -87,7 +87,7 @@ def _cases(quick: bool) -> Iterator[Case]:
 
     def look(trainer: Trainer) -> None:
         rows = trainer.sample_x[: trainer.options.diagnose_rows], trainer.sample_y[: trainer.options.diagnose_rows]
-        diagnose(trainer.model, *rows, trainer.options.temperature, None, certify=False)
+        diagnose(trainer.model, *rows, trainer.options.sharpness, None, certify=False)
 
     yield Case(
         "looking at the layers, percent of the epoch of a chain",

@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_complex, inverse_power_sums_real, power_sums_complex, power_sums_real, scaled_power_sums_complex, scaled_power_sums_real, trace_moments_complex, trace_moments_quaternion, trace_moments_real, variance_series
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 0ec9b56ee93489d86cfffbaf9091d5f16e779e80832d8c42ecd0333263c4530b
+# sha256 of the body: 778494592b9cce9ca0d05a7e4ce117263e33ab99095727edf8cc1c12e00c1260
 
 """Exact moments of Wishart matrices as functions of m and n, written out by wishart_moments.codegen.
 
@@ -36,18 +36,22 @@
   covariance I. The series is asymptotic.
 """
 
-from wishart_generated import (
-    inverse_power_sums_complex,
-    inverse_power_sums_real,
-    power_sums_complex,
-    power_sums_real,
-    scaled_power_sums_complex,
-    scaled_power_sums_real,
-    trace_moments_complex,
-    trace_moments_quaternion,
-    trace_moments_real,
-    variance_series,
-)
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from wishart_generated import (
+        inverse_power_sums_complex,
+        inverse_power_sums_real,
+        power_sums_complex,
+        power_sums_real,
+        scaled_power_sums_complex,
+        scaled_power_sums_real,
+        trace_moments_complex,
+        trace_moments_quaternion,
+        trace_moments_real,
+        variance_series,
+    )
 
 __all__ = [
     "inverse_power_sums_complex",
@@ -61,3 +65,13 @@ __all__ = [
     "trace_moments_real",
     "variance_series",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:  # a table is loaded when it is asked for
+        return import_module(f"wishart_generated.{name}")
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -48,7 +48,28 @@ def python_package(tables: Mapping[str, AnyTable]) -> dict[str, str]:
     lines += [line for item in listed for line in wrap(item, 96, subsequent_indent="  ")]
     names = "".join(f"    {name},\n" for name in sorted(tables))
     quoted = "".join(f'    "{name}",\n' for name in sorted(tables))
-    init = f"{docstring(lines)}\n\nfrom {PACKAGE} import (\n{names})\n\n__all__ = [\n{quoted}]\n"
+    init = f'''{docstring(lines)}
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from {PACKAGE} import (
+{indent(names, "    ")}    )
+
+__all__ = [
+{quoted}]
+
+
+def __getattr__(name: str) -> Any:
+    if name in __all__:  # a table is loaded when it is asked for
+        return import_module(f"{PACKAGE}.{{name}}")
+    raise AttributeError(f"module {{__name__!r}} has no attribute {{name!r}}")
+
+
+def __dir__() -> list[str]:
+    return __all__
+'''
     return {f"{PACKAGE}/__init__.py": init, f"{PACKAGE}/arguments.py": _door(), f"{PACKAGE}/py.typed": ""}
 
 

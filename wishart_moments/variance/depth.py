@@ -88,10 +88,6 @@ def layer_traces(m: int, n: int, sigma: float, alpha: float) -> LayerTraces:
     return LayerTraces(passed, kept, linear, max(both - 2 * linear, 0.0) / (m - 1))
 
 
-MAX_LAYERS = 10_000
-"""The most layers of a profile."""
-
-
 @dataclass(frozen=True)
 class LayerProfile:
     """Mean squares per coordinate at one layer, y = c W̃z, x = f(y), and z' what the next layer gets.
@@ -327,8 +323,8 @@ def _layer_shapes(widths: Any, f: Activation) -> list[tuple[int, int]]:
     """
     if not _is_sequence(widths) or len(widths) < 2:
         raise DomainError(f"need widths of 2 integers >= 1 or more, such as (28, 64, 64, 1), got {shown(widths)}")
-    if len(widths) > MAX_LAYERS:
-        raise LimitError(f"need at most {MAX_LAYERS:,} layers, got {len(widths) - 1:,}")
+    if len(widths) > 10_001:
+        raise LimitError(f"need at most 10,000 layers, got {len(widths) - 1:,}")
     ends = [domain.size(width, f"widths[{i}]") for i, width in enumerate(widths)]
     if max(ends) > MAX_SIZE:
         raise LimitError(f"need widths <= {MAX_SIZE:,}, got {max(ends):,}; limit_variance goes on, layer by layer")

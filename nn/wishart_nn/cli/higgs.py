@@ -15,7 +15,6 @@ Rows = Annotated[str | None, typer.Option(help="How many rows to use in all; all
 
 
 def _data() -> Any:
-    needs_torch("the HIGGS data need torch")
     import wishart_nn.higgs as data
 
     return data
@@ -82,6 +81,7 @@ def describe(
 
     Example: wishart-moments higgs describe higgs-rows --features high
     """
+    needs_torch("need torch to describe the data")
     package = _data()
     if verify:
         package.open_prepared(source).verify()

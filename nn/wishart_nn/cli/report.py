@@ -30,6 +30,6 @@ def report(
         from wishart_nn.reports import write_report
     except ImportError as error:
         raise MissingExtraError(
-            f"a report needs torch and scipy ({error}): pip install 'wishart-trace-moments[nn]'"
+            f"a report needs jinja2 and scipy ({error}): pip install 'wishart-trace-moments[nn]'"
         ) from error
     typer.echo(f"written: {write_report(folder, output, force=force)}")

@@ -64,7 +64,7 @@ def for_one_run(each: "Field[Any]", types: set[type]) -> inspect.Parameter:
 
 def for_a_sweep(each: "Field[Any]", types: set[type]) -> inspect.Parameter:
     """Return the option of `sweep` of a field: a value, a list, or where it has numbers a range."""
-    metavar = f"<{_kind(types)}>" if each.name == "data" else f"<{_kind(types)},...>"
+    metavar = f"<{_kind(types)}>" if each.name in ("data", "label", "missing") else f"<{_kind(types)},...>"
     return _parameter(
         each.name, str | None, None, typer.Option(flag(each.name), help=each.metadata["help"], metavar=metavar)
     )

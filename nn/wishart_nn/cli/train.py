@@ -35,12 +35,12 @@ def train(
     ] = None,
     as_json: AsJson = False,
 ) -> None:
-    """Train a network on HIGGS and print its metrics after every epoch.
+    """Train a network on HIGGS or on any table, and print its metrics after every epoch.
 
     Exit 0 when it has finished, 1 when it diverged, 130 when it was stopped; a stopped or killed run goes on with
-    --resume, bit for bit. Without --data the rows are SYNTHETIC.
+    --resume, bit for bit, and a finished one with more --epochs. Without --data the rows are SYNTHETIC.
 
-    Example: wishart-moments train --output RUN --depth 5 --width 64 --epochs 5
+    Example: wishart-moments train --output RUN --data table.csv --label species --epochs 20 --patience 5
     """
     if output.is_dir() and (output / "config.json").is_file() and not resume:
         raise DomainError(f"{str(output)!r} holds a run already; go on with --resume, or give another --output")
@@ -97,6 +97,8 @@ def _summary(result: dict[str, Any], out: Path, options: RunOptions) -> str:
     elif status == "stopped":
         lines.append(f"stopped    at step {result['steps']:,}; the same command with --resume goes on")
     else:
+        if result["reason"]:
+            lines.append(f"stopped    early: {result['reason']}")
         final = result["final"]["test"]
         proved = "proved" if result["lipschitz_certified"] else "not proved"
         lines += [

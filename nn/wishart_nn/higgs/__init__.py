@@ -6,13 +6,18 @@
 - `synthetic_rows`: the embedded toy events.
 """
 
-from wishart_nn.higgs.columns import COLUMNS, FULL_ROWS, FULL_TEST_ROWS, HIGH_LEVEL, LOW_LEVEL
-from wishart_nn.higgs.data import SYNTHETIC, HiggsData, Part, available_device, load
-from wishart_nn.higgs.downloading import download
-from wishart_nn.higgs.preparation import Prepared, open_prepared, prepare
-from wishart_nn.higgs.reading import read_rows
-from wishart_nn.higgs.splitting import Split, split_rows
-from wishart_nn.higgs.synthetic import synthetic_rows
+from typing import TYPE_CHECKING
+
+from wishart_moments.lazy import loader
+
+if TYPE_CHECKING:
+    from wishart_nn.higgs.columns import COLUMNS, FULL_ROWS, FULL_TEST_ROWS, HIGH_LEVEL, LOW_LEVEL
+    from wishart_nn.higgs.data import SYNTHETIC, HiggsData, Part, available_device, load
+    from wishart_nn.higgs.downloading import download
+    from wishart_nn.higgs.preparation import Prepared, open_prepared, prepare
+    from wishart_nn.higgs.reading import read_rows
+    from wishart_nn.higgs.splitting import Split, split_rows
+    from wishart_nn.higgs.synthetic import synthetic_rows
 
 __all__ = [
     "COLUMNS",
@@ -34,3 +39,20 @@ __all__ = [
     "split_rows",
     "synthetic_rows",
 ]
+
+# Loaded at first use: what needs no torch is there without it.
+_HOMES = {
+    "columns": "COLUMNS FULL_ROWS FULL_TEST_ROWS HIGH_LEVEL LOW_LEVEL",
+    "data": "HiggsData Part SYNTHETIC available_device load",
+    "downloading": "download",
+    "preparation": "Prepared open_prepared prepare",
+    "reading": "read_rows",
+    "splitting": "Split split_rows",
+    "synthetic": "synthetic_rows",
+}
+
+__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -7,13 +7,12 @@ preparation goes on.
 """
 
 import hashlib
-import json
 import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass, replace
 from io import BytesIO
 from pathlib import Path
-from typing import IO, Any, cast
+from typing import IO, Any
 
 import numpy as np
 from filelock import FileLock
@@ -21,6 +20,7 @@ from numpy.typing import NDArray
 
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.json_files import as_json, read_object
 from wishart_nn.higgs.columns import COLUMNS, FULL_BYTES, FULL_SHA256
 from wishart_nn.higgs.reading import open_rows
 
@@ -94,7 +94,6 @@ class _Progress:
 
     rows: int
     signal: int
-    text_bytes: int
     source: Source
 
 
@@ -180,7 +179,7 @@ def _prepare(path: Path, target: Path, done: _Progress) -> Prepared:
     with (target / "rows.partial").open("r+b") as partial, open_rows(path) as reader:
         digest = _cut(partial, done.rows)
         saved = done.rows
-        for block in reader.blocks(after_row=done.rows, after_bytes=done.text_bytes):
+        for block in reader.blocks(after_row=done.rows):
             data = np.ascontiguousarray(block.rows, "<f4")
             partial.write(data.data)
             digest.update(data.data)
@@ -188,7 +187,6 @@ def _prepare(path: Path, target: Path, done: _Progress) -> Prepared:
                 done,
                 rows=done.rows + len(data),
                 signal=done.signal + int(np.count_nonzero(data[:, 0])),
-                text_bytes=block.text_bytes,
             )
             if done.rows - saved >= CHECKPOINT:
                 saved = done.rows
@@ -213,7 +211,7 @@ def _prepare(path: Path, target: Path, done: _Progress) -> Prepared:
 def _finished(target: Path, source: Source) -> _Progress:
     """Return how far an earlier attempt came; begin one if there was none."""
     partial, note, rows = target / "rows.partial", target / "progress.json", target / "rows.npy"
-    fresh = _Progress(0, 0, 0, source)
+    fresh = _Progress(0, 0, source)
     if not note.exists():
         others = sorted(each.name for each in target.iterdir() if not each.name.startswith("."))
         if others:
@@ -305,14 +303,8 @@ def _sync(file: IO[bytes]) -> None:
 
 
 def _json(record: Any) -> str:
-    return json.dumps(record, indent=1) + "\n"
+    return as_json(record, indent=1) + "\n"
 
 
 def _read_json(path: Path) -> dict[str, Any]:
-    try:
-        record: Any = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DomainError(f"{str(path)!r} is damaged; delete the folder and prepare it again") from error
-    if not isinstance(record, dict):
-        raise DomainError(f"{str(path)!r} is damaged; delete the folder and prepare it again")
-    return cast(dict[str, Any], record)
+    return read_object(path, "delete the folder and prepare it again") or {}

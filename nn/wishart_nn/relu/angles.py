@@ -7,14 +7,18 @@ parallel vectors) its derivative is taken for zero, which is the limit of all th
 References: Kahan, How futile are mindless assessments of roundoff in floating-point computation?, 2006.
 """
 
-from typing import Any
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
+
+if TYPE_CHECKING:
+    import torch
 
 SERIES_BELOW = 0.5
 _ARCH_TERMS = (1 / 3, -1 / 30, 1 / 840, -1 / 45360, 1 / 3991680, -1 / 518918400, 1 / 93405312000)
@@ -25,10 +29,16 @@ def namespace(*values: Any) -> Any:
     """Return torch if any of the values is a tensor, else numpy.
 
     Example:
-        >>> namespace([1.0], torch.ones(1)).__name__, namespace([1.0]).__name__
-        ('torch', 'numpy')
+        >>> namespace([1.0]).__name__
+        'numpy'
     """
-    return torch if any(isinstance(value, Tensor) for value in values) else np
+    return sys.modules["torch"] if any(map(is_tensor, values)) else np
+
+
+def is_tensor(value: Any) -> bool:
+    """Return whether the value is a tensor of torch: nothing is one while nobody has loaded it."""
+    torch: Any = sys.modules.get("torch")
+    return torch is not None and isinstance(value, torch.Tensor)
 
 
 def vectors(*values: Any, names: tuple[str, ...], rank: int = 1) -> tuple[Any, ...]:
@@ -48,7 +58,7 @@ def vectors(*values: Any, names: tuple[str, ...], rank: int = 1) -> tuple[Any, .
         wishart_moments.errors.DomainError: need e and w of one length d, got 2 and 3
     """
     xp = namespace(*values)
-    device = next((value.device for value in values if isinstance(value, Tensor)), None)
+    device = next((value.device for value in values if is_tensor(value)), None)
     found = tuple(_float64(value, name, device, rank) for value, name in zip(values, names, strict=True))
     lengths = [each.shape[-1] for each in found]
     if len(set(lengths)) > 1:
@@ -60,15 +70,15 @@ def vectors(*values: Any, names: tuple[str, ...], rank: int = 1) -> tuple[Any, .
 
 
 def _float64(value: Any, name: str, device: torch.device | None, rank: int) -> Any:
-    if isinstance(value, Tensor):
+    if is_tensor(value):
         kind = value.is_complex()
-        array: Any = value if kind else value.to(torch.float64)
+        array: Any = value if kind else value.double()
     else:
         array = np.asarray(value)
         kind = array.dtype.kind not in "iuf"
         array = array if kind else array.astype(np.float64)
         if device is not None and not kind:
-            array = torch.as_tensor(array, device=device)
+            array = sys.modules["torch"].as_tensor(array, device=device)
     if kind:
         raise DomainError(f"need real numbers for {name}, got {array.dtype}")
     if array.ndim < rank or not array.shape[-1] or (rank > 1 and not array.shape[-2]):
@@ -92,7 +102,7 @@ def safe_norm(u: Any) -> Any:
         5.0
     """
     xp = namespace(u)
-    fixed: Any = u.detach() if isinstance(u, Tensor) else u
+    fixed: Any = u.detach() if is_tensor(u) else u
     size = xp.amax(abs(fixed), -1)
     size = xp.where(size > 0, size, xp.ones_like(size))
     return size * _root(((u / size[..., None]) ** 2).sum(-1))

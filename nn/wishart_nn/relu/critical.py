@@ -8,19 +8,22 @@ null directions.
 References: arXiv:1703.00560.
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_nn.relu.angles import vectors
 from wishart_nn.relu.population import population_gradient, population_loss
+
+if TYPE_CHECKING:
+    from torch import Tensor
 
 Array = NDArray[np.float64]
 
@@ -41,6 +44,8 @@ def population_hessian(w: Any, teacher: Any) -> Array:
         >>> population_hessian([[1.0, 0.0]], [[1.0, 0.0]]).tolist()
         [[0.5, 0.0], [0.0, 0.5]]
     """
+    import torch
+
     first, second = _pair(w, teacher)
     if not bool(first.any(1).all()):
         raise DomainError("need rows of w other than zero: there the loss has no second derivative")
@@ -55,6 +60,8 @@ def population_hessian(w: Any, teacher: Any) -> Array:
 
 
 def _pair(w: Any, teacher: Any) -> tuple[Tensor, Tensor]:
+    import torch
+
     first, second = vectors(torch.as_tensor(w), teacher, names=("w", "teacher"), rank=2)
     if first.ndim != 2 or second.ndim != 2:
         raise DomainError(f"need w and teacher of shape (K, d), got {tuple(first.shape)} and {tuple(second.shape)}")

@@ -7,22 +7,25 @@ a permutation.
 References: arXiv:1703.00560.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
-from torch import Tensor
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_nn.relu.angles import safe_norm, vectors
+from wishart_nn.relu.angles import is_tensor, safe_norm, vectors
 from wishart_nn.relu.initialisation import Interval, ball_uniform_, relu_init_radius, wilson_interval
 from wishart_nn.relu.population import population_gradient
+
+if TYPE_CHECKING:
+    import torch
 
 Array = NDArray[np.float64]
 
@@ -88,7 +91,7 @@ def solve(velocity: Any, start: Array, times: Array, tolerance: float) -> Array:
 
 
 def _numpy(value: Any) -> Any:
-    return value.detach().cpu().numpy() if isinstance(value, Tensor) else value
+    return value.detach().cpu().numpy() if is_tensor(value) else value
 
 
 @dataclass(frozen=True)
@@ -143,13 +146,13 @@ def gradient_descent(
     pace = domain.real(rate, "rate", "> 0")
     if pace <= 0:
         raise DomainError(f"need rate > 0, got {shown(rate)}")
-    with torch.no_grad():
-        errors = [distance(w, goal)]
-        for _ in range(domain.order(steps, "steps")):
-            if bool((errors[-1] <= until).all()):
-                break
-            w = w - pace * population_gradient(w, goal, top=top)
-            errors.append(distance(w, goal))
+    w, goal = (each.detach() if is_tensor(each) else each for each in (w, goal))
+    errors = [distance(w, goal)]
+    for _ in range(domain.order(steps, "steps")):
+        if bool((errors[-1] <= until).all()):
+            break
+        w = w - pace * population_gradient(w, goal, top=top)
+        errors.append(distance(w, goal))
     return Descent(w, np.array(errors), len(errors) - 1)
 
 
@@ -228,10 +231,13 @@ def measure_success(
         DomainError: for arguments out of their domains.
 
     Example:
+        >>> import torch
         >>> found = measure_success(10, 0.5, 200, generator=torch.Generator().manual_seed(0))
         >>> found.converged, 0.2 < found.nearer / 200 < 0.4
         (200, True)
     """
+    import torch
+
     if domain.size(d, "d") < 2:
         raise DomainError("need d >= 2 for a direction, got 1")
     count = domain.size(draws, "draws")

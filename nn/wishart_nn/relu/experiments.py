@@ -9,6 +9,7 @@ References: arXiv:1703.00560.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -72,15 +73,15 @@ class Convergence:
     @property
     def rates(self) -> Array:
         """The median over recovered trials of −d log(error)/dt, between errors of 10⁻² and 10⁻⁵; nan without any."""
-        polyfit: Any = np.polyfit
+        stats: Any = import_module("scipy.stats")
         found = np.full(len(self.noise), np.nan)
         for i, level in enumerate(self.errors):
             slopes: list[float] = []
             for curve in level:
                 inside = (curve < NEAR) & (curve > 1e-5)
                 if curve[-1] < NEAR and int(inside.sum()) >= 3:
-                    line: Array = polyfit(self.times[inside], np.log(curve[inside]), 1)
-                    slopes.append(-float(line[0]))
+                    line: Any = stats.linregress(self.times[inside], np.log(curve[inside]))
+                    slopes.append(-float(line.slope))
             if slopes:
                 found[i] = np.median(slopes)
         return found

@@ -13,16 +13,21 @@ the population gradient: the component of −∂L/∂w that turns w towards w* i
 References: arXiv:1703.00560.
 """
 
+from __future__ import annotations
+
+from importlib import import_module
 from math import pi, sqrt
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mpmath
-import torch
-from torch import Tensor
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
+
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 mp: Any = mpmath
 
@@ -75,10 +80,13 @@ def ball_uniform_(tensor: Tensor, radius: float, *, generator: torch.Generator |
         DomainError: for a radius that is not positive and finite, a tensor without dimensions or not floating.
 
     Example:
+        >>> import torch
         >>> w = ball_uniform_(torch.empty(1000, 3), 2.0, generator=torch.Generator().manual_seed(0))
         >>> bool((w.norm(dim=1) <= 2).all()), 0.75 < float(w.square().mean()) < 0.85
         (True, True)
     """
+    import torch
+
     reach = domain.positive(radius, "radius")
     if not tensor.ndim or not tensor.shape[-1] or not tensor.is_floating_point():
         raise DomainError(
@@ -142,11 +150,11 @@ class Interval(NamedTuple):
     upper: float
 
 
-def wilson_interval(successes: int, trials: int, z: float = 1.959963984540054) -> Interval:
-    """Return Wilson's score interval for a probability; z = 1.96 gives 95 percent.
+def wilson_interval(successes: int, trials: int, level: float = 0.95) -> Interval:
+    """Return Wilson's score interval for a probability, by `scipy.stats.binomtest`.
 
     Raises:
-        DomainError: unless 0 <= successes <= trials, trials >= 1 and z > 0.
+        DomainError: unless 0 <= successes <= trials, trials >= 1 and 0 < level < 1.
 
     References: Wilson, Probable inference, 1927.
 
@@ -157,11 +165,11 @@ def wilson_interval(successes: int, trials: int, z: float = 1.959963984540054) -
     hits, count = domain.order(successes, "successes"), domain.size(trials, "trials")
     if hits > count:
         raise DomainError(f"need successes <= trials, got {hits} of {count}")
-    bound = domain.positive(z, "z")
-    share, square = hits / count, bound**2 / count
-    centre = (share + square / 2) / (1 + square)
-    half = bound / (1 + square) * sqrt(share * (1 - share) / count + square / (4 * count))
-    return Interval(0.0 if hits == 0 else centre - half, 1.0 if hits == count else centre + half)
+    if not 0 < domain.real(level, "level", "> 0") < 1:
+        raise DomainError(f"need 0 < level < 1, got {shown(level)}")
+    stats: Any = import_module("scipy.stats")
+    found: Any = stats.binomtest(hits, count).proportion_ci(level, method="wilson")
+    return Interval(float(found.low), float(found.high))
 
 
 def _epsilon(epsilon: float) -> float:

@@ -18,7 +18,6 @@ from math import acos, pi, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 
 from wishart_moments import domain
@@ -139,6 +138,8 @@ def saddle_rates(k: int) -> Linear:
         >>> rates.along < 0 < rates.apart
         True
     """
+    import torch
+
     count = relus(k)
     eye = torch.eye(count, dtype=torch.float64)
 

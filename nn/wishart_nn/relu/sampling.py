@@ -8,12 +8,12 @@ For Gaussian inputs the relative error of the sampled gating F(e, w)/N is known:
 and the root mean square of ‖F/N − E F/N‖/‖E F/N‖ is √((E‖·‖²/‖E F/N‖² − 1)/N).
 """
 
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
@@ -21,7 +21,9 @@ from wishart_moments.errors import DomainError
 from wishart_nn.relu.angles import vectors
 from wishart_nn.relu.population import population_gating
 
-linalg: Any = torch.linalg
+if TYPE_CHECKING:
+    import torch
+    from torch import Tensor
 
 INPUTS = ("gaussian", "uniform")
 BLOCK = 2**22
@@ -44,6 +46,8 @@ class SampledGradient:
 
     def z(self, exact: Tensor) -> Tensor:
         """Return (mean − exact)/standard error, entry by entry; 0 where both differences and errors are 0."""
+        import torch
+
         gap = self.mean - exact
         return torch.where(gap == 0, 0.0, gap / self.standard_error)
 
@@ -55,10 +59,13 @@ def draw_inputs(draws: int, d: int, inputs: str = "gaussian", generator: torch.G
         DomainError: for an unknown kind of inputs.
 
     Example:
+        >>> import torch
         >>> x = draw_inputs(1000, 2, "uniform", torch.Generator().manual_seed(0))
         >>> bool(x.abs().max() <= 3**0.5), x.dtype
         (True, torch.float64)
     """
+    import torch
+
     shape = (domain.size(draws, "draws"), domain.size(d, "d"))
     if inputs not in INPUTS:
         raise DomainError(f"need inputs to be one of {', '.join(INPUTS)}; got {shown(inputs)}")
@@ -90,10 +97,13 @@ def sample_gradient(
         DomainError: for shapes that do not fit, fewer than two draws, unknown inputs.
 
     Example:
+        >>> import torch
         >>> found = sample_gradient([[1.0, 0.0]], [[0.0, 1.0]], 10_000, generator=torch.Generator().manual_seed(0))
         >>> found.mean.shape, bool((found.standard_error < 0.02).all())
         (torch.Size([1, 2]), True)
     """
+    import torch
+
     w, teacher = vectors(torch.as_tensor(w), teacher, names=("w", "teacher"), rank=2)
     if w.ndim != 2 or teacher.ndim != 2:
         raise DomainError(f"need w and teacher of shape (K, d), got {tuple(w.shape)} and {tuple(teacher.shape)}")
@@ -170,10 +180,14 @@ def measure_gating_error(
         DomainError: for arguments out of their domains.
 
     Example:
+        >>> import torch
         >>> error = measure_gating_error(1.0, 10, 1000, trials=50, generator=torch.Generator().manual_seed(0))
         >>> 0.8 < error / float(gating_relative_error(1.0, 10, 1000)) < 1.2
         True
     """
+    import torch
+
+    linalg: Any = torch.linalg
     gating_relative_error(theta, d, draws)
     total = 0.0
     for _ in range(domain.size(trials, "trials")):

@@ -1,32 +1,23 @@
 """Line charts as SVG elements of a page: real text, colours by the names of the style sheet, a value under every mark.
 
-Written out rather than drawn by matplotlib because a sweep has about a hundred of them: a chart is some kilobytes
+Made by a template rather than by matplotlib because a sweep has about a hundred of them: a chart is some kilobytes
 instead of fifty, its text stays text, and it follows the page from light to dark.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from html import escape
 from math import ceil, floor, inf, isfinite, log10
+from typing import NamedTuple
 
-STYLE = """
-.chart text { font: 11px system-ui, sans-serif; fill: var(--quiet); font-variant-numeric: tabular-nums; }
-.chart .title { font-size: 12.5px; font-weight: 600; fill: var(--ink); }
-.chart .rule { stroke: var(--grid); stroke-width: 1; }
-.chart .axis { stroke: var(--axis); stroke-width: 1; }
-.line { fill: none; stroke-width: 1.8; stroke-linejoin: round; stroke-linecap: round; }
-.chart .band { stroke: none; opacity: .1; }
-.chart .bar { stroke-width: 1.2; opacity: .75; }
-.mark { stroke: var(--page); stroke-width: .6; }
-.chart .open { fill: var(--page); stroke-width: 1.4; }
-.legend .key { display: inline-block; width: 1.9rem; height: .75rem; margin-right: .35rem; }
-"""
-"""What a page with charts needs in its style sheet."""
+from markupsafe import Markup
+
+from wishart_nn.reports.rendering import render
 
 MARKS = "os^vdPx"
 """Circle, square, triangles, diamond, plus, cross."""
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 46.0, 12.0, 42.0, 36.0
+MARGINS = {"left": 46.0, "right": 12.0, "top": 42.0, "bottom": 36.0}
+"""Of a chart, for its ticks and labels."""
 
 
 @dataclass(frozen=True)
@@ -78,7 +69,7 @@ class Axis:
 
 def chart(
     title: str, series: Sequence[Series], x: Axis, y: Axis, *, width: float = 380, height: float = 264, note: str = ""
-) -> str:
+) -> Markup:
     """Return a chart as an SVG element.
 
     Args:
@@ -93,33 +84,14 @@ def chart(
         >>> text.startswith("<svg"), text.count("<circle"), "k = 1: 2, 6" in text
         (True, 2, True)
     """
-    across = _Scale(x, [px for each in series for px, _ in each.points], _LEFT, width - _RIGHT)
+    left, right, top, bottom = MARGINS.values()
+    across = _Scale(x, [px for each in series for px, _ in each.points], left, width - right)
     values = [value for each in series for (_, py), ends in _points(each) for value in (py, *ends)]
-    up = _Scale(y, values, height - _BOTTOM, _TOP if y.label else _TOP - 14)
-    parts = [
-        f'<svg class="chart" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(title)}">',
-        f'<text class="title" x="0" y="13">{escape(title)}</text><text x="0" y="29">{escape(y.label)}</text>',
-        f'<text x="{width - _RIGHT:g}" y="{height - 4:g}" text-anchor="end">{escape(x.label)}</text>',
-    ]
-    for value, text in up.ticks:
-        place = up(value)
-        parts.append(f'<path class="rule" d="M{_LEFT:g} {place:.1f}H{width - _RIGHT:g}"/>')
-        parts.append(f'<text x="{_LEFT - 6:g}" y="{place + 3.8:.1f}" text-anchor="end">{escape(text)}</text>')
-    parts.append(f'<path class="axis" d="M{_LEFT:g} {height - _BOTTOM:g}H{width - _RIGHT:g}"/>')
-    for value, text in across.ticks:
-        place = across(value)
-        parts.append(f'<path class="axis" d="M{place:.1f} {height - _BOTTOM:g}v4"/>')
-        anchor = "end" if place > width - _RIGHT - 8 else "middle"
-        shift = 4 if anchor == "end" else 0
-        parts.append(
-            f'<text x="{place + shift:.1f}" y="{height - _BOTTOM + 15:g}" text-anchor="{anchor}">{escape(text)}</text>'
-        )
+    up = _Scale(y, values, height - bottom, top if y.label else top - 14)
+    empty = not any(isfinite(py) for each in series for _, py in each.points)
     drawn = [_drawn(each, across, up) for each in series]
-    parts += [band for band, _, _ in drawn] + [line for _, line, _ in drawn] + [marks for _, _, marks in drawn]
-    if note and not any(isfinite(py) for each in series for _, py in each.points):
-        middle = (_LEFT + width - _RIGHT) / 2
-        parts.append(f'<text x="{middle:g}" y="{height / 2:g}" text-anchor="middle">{escape(note)}</text>')
-    return "".join(parts) + "</svg>"
+    given = {"x": x, "y": y, "across": across, "up": up, "width": width, "height": height, "margins": MARGINS}
+    return render("chart.svg", title=title, drawn=drawn, note=note if empty else "", **given)
 
 
 def _points(series: Series) -> list[tuple[tuple[float, float], tuple[float, float]]]:
@@ -191,12 +163,21 @@ def _short(value: float) -> str:
     return power if lead == 1 else f"{lead}·{power}"
 
 
-def _drawn(series: Series, across: _Scale, up: _Scale) -> tuple[str, str, str]:
-    """Return band, line and marks."""
-    colour = f"var(--{series.colour})"
-    path, pen = "", "M"
+class _Drawn(NamedTuple):
+    """A series as the attributes of its elements: outline of the band, error bars, line, (u, v, text) of the marks."""
+
+    series: Series
+    colour: str
+    band: str
+    bars: str
+    path: str
+    marks: list[tuple[float, float, str]]
+
+
+def _drawn(series: Series, across: _Scale, up: _Scale) -> _Drawn:
+    path, bars, pen = "", "", "M"
     band: list[tuple[float, float, float]] = []
-    bars = marks = ""
+    marks: list[tuple[float, float, str]] = []
     for (px, py), (low, high) in _points(series):
         if not (up.shows(py) and across.shows(px)):
             pen = "M"
@@ -209,58 +190,20 @@ def _drawn(series: Series, across: _Scale, up: _Scale) -> tuple[str, str, str]:
             bars += f"M{u:.1f} {up(low):.1f}V{up(high):.1f}"
         if series.mark:
             spread = f" [{low:.4g}, {high:.4g}]" if isfinite(low) else ""
-            text = f"{series.name}: {px:g}, {py:.4g}{spread}"
-            marks += _mark(series, u, v, colour, text)
-    shade = ""
-    if series.bars and bars:
-        shade = f'<path class="bar" stroke="{colour}" d="{bars}"/>'
-    elif len(band) > 1:
-        outline = [f"{u:.1f} {a:.1f}" for u, a, _ in band] + [f"{u:.1f} {b:.1f}" for u, _, b in reversed(band)]
-        shade = f'<path class="band" fill="{colour}" d="M{"L".join(outline)}Z"/>'
-    line = ""
-    if series.line and path:
-        dash = ' stroke-dasharray="5 3"' if series.line == "dashed" else ""
-        weight = ' style="stroke-width:2.8"' if series.heavy else ""
-        line = f'<path class="line" stroke="{colour}"{dash}{weight} d="{path}"/>'
-    return shade, line, marks
+            marks.append((u, v, f"{series.name}: {px:g}, {py:.4g}{spread}"))
+    around = [f"{u:.1f} {a:.1f}" for u, a, _ in band] + [f"{u:.1f} {b:.1f}" for u, _, b in reversed(band)]
+    outline = f"M{'L'.join(around)}Z" if len(band) > 1 and not series.bars else ""
+    return _Drawn(series, f"var(--{series.colour})", outline, bars, path, marks)
 
 
-_SHAPES = {
-    "s": "M-3-3h6v6h-6z",
-    "^": "M0-3.8L3.6 2.8h-7.2z",
-    "v": "M0 3.8L3.6-2.8h-7.2z",
-    "d": "M0-4.2L4.2 0L0 4.2L-4.2 0z",
-    "P": "M-1.3-3.7h2.6v2.4h2.4v2.6h-2.4v2.4h-2.6v-2.4h-2.4v-2.6h2.4z",
-    "x": "M-3.4-2L-2-3.4L0-1.4L2-3.4L3.4-2L1.4 0L3.4 2L2 3.4L0 1.4L-2 3.4L-3.4 2L-1.4 0z",
-}
+class Key(NamedTuple):
+    """An item of a legend: a piece of line with its mark, and the name as plain text."""
 
-
-def _mark(series: Series, u: float, v: float, colour: str, text: str) -> str:
-    paint = f'class="open" stroke="{colour}"' if series.hollow else f'class="mark" fill="{colour}"'
-    return mark_shape(series.mark, u, v, paint, f"<title>{escape(text)}</title>", 1.2 if series.heavy else 1.0)
-
-
-def mark_shape(mark: str, u: float, v: float, paint: str, inside: str = "", size: float = 1.0) -> str:
-    """Return one of `MARKS` at a place, with attributes and with elements inside.
-
-    Example:
-        >>> mark_shape("o", 1, 2, 'fill="red"')
-        '<circle fill="red" cx="1.0" cy="2.0" r="3.1"></circle>'
-    """
-    if mark == "o":
-        return f'<circle {paint} cx="{u:.1f}" cy="{v:.1f}" r="{3.1 * size:.3g}">{inside}</circle>'
-    scaled = f" scale({size:g})" if size != 1 else ""
-    return f'<path {paint} transform="translate({u:.1f} {v:.1f}){scaled}" d="{_SHAPES[mark]}">{inside}</path>'
-
-
-def legend_item(name: str, colour: str, mark: str = "", *, heavy: bool = False, dashed: bool = False) -> str:
-    """Return an item of a list of class "legend": a piece of line with its mark, and the name as plain text."""
-    pen = (' style="stroke-width:2.8"' if heavy else "") + (' stroke-dasharray="5 3"' if dashed else "")
-    shape = mark_shape(mark, 15, 6, f'class="mark" fill="var(--{colour})"') if mark else ""
-    return (
-        f'<li><svg class="key" viewBox="0 0 30 12" aria-hidden="true"><path class="line" stroke="var(--{colour})"{pen} '
-        f'd="M1 6H29"/>{shape}</svg>{escape(name)}</li>'
-    )
+    name: str
+    colour: str
+    mark: str = ""
+    heavy: bool = False
+    dashed: bool = False
 
 
 def log_range(values: Sequence[float], floor_at: float) -> tuple[float, float]:

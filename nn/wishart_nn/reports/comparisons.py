@@ -8,7 +8,8 @@ import numpy as np
 
 from wishart_nn.reports.cells import Cell
 from wishart_nn.reports.records import Run
-from wishart_nn.reports.statistics import Test, holm, paired
+from wishart_nn.reports.statistics import SIGNIFICANT, Test, holm, paired
+from wishart_nn.reports.words import signed
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,19 @@ def contests(cells: Sequence[Cell]) -> list[Contest]:
         Contest(cell, rival, test, p, rank, scales)
         for (cell, rival, test, rank, scales), p in zip(found, adjusted, strict=True)
     ]
+
+
+def contest_line(found: Sequence[Contest]) -> str:
+    """Return how the predicted σ fares, in a sentence."""
+    better = sum(each.p < SIGNIFICANT and each.test.effect > 0 for each in found)
+    worse = sum(each.p < SIGNIFICANT and each.test.effect < 0 for each in found)
+    first = sum(each.rank == 1 for each in found)
+    mean = sum(each.test.effect for each in found) / len(found)
+    return (
+        f"first of all scales in {first} of {len(found)} places; against the best fixed scale of each place, picked "
+        f"after the fact, {signed(mean)} on average, better in {better}, worse in {worse}, no difference shown in "
+        f"{len(found) - better - worse} (paired t, Holm)"
+    )
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
-"""Tables as CSV, and as links of a page that hold them."""
+"""The tables that a page gives away as CSV."""
 
 import csv
-from base64 import b64encode
 from collections.abc import Iterable, Mapping, Sequence
-from html import escape
 from io import StringIO
 from typing import Any, cast
 
@@ -40,16 +38,6 @@ def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
     writer.writeheader()
     writer.writerows({name: "" if value is None else value for name, value in row.items()} for row in rows)
     return text.getvalue()
-
-
-def download(name: str, rows: Sequence[Mapping[str, Any]], label: str) -> str:
-    """Return a link that saves the rows as a CSV file; it holds them, nothing is fetched."""
-    data = b64encode(csv_text(rows).encode()).decode()
-    count = f"{len(rows):,} row" + ("s" if len(rows) != 1 else "")
-    return (
-        f'<a class="download" download="{escape(name)}" href="data:text/csv;charset=utf-8;base64,{data}">'
-        f"{escape(label)} <span>CSV, {count}</span></a>"
-    )
 
 
 def run_rows(sweep: Sweep) -> list[dict[str, Any]]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from wishart_moments.errors import DomainError
+from wishart_nn.data.json_files import read_object
 
 CHANCE = 0.5
 """The AUC of a score that says nothing, which is what a diverged network is left with."""
@@ -144,11 +145,11 @@ def read_run(folder: Path) -> Run:
     Raises:
         DomainError: if config.json or result.json is damaged, or a line of the log other than the last.
     """
-    config = _document(folder / "config.json")
+    config = read_object(folder / "config.json") or {}
     options = config.get("options")
     if config.get("format") != 1 or not isinstance(options, dict):
         raise DomainError(f"need config.json of format 1 with the options of a run, got another in {str(folder)!r}")
-    result = _document(folder / "result.json") if (folder / "result.json").is_file() else {}
+    result = read_object(folder / "result.json") or {}
     status = str(result.get("status", "unfinished"))
     if status not in STATES:
         raise DomainError(f"need a status among {', '.join(STATES)} in {str(folder / 'result.json')!r}, got {status!r}")
@@ -174,7 +175,7 @@ def read_sweep(folder: Path) -> Sweep:
     Raises:
         DomainError: if sweep.json is damaged.
     """
-    spec = _document(folder / "sweep.json")
+    spec = read_object(folder / "sweep.json") or {}
     if spec.get("format") != 1:
         raise DomainError(f"need sweep.json of format 1, got another in {str(folder)!r}")
     runs: list[Run] = []
@@ -194,23 +195,13 @@ def setting(run: Run) -> dict[str, Any]:
     return {name: value for name, value in run.options.items() if name not in _IDLE}
 
 
-def _document(path: Path) -> dict[str, Any]:
-    try:
-        found: Any = json.loads(path.read_text("utf-8"))
-    except (OSError, ValueError) as error:
-        raise DomainError(f"cannot read {str(path)!r}: {_reason(error)}") from None
-    if not isinstance(found, dict):
-        raise DomainError(f"need a JSON object in {str(path)!r}, got {type(found).__name__}")
-    return cast("dict[str, Any]", found)
-
-
 def _lines(path: Path) -> Iterator[dict[str, Any]]:
     if not path.is_file():
         return
     try:
         lines = path.read_bytes().splitlines()
     except OSError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {_reason(error)}") from None
+        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from None
     for place, line in enumerate(lines, 1):
         try:
             found: Any = json.loads(line)
@@ -220,9 +211,3 @@ def _lines(path: Path) -> Iterator[dict[str, Any]]:
             raise DomainError(f"need one JSON object per line in {str(path)!r}, got another in line {place}") from None
         if isinstance(found, dict):
             yield cast("dict[str, Any]", found)
-
-
-def _reason(error: Exception) -> str:
-    if isinstance(error, OSError):
-        return (error.strerror or str(error)).lower()
-    return "it is damaged, or no JSON"

@@ -1,19 +1,20 @@
 """The page of a single run: how it ended, its curves, its layers before and after, its certified bound."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from decimal import ROUND_CEILING, Context, Decimal
-from html import escape
 from math import isnan, nan
 from typing import Any, cast
 
-from wishart_moments.reports.page import table
+from markupsafe import Markup
+
 from wishart_nn.reports import downloads
 from wishart_nn.reports.cells import NAMES
-from wishart_nn.reports.chart import Axis, Series, chart, legend_item
+from wishart_nn.reports.chart import Axis, Key, Series, chart
 from wishart_nn.reports.comparisons import agreement
-from wishart_nn.reports.layout import banner, charts, data_line, document, options_line, tiles
 from wishart_nn.reports.records import Run, number
+from wishart_nn.reports.rendering import document, render
 from wishart_nn.reports.sweep_charts import LEAST_SHOWN, lifted
+from wishart_nn.reports.words import data_line, options_line
 
 PARTS = {"train": ("purple", "s"), "validation": ("green", "^"), "test": ("blue", "o")}
 """Colour and mark of each part of the data."""
@@ -38,31 +39,30 @@ def run_page(run: Run) -> str:
     title = (
         f"{kind[:1].upper()}{kind[1:]}, depth {options.get('depth', '?')}, σ: {options.get('sigma', '?')}, {optimizer}"
     )
-    body = f"""<h1>{escape(title)}</h1>
-<p>{escape(data_line(run.data, options))}.</p>
-{_banners(run)}
-{_tiles(run)}
-{_bound_line(run)}
-<h2>Training</h2>
-{_legend([(name, *pen) for name, pen in PARTS.items()])}
-{charts([_curve(run, metric, label) for metric, label in (("auc", "AUC"), ("loss", "loss"), ("accuracy", "accuracy"))])}
-{_epoch_table(run)}
-<h2>Layer by layer</h2>
-{_layers(run)}
-<h2>Tables</h2>
-<div class="downloads">{downloads.download("epochs.csv", downloads.epoch_rows(run), "Epochs")}
-{downloads.download("layers.csv", downloads.run_layer_rows(run), "Layers at every epoch")}
-{downloads.download("options.csv", [dict(options)], "Options")}</div>
-<h2>What was run</h2>
-<div class="notes"><p>{escape(options_line(options))}.</p>
-<p>Data fingerprint {escape(str(run.data.get("fingerprint", "unknown")))}; {escape(options_line(run.versions))}.</p>
-<p>Mean squares, CKA (linear), ranks and gradients are of some fixed training rows; a unit is dead that has one value on
-all of them.</p></div>
-"""
+    body = render(
+        "run.html",
+        title=title,
+        data_line=data_line(run.data, options),
+        remarks=_remarks(run),
+        entries=_tiles(run),
+        bound=_bound_line(run),
+        parts=[Key(name, *pen) for name, pen in PARTS.items()],
+        curves=[_curve(run, metric, label) for metric, label in (("auc", "AUC"), ("loss", "loss"), ("accuracy",) * 2)],
+        epochs=_epoch_table(run),
+        layers=_layers(run),
+        links=[
+            ("epochs.csv", downloads.epoch_rows(run), "Epochs"),
+            ("layers.csv", downloads.run_layer_rows(run), "Layers at every epoch"),
+            ("options.csv", [dict(options)], "Options"),
+        ],
+        options=options_line(options),
+        fingerprint=run.data.get("fingerprint", "unknown"),
+        versions=options_line(run.versions),
+    )
     return document(f"Run {run.name}", body)
 
 
-def _banners(run: Run) -> str:
+def _remarks(run: Run) -> list[str]:
     remarks: list[str] = []
     if "synthetic" in data_line(run.data, run.options).lower():
         remarks.append("SYNTHETIC data: a generated set with the layout of HIGGS. Nothing here is about physics.")
@@ -77,10 +77,10 @@ def _banners(run: Run) -> str:
         state = "Stopped" if run.status == "stopped" else "Not finished"
         where = "before its first record" if last is None else f"after epoch {last} of {planned}"
         remarks.append(f"{state} {where}; what follows is from the log so far.")
-    return "".join(banner(remark) for remark in remarks)
+    return remarks
 
 
-def _tiles(run: Run) -> str:
+def _tiles(run: Run) -> list[tuple[str, str, str]]:
     last: Mapping[str, Any] = run.epochs[-1] if run.epochs else {}
 
     def metric(part: str, name: str) -> float | None:
@@ -104,7 +104,7 @@ def _tiles(run: Run) -> str:
     speed, seconds = number(run.result, "samples_per_second"), number(run.result, "seconds")
     if speed is not None:
         entries.append(("Samples per second", f"{speed:,.0f}", "" if seconds is None else f"{seconds:,.1f} s in all"))
-    return tiles(entries)
+    return entries
 
 
 def _bound(run: Run) -> tuple[float | None, bool]:
@@ -137,21 +137,14 @@ def _bound_line(run: Run) -> str:
         else f" It was built to have at most {run.options.get('lipschitz')}."
     )
     if certified:
-        text = (
+        return (
             f"The network's output changes by at most {upward(bound)} times the distance between two standardised "
             f"rows: proved, rounding accounted for.{asked}"
         )
-    else:
-        text = f"Lipschitz bound on standardised rows {upward(bound)}: the layers' norms multiplied, not proved.{asked}"
-    return f"<p>{escape(text)}</p>"
+    return f"Lipschitz bound on standardised rows {upward(bound)}: the layers' norms multiplied, not proved.{asked}"
 
 
-def _legend(entries: Sequence[tuple[str, str, str]], dashed: Sequence[str] = ()) -> str:
-    items = "".join(legend_item(name, colour, mark, dashed=name in dashed) for name, colour, mark in entries)
-    return f'<ul class="legend">{items}</ul>'
-
-
-def _curve(run: Run, metric: str, label: str) -> str:
+def _curve(run: Run, metric: str, label: str) -> Markup:
     series: list[Series] = []
     for part, (colour, mark) in PARTS.items():
         values = ((record.get("epoch", 0), number(record, part, metric)) for record in run.epochs)
@@ -161,7 +154,7 @@ def _curve(run: Run, metric: str, label: str) -> str:
     return chart(label, series, Axis("epoch", integer=True), Axis("", low=low), note="no record yet")
 
 
-def _epoch_table(run: Run) -> str:
+def _epoch_table(run: Run) -> dict[str, Any]:
     names = [f"{part}_{metric}" for part in PARTS for metric in ("loss", "auc")]
     rows = [
         [
@@ -180,30 +173,24 @@ def _epoch_table(run: Run) -> str:
         "Lipschitz",
         "rows / s",
     ]
-    return f"<details><summary>Every epoch</summary>{table(heads, rows)}</details>" if rows else ""
+    return {"heads": heads, "rows": rows}
 
 
 def _number(value: Any, digits: int) -> str:
     return f"{value:,.{digits}f}" if isinstance(value, int | float) else "–"
 
 
-def _layers(run: Run) -> str:
+def _layers(run: Run) -> dict[str, Any] | None:
     if not any(run.layers(i, "variance") for i in range(len(run.epochs))):
-        return "<p>The log has no record of the layers yet.</p>"
+        return None
     fit = agreement([run])
-    said = ""
-    if fit:
-        said = (
-            f"<p>Before training the measured mean squares are {fit.middle:.3f} times the predicted ones "
-            f"(geometric mean over {fit.count} layers); {fit.within:.0%} are within a factor of 2.</p>"
-        )
     drawn = [_variance_chart(run)] + [_layer_chart(run, *each) for each in _LAYER_CHARTS]
-    entries = [("before training", BEFORE, "s"), ("halfway", MIDDLE, "^"), ("at the end", AFTER, "o")]
+    keys = [Key("before training", BEFORE, "s"), Key("halfway", MIDDLE, "^"), Key("at the end", AFTER, "o")]
     known = len(run.epochs)
-    entries = [entries[0], *([entries[1]] if known > 2 else []), *([entries[2]] if known > 1 else [])]
+    keys = [keys[0], *keys[1:2] * (known > 2), *keys[2:] * (known > 1)]
     if fit:
-        entries.append(("predicted, before training", PREDICTED, ""))
-    return said + _legend(entries, ["predicted, before training"]) + charts(drawn) + _layer_table(run)
+        keys.append(Key("predicted, before training", PREDICTED, dashed=True))
+    return {"fit": fit, "legend": keys, "charts": drawn, **_layer_table(run)}
 
 
 def _times(run: Run) -> list[tuple[int, str, str, str]]:
@@ -217,7 +204,7 @@ def _times(run: Run) -> list[tuple[int, str, str, str]]:
     return found
 
 
-def _layer_chart(run: Run, name: str, title: str, log: bool) -> str:
+def _layer_chart(run: Run, name: str, title: str, log: bool) -> Markup:
     times = _times(run)
     found = [run.layers(i, name) for i, _, _, _ in times]
     columns, low = lifted(found) if log else (found, 0.0)
@@ -229,7 +216,7 @@ def _layer_chart(run: Run, name: str, title: str, log: bool) -> str:
     return chart(title, series, Axis("layer", integer=True), Axis("", log=log, low=low, high=1.0 if share else None))
 
 
-def _variance_chart(run: Run) -> str:
+def _variance_chart(run: Run) -> Markup:
     series: list[Series] = []
     predicted = run.layers(0, "predicted_variance")
     if any(not isnan(value) for value in predicted):
@@ -244,7 +231,7 @@ def _variance_chart(run: Run) -> str:
     return chart("mean square of y", series, Axis("layer", integer=True), Axis("", log=True))
 
 
-def _layer_table(run: Run) -> str:
+def _layer_table(run: Run) -> dict[str, Any]:
     heads = [
         "layer",
         "mean square before",
@@ -274,4 +261,4 @@ def _layer_table(run: Run) -> str:
         [str(i + 1), *("–" if i >= len(column) or isnan(column[i]) else f"{column[i]:.4g}" for column in columns)]
         for i in range(count)
     ]
-    return f"<details open><summary>All layers at the end</summary>{table(heads, rows)}</details>"
+    return {"heads": heads, "rows": rows}

@@ -174,9 +174,7 @@ def slope(x: Sequence[float], y: Sequence[float]) -> float:
         >>> slope([0, 1, 2], [5, 7, 9])
         2.0
     """
-    a, b = np.array(x, dtype=float), np.array(y, dtype=float)
-    spread = float(((a - a.mean()) ** 2).sum()) if a.size else 0.0
-    return float(((a - a.mean()) * (b - b.mean())).sum()) / spread if spread else nan
+    return float(cast(Any, stats).linregress(x, y).slope) if len(set(x)) > 1 else nan
 
 
 def mean_over_cells(cells: Sequence[Mapping[int, float]]) -> Test:

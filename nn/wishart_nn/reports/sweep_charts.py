@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 from math import isnan
 
-from wishart_moments.reports.page import RAMP_DARK, RAMP_LIGHT
+from markupsafe import Markup
+
 from wishart_nn.reports.cells import NAMES, Cell, mean_curve, mean_layers
-from wishart_nn.reports.chart import MARKS, Axis, Series, chart, legend_item, log_range
+from wishart_nn.reports.chart import MARKS, Axis, Key, Series, chart, log_range
 from wishart_nn.reports.scales import Scale
 
 RULE = "blue"
@@ -33,12 +34,9 @@ class Pens:
         for i, scale in enumerate(others):
             self.names[scale] = ((RULE, "green", "purple")[i % 3], "o", True)
 
-    def legend(self) -> str:
+    def legend(self) -> list[Key]:
         """Return the legend of the scales."""
-        items = (
-            legend_item(scale.label, colour, mark, heavy=heavy) for scale, (colour, mark, heavy) in self.names.items()
-        )
-        return f'<ul class="legend"><li class="quiet">σ√n</li>{"".join(items)}</ul>'
+        return [Key(scale.label, *pen) for scale, pen in self.names.items()]
 
     def series(self, scale: Scale, points: Sequence[tuple[float, float]], **more: object) -> Series:
         """Return points in the pen of a scale."""
@@ -57,17 +55,9 @@ def _step(i: int, count: int) -> int:
     return 2 + round(7 * i / max(count - 1, 1))
 
 
-_BLUES_LIGHT = ("#86b9dd", "#66a5d3", "#4b90c6", "#337cb7", "#1f69a8", "#115795", "#08457d", "#062f57")
-_BLUES_DARK = ("#2f6c96", "#3c80ad", "#4a95c5", "#5baadb", "#74bdec", "#92cff6", "#b3e0fc", "#d8f0ff")
-
-LIGHT, DARK = (
-    {f"ramp-{i}": colour for i, colour in enumerate(ramp)} | {f"depth-{i}": colour for i, colour in enumerate(blues)}
-    for ramp, blues in ((RAMP_LIGHT, _BLUES_LIGHT), (RAMP_DARK, _BLUES_DARK))
-)
-"""The colours of scales and of depths, for a white page and for a black one."""
-
-
-def by_scale(cells: Sequence[Cell], scales: Sequence[Scale], depths: Sequence[int], span: tuple[float, float]) -> str:
+def by_scale(
+    cells: Sequence[Cell], scales: Sequence[Scale], depths: Sequence[int], span: tuple[float, float]
+) -> Markup:
     """Return test AUC over σ√n for one architecture and optimiser, a line for each depth; rules stand at the right.
 
     Args:
@@ -111,17 +101,16 @@ def _spaced(scales: Sequence[Scale]) -> list[Scale]:
     return found
 
 
-def depth_legend(depths: Sequence[int]) -> str:
+def depth_legend(depths: Sequence[int]) -> list[Key]:
     """Return the legend of `by_scale`."""
-    items = (legend_item(str(depth), *_depth_pen(i, len(depths))) for i, depth in enumerate(depths))
-    return f'<ul class="legend"><li class="quiet">depth</li>{"".join(items)}</ul>'
+    return [Key(str(depth), *_depth_pen(i, len(depths))) for i, depth in enumerate(depths)]
 
 
 def _depth_pen(i: int, count: int) -> tuple[str, str]:
     return f"depth-{_step(i, count) - 2}", MARKS[i % len(MARKS)]
 
 
-def curves(cells: Sequence[Cell], pens: Pens, title: str, shown: tuple[str, str]) -> str:
+def curves(cells: Sequence[Cell], pens: Pens, title: str, shown: tuple[str, str]) -> Markup:
     """Return (part, metric) over epochs, a line for each scale: means over seeds with their intervals."""
     series: list[Series] = []
     for cell in cells[:MAX_LINES]:
@@ -142,7 +131,7 @@ LAYER_CHARTS: tuple[tuple[str, str, int, bool], ...] = (
 """(quantity, what the chart shows, record, logarithmic)."""
 
 
-def layer_charts(cells: Sequence[Cell], pens: Pens) -> list[str]:
+def layer_charts(cells: Sequence[Cell], pens: Pens) -> list[Markup]:
     """Return the charts by layer for one architecture, optimiser and depth: means over seeds, a line for each scale."""
     return [
         layer_chart(
@@ -164,7 +153,7 @@ def _column(cell: Cell, name: str, epoch: int) -> list[float]:
 Column = tuple[Pens, Scale, Sequence[float]]
 
 
-def layer_chart(title: str, measured: Sequence[Column], predicted: Sequence[Column], log: bool) -> str:
+def layer_chart(title: str, measured: Sequence[Column], predicted: Sequence[Column], log: bool) -> Markup:
     """Return a quantity by layer; with predictions these are the lines, and the measured values marks."""
     series: list[Series] = [
         pens.series(scale, list(enumerate(values, 1)), mark="", name=f"σ√n {scale.label}, predicted")

@@ -1,28 +1,23 @@
 """The page of a sweep: what it shows, the claims of the paper, heatmaps, curves, layers, tables to take away."""
 
 from collections.abc import Sequence
-from html import escape
 from math import isnan
+from typing import Any
+
+from markupsafe import Markup
 
 from wishart_moments.errors import DomainError
-from wishart_moments.reports.page import table
 from wishart_nn.reports import downloads
 from wishart_nn.reports.cells import NAMES, Cell, best_of, cells_of, swept
-from wishart_nn.reports.claim_section import (
-    claim_list,
-    claim_table,
-    contest_line,
-    contest_table,
-    effect_tables,
-    rules_of_judgement,
-)
 from wishart_nn.reports.claims import PAPER, claims
-from wishart_nn.reports.comparisons import Contest, agreement, contests
-from wishart_nn.reports.heatmaps import heatmaps, legend
-from wishart_nn.reports.layout import banner, charts, data_line, document, options_line, plural, tabs, tiles
+from wishart_nn.reports.comparisons import Contest, agreement, contest_line, contests
+from wishart_nn.reports.heatmaps import STEPS, heatmaps
 from wishart_nn.reports.records import CHANCE, Sweep
+from wishart_nn.reports.rendering import document, render
+from wishart_nn.reports.statistics import LEVEL, SIGNIFICANT
 from wishart_nn.reports.sweep_charts import Pens, auc_range, by_scale, curves, depth_legend, layer_charts
-from wishart_nn.reports.verdicts import Claim
+from wishart_nn.reports.verdicts import CONTRARY_SHARE, LEAST_SEEDS, MARGIN, SEEDS_FOR_NO
+from wishart_nn.reports.words import data_line, options_line, plural
 
 TOP = 10
 """Settings in the table of the best."""
@@ -40,43 +35,49 @@ def sweep_page(sweep: Sweep) -> str:
     cells = cells_of(sweep)
     found, duels = claims(cells), contests(cells)
     facets = _facets(cells)
-    layers, rules = _layer_tabs(cells)
+    pens = Pens(sorted({cell.scale for cell in cells}))
+    panes = _layer_panes(cells, pens)
     best = best_of(cells)
-    body = f"""<h1>Optimiser, scale and depth: {plural(len(sweep.runs), "run")} of {plural(len(cells), "setting")}</h1>
-<p>{escape(data_line(sweep.runs[0].data, sweep.runs[0].options))}.</p>
-{_banners(sweep)}
-{_tiles(sweep, best)}
-<h2>The claims of {PAPER}</h2>
-{claim_list(found, _further(sweep, cells, duels))}
-<h2>Test AUC by optimiser, scale and depth</h2>
-<p class="quiet">Mean over {_seeds(cells)} with half of its 95 % confidence interval (Student's t); framed: the best of
-its row. Scales in units of 1/√n: 1 is He's rule as the paper has it, √2 Kaiming's, 10 nearly preserves the variance.
-{_diverged_note(sweep)}</p>
-{legend()}
-{"".join(f"<h3>{escape(name)}</h3>{heatmaps(group)}" for name, group in facets)}
-<h2>Test AUC over the scale</h2>
-{depth_legend(sorted({cell.depth for cell in cells}))}
-{charts(_scale_charts(facets), large=True)}
-{_contest_section(duels)}
-<h2>Training and layers</h2>
-<p class="quiet">Means over seeds; bands are 95 % confidence intervals.</p>
-{Pens(sorted({cell.scale for cell in cells})).legend()}
-{layers}
-<h2>The best settings</h2>
-{_best_table(best)}
-<h2>The claims, tested</h2>
-{claim_table(found)}
-{effect_tables(found)}
-<h2>Tables</h2>
-{_downloads(sweep, cells, found)}
-{_run_table(sweep)}
-<h2>How to read this</h2>
-<div class="notes">{rules_of_judgement()}{_notes(sweep, cells)}</div>
-"""
-    return document(f"Sweep {sweep.name}", body, rules)
+    first = sweep.runs[0]
+    vary = ("architecture", "optimizer", "sigma", "depth", "seed", *swept(sweep.runs))
+    body = render(
+        "sweep.html",
+        title=f"{plural(len(sweep.runs), 'run')} of {plural(len(cells), 'setting')}",
+        data_line=data_line(first.data, first.options),
+        remarks=_remarks(sweep),
+        entries=_tiles(sweep, best),
+        paper=PAPER,
+        claims=found,
+        further=_further(sweep, cells, duels),
+        seeds=_seeds(cells),
+        diverged=sweep.count("diverged"),
+        chance=CHANCE,
+        steps=STEPS,
+        maps=[(name, heatmaps(group)) for name, group in facets],
+        depths=depth_legend(sorted({cell.depth for cell in cells})),
+        scale_charts=_scale_charts(facets),
+        contests=duels,
+        scales=pens.legend(),
+        panes=panes,
+        best=_best_rows(best),
+        links=[
+            ("runs.csv", downloads.run_rows(sweep), "Runs"),
+            ("settings.csv", downloads.cell_rows(cells), "Settings: test AUC with intervals"),
+            ("curves.csv", downloads.curve_rows(cells), "Curves"),
+            ("layers.csv", downloads.layer_rows(cells), "Layers"),
+            ("claims.csv", downloads.claim_rows(found), "Claims and tests"),
+        ],
+        runs=_run_table(sweep),
+        judgement=(LEVEL, SIGNIFICANT, CONTRARY_SHARE, LEAST_SEEDS, MARGIN, SEEDS_FOR_NO, PAPER),
+        chosen=", ".join(sorted({name for cell in cells for name, _ in cell.chosen})),
+        common=options_line(first.options, vary),
+        fingerprint=first.data.get("fingerprint", "unknown"),
+        versions=options_line(first.versions),
+    )
+    return document(f"Sweep {sweep.name}", body, tabs=len(panes))
 
 
-def _banners(sweep: Sweep) -> str:
+def _remarks(sweep: Sweep) -> list[str]:
     remarks: list[str] = []
     source = data_line(sweep.runs[0].data, sweep.runs[0].options)
     if "synthetic" in source.lower():
@@ -92,10 +93,10 @@ def _banners(sweep: Sweep) -> str:
     if sweep.unreadable:
         first = next(iter(sweep.unreadable.values()))
         remarks.append(f"Left out: {len(sweep.unreadable)} folders that cannot be read, such as this: {first}")
-    return "".join(banner(remark) for remark in remarks)
+    return remarks
 
 
-def _tiles(sweep: Sweep, best: Sequence[Cell]) -> str:
+def _tiles(sweep: Sweep, best: Sequence[Cell]) -> list[tuple[str, str, str]]:
     states = [f"{sweep.count(name)} {name}" for name in ("diverged", "stopped", "unfinished") if sweep.count(name)]
     over = sum(run.counts for run in sweep.runs)
     entries = [("Runs that have ended", f"{over:,}", ", ".join(states) or "all of them finished")]
@@ -113,7 +114,7 @@ def _tiles(sweep: Sweep, best: Sequence[Cell]) -> str:
         entries.append(
             ("Measured / predicted variance", f"{fit.middle:.3f}", f"{spread}{fit.count:,} layers before training")
         )
-    return tiles(entries)
+    return entries
 
 
 def _further(sweep: Sweep, cells: Sequence[Cell], duels: Sequence[Contest]) -> list[tuple[str, str]]:
@@ -137,12 +138,6 @@ def _seeds(cells: Sequence[Cell]) -> str:
     return f"n = {counts[0]} to {counts[-1]} seeds"
 
 
-def _diverged_note(sweep: Sweep) -> str:
-    if not sweep.count("diverged"):
-        return ""
-    return f"✕ k/n: k of n runs have diverged; they count as {CHANCE:g}."
-
-
 def _facets(cells: Sequence[Cell]) -> list[tuple[str, list[Cell]]]:
     """Return (architecture and other options, cells) in the order of the cells."""
     found: dict[str, list[Cell]] = {}
@@ -156,8 +151,8 @@ def _others(cell: Cell) -> str:
     return "".join(f", {name} {value}" for name, value in cell.others)
 
 
-def _scale_charts(facets: Sequence[tuple[str, list[Cell]]]) -> list[str]:
-    drawn: list[str] = []
+def _scale_charts(facets: Sequence[tuple[str, list[Cell]]]) -> list[Markup]:
+    drawn: list[Markup] = []
     depths = sorted({cell.depth for _, group in facets for cell in group})
     for _, group in facets:
         if len({cell.scale for cell in group}) < 2:
@@ -168,13 +163,12 @@ def _scale_charts(facets: Sequence[tuple[str, list[Cell]]]) -> list[str]:
     return drawn
 
 
-def _layer_tabs(cells: Sequence[Cell]) -> tuple[str, str]:
-    """Return, for each depth, curves and layers of each architecture and optimiser, under tabs; and their rules."""
-    pens = Pens(sorted({cell.scale for cell in cells}))
-    panes: dict[str, str] = {}
+def _layer_panes(cells: Sequence[Cell], pens: Pens) -> list[tuple[str, list[tuple[str, list[Markup]]]]]:
+    """Return, for each depth, (heading, curves and layers) of each architecture and optimiser."""
+    panes: list[tuple[str, list[tuple[str, list[Markup]]]]] = []
     for others in dict.fromkeys(_others(cell) for cell in cells):
-        for depth in sorted({cell.depth for cell in cells}):
-            body = ""
+        for depth in sorted({cell.depth for cell in cells if _others(cell) == others}):
+            groups: list[tuple[str, list[Markup]]] = []
             here = [cell for cell in cells if cell.depth == depth and _others(cell) == others]
             for architecture, optimizer in dict.fromkeys((cell.architecture, cell.optimizer) for cell in here):
                 group = [cell for cell in here if (cell.architecture, cell.optimizer) == (architecture, optimizer)]
@@ -184,26 +178,13 @@ def _layer_tabs(cells: Sequence[Cell]) -> tuple[str, str]:
                     curves(group, pens, "training loss", ("train", "loss")),
                     curves(group, pens, "validation AUC", ("validation", "auc")),
                 ]
-                body += f"<h3>{escape(name[:1].upper() + name[1:] + others)}</h3>"
-                body += charts([*drawn, *layer_charts(group, pens)])
-            if body:
-                panes[f"depth {depth}{others}"] = body
-    return tabs("depth", list(panes.items()), len(panes) - 1)
+                groups.append((name[:1].upper() + name[1:] + others, [*drawn, *layer_charts(group, pens)]))
+            panes.append((f"depth {depth}{others}", groups))
+    return panes
 
 
-def _contest_section(duels: Sequence[Contest]) -> str:
-    if not duels:
-        return ""
-    return f"""<h2>The predicted σ against the best of the fixed scales</h2>
-<p class="quiet">The rival is the fixed scale with the highest mean test AUC in the same place, picked after the fact,
-which favours it.</p>
-{contest_table(duels)}"""
-
-
-def _best_table(best: Sequence[Cell]) -> str:
-    if not best:
-        return "<p>No setting has a run that has finished yet.</p>"
-    rows = [
+def _best_rows(best: Sequence[Cell]) -> list[list[str]]:
+    return [
         [
             cell.label,
             f"{cell.validation.mean:.4f}",
@@ -212,24 +193,9 @@ def _best_table(best: Sequence[Cell]) -> str:
         ]
         for cell in best[:TOP]
     ]
-    return (
-        '<p class="quiet">By mean validation AUC, so that the test AUC beside it is not favoured by the choice.</p>'
-        + f'<div class="text">{table(["setting", "validation AUC", "test AUC", "n"], rows)}</div>'
-    )
 
 
-def _downloads(sweep: Sweep, cells: Sequence[Cell], found: Sequence[Claim]) -> str:
-    links = [
-        downloads.download("runs.csv", downloads.run_rows(sweep), "Runs"),
-        downloads.download("settings.csv", downloads.cell_rows(cells), "Settings: test AUC with intervals"),
-        downloads.download("curves.csv", downloads.curve_rows(cells), "Curves"),
-        downloads.download("layers.csv", downloads.layer_rows(cells), "Layers"),
-        downloads.download("claims.csv", downloads.claim_rows(found), "Claims and tests"),
-    ]
-    return f'<div class="downloads">{"".join(links)}</div>'
-
-
-def _run_table(sweep: Sweep) -> str:
+def _run_table(sweep: Sweep) -> dict[str, Any]:
     names = [name for name in ("architecture", "optimizer", "sigma", "depth") if name in sweep.runs[0].options]
     names += [name for name in swept(sweep.runs) if name not in names]
     rows = [
@@ -244,22 +210,4 @@ def _run_table(sweep: Sweep) -> str:
         for run in sweep.runs
     ]
     heads = ["run", *names, "seed", "state", "test AUC", "epochs"]
-    return f"<details><summary>All {len(rows):,} runs</summary>{table(heads, rows)}</details>"
-
-
-def _notes(sweep: Sweep, cells: Sequence[Cell]) -> str:
-    chosen = sorted({name for cell in cells for name, _ in cell.chosen})
-    first = sweep.runs[0]
-    vary = {"architecture", "optimizer", "sigma", "depth", "seed", *swept(sweep.runs)}
-    lines = [
-        "<p>Stability: how far training moves the mean square of the hidden layers' outputs, root mean square over "
-        "layers of |log₁₀(at the end / before)|, in decades, at most 6; a diverged run counts as 6.</p>",
-        "<p>CKA is linear, on training rows; gradients are of the loss with respect to the raw weights.</p>",
-        f"<p>Common to all runs: {escape(options_line(first.options, tuple(vary)))}.</p>",
-        f"<p>Data fingerprint {escape(str(first.data.get('fingerprint', 'unknown')))}; "
-        f"{escape(options_line(first.versions))}.</p>",
-    ]
-    if chosen:
-        names = ", ".join(chosen)
-        lines.insert(0, f"<p>Chosen in every cell by mean validation AUC: {escape(names)}.</p>")
-    return "".join(lines)
+    return {"heads": heads, "rows": rows}

@@ -24,7 +24,7 @@ from wishart_nn.training.options import Value, kinds, read_value
 if TYPE_CHECKING:
     from optuna.trial import Trial
 
-FIXED = ("data", "seed", "device", "threads")
+FIXED = ("data", "label", "missing", "seed", "device", "threads")
 """Options that a sweep does not run over: the seeds have their own list, device and threads change no result, and the
 table of a sweep is about one source of data."""
 

@@ -9,22 +9,17 @@ locks/        empty files that running processes hold
 """
 
 import json
-import re
 from pathlib import Path
-from typing import Any, cast
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.json_files import is_left_over, read_object
 from wishart_nn.sweeps.runs import LOCKS, exclusive
 from wishart_nn.sweeps.spec import SweepSpec
 from wishart_nn.sweeps.storage import DATABASE
-from wishart_nn.training.run_folder import read_json
 
 SPEC, LOGS = "sweep.json", "logs"
-
-_LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")
-"""The names that `write_atomically` uses: a killed process may leave one."""
 
 
 def open_folder(folder: Path, spec: SweepSpec | None, *, name: str | None = None, server: str | None = None) -> str:
@@ -45,7 +40,7 @@ def open_folder(folder: Path, spec: SweepSpec | None, *, name: str | None = None
     if folder.exists() and not folder.is_dir():
         raise DomainError(f"need a folder for the sweep, got the file {place}")
     if folder.is_dir() and not (folder / SPEC).exists():
-        odd = sorted(each.name for each in folder.iterdir() if each.name != LOCKS and not _left_over(each.name))
+        odd = sorted(each.name for each in folder.iterdir() if each.name != LOCKS and not is_left_over(each))
         if odd:
             raise DomainError(f"need a folder that is empty or holds a sweep, got {place} with {shown(odd[0])}")
     with exclusive(folder / LOCKS / "sweep"):
@@ -70,10 +65,6 @@ def open_folder(folder: Path, spec: SweepSpec | None, *, name: str | None = None
     return str(document.get("name"))
 
 
-def _left_over(name: str) -> bool:
-    return _LEFT_OVER.fullmatch(name) is not None
-
-
 def _other(there: SweepSpec, spec: SweepSpec, place: str) -> DomainError:
     found, wanted = there.to_json(), spec.to_json()
     # The base last: where one of its options is in a grid, its own value means nothing.
@@ -96,18 +87,3 @@ def read_spec(folder: Path) -> SweepSpec:
     if document is None:
         raise DomainError(f"need a folder that holds a sweep, got {str(folder)!r}")
     return SweepSpec.from_json(document)
-
-
-def read_object(path: Path) -> dict[str, Any] | None:
-    """Return the JSON object in a file, None if there is no file.
-
-    Raises:
-        DomainError: for a file that holds none.
-    """
-    try:
-        document = read_json(path)
-    except FileNotFoundError:
-        return None
-    if not isinstance(document, dict):
-        raise DomainError(f"need an object in {str(path)!r}, got {shown(document)}")
-    return cast("dict[str, Any]", document)

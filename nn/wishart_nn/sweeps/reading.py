@@ -39,7 +39,7 @@ def read_sweep(
     for name, text in options.items():
         if text is None:
             continue
-        if name in FIXED:
+        if name in FIXED or (name == "features" and options.get("label")):  # names of columns are no list of values
             base[name] = read_value(name, text)
             continue
         axis = read_axis(name, text)

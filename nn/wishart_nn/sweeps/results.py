@@ -14,8 +14,9 @@ from typing import Any
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.json_files import read_object
 from wishart_nn.sweeps.axes import Value
-from wishart_nn.sweeps.folder import read_object, read_spec
+from wishart_nn.sweeps.folder import read_spec
 from wishart_nn.sweeps.runs import RUNS, row
 from wishart_nn.sweeps.spec import SweepSpec
 from wishart_nn.sweeps.state import CHANCE

@@ -3,16 +3,16 @@
 A run that is there and has ended is not repeated; one that was killed goes on. Two processes never train in one folder.
 """
 
-import os
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock
+
 from wishart_moments.errors import DomainError
-from wishart_nn.higgs import load
-from wishart_nn.sweeps.spec import DATA_OPTIONS
 from wishart_nn.training import RunOptions, key, train
+from wishart_nn.training.sources import DATA_OPTIONS, load_data
 
 RUNS, LOCKS = "runs", "locks"
 
@@ -41,7 +41,7 @@ class DataCache:
         chosen = data_options(options)
         if chosen != self._chosen:
             self._chosen = self._data = None
-            self._data = load(options.data, features=options.features, rows=options.rows, seed=options.split_seed)
+            self._data = load_data(options)
             self._chosen = chosen
         return self._data
 
@@ -51,32 +51,24 @@ def data_options(options: RunOptions) -> dict[str, Any]:
 
     Example:
         >>> data_options(RunOptions(rows=1000))
-        {'data': 'synthetic', 'features': 'all', 'rows': 1000, 'split_seed': 0}
+        {'data': 'synthetic', 'label': None, 'features': 'all', 'missing': 'refuse', 'rows': 1000, 'split_seed': 0}
     """
     return {name: getattr(options, name) for name in DATA_OPTIONS}
 
 
 @contextmanager
 def exclusive(path: Path) -> Generator[None, None, None]:
-    """Wait for the lock of this name, and hold it; the system frees it when its process dies.
-
-    Where there are no such locks (Windows, some network folders) nothing is held.
-    """
+    """Wait for the lock of this name, and hold it; the system frees it when its process dies."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path, os.O_CREAT | os.O_RDWR, 0o666)
+        lock = FileLock(path)
+        lock.acquire()
     except OSError as error:
         raise DomainError(f"cannot write {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
     try:
-        try:
-            import fcntl
-
-            fcntl.flock(descriptor, fcntl.LOCK_EX)
-        except (ImportError, OSError):
-            pass
         yield
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 def run_in_folder(options: RunOptions, folder: Path, data: Any) -> dict[str, Any]:

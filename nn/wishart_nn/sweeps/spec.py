@@ -28,6 +28,7 @@ from wishart_nn.sweeps.axes import (
     read_axis,
 )
 from wishart_nn.training import RunOptions, key
+from wishart_nn.training.sources import DATA_OPTIONS
 
 if TYPE_CHECKING:
     from optuna.trial import Trial
@@ -37,9 +38,6 @@ FORMAT = 1
 SAMPLERS = ("tpe", "random")
 
 MAX_CELLS = 100_000
-
-DATA_OPTIONS = ("data", "features", "rows", "split_seed")
-"""The options that choose the data."""
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
-"""Training on HIGGS: options, network, steps, metrics, and a folder from which a killed run goes on bit for bit.
+"""Training on a table: options, network, steps, metrics, and a folder from which a killed run goes on bit for bit.
 
 - `RunOptions`, `key`: what determines a run;
 - `train`: a run, in memory or in a folder; `RunResult`: how it ended;
+- `score`, `evaluate`: a run on other rows;
 - `build_model`, `plain_network`, `read_network`: the network before, after and apart from a run;
 - `auc`, `linear_cka`, `effective_rank`: what is measured.
 """
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from wishart_nn.training.models import build_model
     from wishart_nn.training.options import RunOptions, key
     from wishart_nn.training.run import RunResult, train
+    from wishart_nn.training.scoring import evaluate, score
     from wishart_nn.training.similarity import effective_rank, linear_cka
 
 __all__ = [
@@ -24,29 +26,28 @@ __all__ = [
     "auc",
     "build_model",
     "effective_rank",
+    "evaluate",
     "key",
     "linear_cka",
     "plain_network",
     "read_network",
+    "score",
     "train",
 ]
 
 # Loaded at first use: the options of a run need no torch.
 _HOMES = {
-    "RunOptions": "options",
-    "RunResult": "run",
-    "auc": "metrics",
-    "build_model": "models",
-    "effective_rank": "similarity",
-    "key": "options",
-    "linear_cka": "similarity",
-    "plain_network": "export",
-    "read_network": "export",
-    "train": "run",
+    "export": "plain_network read_network",
+    "metrics": "auc",
+    "models": "build_model",
+    "options": "RunOptions key",
+    "run": "RunResult train",
+    "scoring": "evaluate score",
+    "similarity": "effective_rank linear_cka",
 }
 
 
-__getattr__ = loader(__name__, _HOMES)
+__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
 
 
 def __dir__() -> list[str]:

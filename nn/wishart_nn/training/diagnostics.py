@@ -9,12 +9,13 @@ from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits, linear
+from torch.nn.functional import linear
 
 from wishart_nn.certificate import lipschitz_bound
 from wishart_nn.chain import LDLTChain
 from wishart_nn.profiles import predicted_profile
 from wishart_nn.protocol import LDLTModule
+from wishart_nn.training.losses import cross_entropies
 from wishart_nn.training.models import alphas_of, folded, layers_of
 from wishart_nn.training.similarity import Representation
 
@@ -116,7 +117,7 @@ def _passed(model: nn.Module, x: Tensor, y: Tensor, temperature: float) -> _Pass
         for i, (c, b) in enumerate(zip(matrices, biases, strict=True)):
             before.append(linear(after[-1] if after else x, c, b))
             after.append(activations[i](before[-1]) if i < len(activations) else before[-1])
-        loss = binary_cross_entropy_with_logits(temperature * after[-1].squeeze(-1), y)
+        loss = cross_entropies(temperature * after[-1].squeeze(-1), y).mean()
         gradients = torch.autograd.grad(loss, weights)
     before, after, matrices = ([each.detach() for each in tensors] for tensors in (before, after, matrices))
     return _Pass(before, after, matrices, gradients)

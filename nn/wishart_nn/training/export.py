@@ -13,8 +13,8 @@ from wishart_moments.errors import DomainError, MissingExtraError
 from wishart_moments.files import write_atomically
 from wishart_nn.activations import activation_module
 from wishart_nn.conversion import fold
-from wishart_nn.higgs import HiggsData
-from wishart_nn.training.models import alphas_of
+from wishart_nn.data.dataset import Data
+from wishart_nn.training.models import alphas_of, outputs_for
 from wishart_nn.training.options import RunOptions
 
 FORMAT = 1
@@ -32,64 +32,102 @@ def plain_network(model: nn.Module) -> nn.Sequential:
           (2): Linear(in_features=4, out_features=1, bias=True)
         )
     """
-    plain: Any = model if isinstance(model, nn.Sequential) else fold(model)
-    return plain.cpu()
+    return fold(model).cpu()  # a copy: the model's own modules stay where they are
 
 
-def write_network(folder: Path, model: nn.Module, options: RunOptions, data: HiggsData) -> None:
+def write_network(folder: Path, model: nn.Module, options: RunOptions, data: Data) -> None:
     """Write model.safetensors, plain.safetensors and plain.json into the folder.
 
     plain.safetensors holds the layers' weights and biases as those of `plain_network`, and "mean" and "scale" of the
-    standardisation. The probability of a signal is sigmoid(temperature · network((row − mean)/scale)).
+    standardisation, "medians" too where missing values are allowed. The probability of the second of two classes is
+    sigmoid(temperature · network((row − mean)/scale)), of more classes the probabilities are the softmax.
     """
-    save = _safetensors("torch").save
     raw = {name: _saved(value) for name, value in model.state_dict().items()}
-    write_atomically(folder / "model.safetensors", save(raw), overwrite=True)
-    plain = {name: _saved(value) for name, value in plain_network(model).state_dict().items()}
-    standardisation = {name: _saved(torch.as_tensor(getattr(data, name))) for name in ("mean", "scale")}
-    write_atomically(folder / "plain.safetensors", save({**plain, **standardisation}), overwrite=True)
+    write_atomically(folder / "model.safetensors", _safetensors("torch").save(raw), overwrite=True)
+    _write_plain(folder, "plain", plain_network(model), {}, model, options, data)
+
+
+def write_best(folder: Path, plain: nn.Module, model: nn.Module, options: RunOptions, data: Data) -> None:
+    """Write best.safetensors and best.json, as plain.safetensors and plain.json with the raw weights as "raw.NAME"."""
+    raw = {f"raw.{name}": _saved(value) for name, value in model.state_dict().items()}
+    _write_plain(folder, "best", plain, raw, model, options, data)
+
+
+def _write_plain(
+    folder: Path,
+    name: str,
+    network: nn.Module,
+    raw: dict[str, Tensor],
+    model: nn.Module,
+    options: RunOptions,
+    data: Data,
+) -> None:
+    plain = {name: _saved(value) for name, value in network.state_dict().items()}
+    given = {"mean": data.mean, "scale": data.scale, "medians": data.medians}
+    standardisation = {name: _saved(torch.as_tensor(value)) for name, value in given.items() if value is not None}
+    save = _safetensors("torch").save
+    write_atomically(folder / f"{name}.safetensors", save({**plain, **standardisation, **raw}), overwrite=True)
+    function = "sigmoid" if len(data.classes) == 2 else "softmax"
     document = {
         "format": FORMAT,
-        "widths": options.widths(data.train.x.shape[1]),
+        "widths": options.widths(data.train.x.shape[1], outputs_for(data.classes)),
         "activation": options.activation,
         "alpha": alphas_of(model),
-        "temperature": options.temperature,
+        "temperature": options.sharpness,
         "features": list(data.feature_names),
+        "label": data.label,
+        "classes": list(data.classes),
         "data": data.source,
-        "probability": "sigmoid(temperature * network((row - mean) / scale))",
+        "probability": f"{function}(temperature * network((row - mean) / scale))",
         "tensors": {name: list(value.shape) for name, value in {**plain, **standardisation}.items()},
     }
-    write_atomically(folder / "plain.json", json.dumps(document, indent=1) + "\n", overwrite=True)
+    write_atomically(folder / f"{name}.json", json.dumps(document, indent=1) + "\n", overwrite=True)
 
 
 class PlainClassifier(nn.Module):
-    """Rows as they come to the logit of a signal: temperature · network((row − mean)/scale).
+    """Rows as they come to the logit of the second class, or of all: temperature · network((row − mean)/scale).
 
     Args:
-        network: (rows, features) → (rows, 1).
+        network: (rows, features) → (rows, 1), or (rows, K) for K > 2 classes.
         mean, scale: of each feature.
         temperature: > 0.
+        medians: of each feature, for missing values.
+        features, classes: their names, in order.
     """
 
     mean: Tensor
     scale: Tensor
+    medians: Tensor | None
 
-    def __init__(self, network: nn.Module, mean: Tensor, scale: Tensor, temperature: float) -> None:
+    def __init__(
+        self,
+        network: nn.Module,
+        mean: Tensor,
+        scale: Tensor,
+        temperature: float,
+        medians: Tensor | None = None,
+        features: tuple[str, ...] = (),
+        classes: tuple[str, ...] = ("0", "1"),
+    ) -> None:
         super().__init__()
-        self.network, self.temperature = network, temperature
+        self.network, self.temperature, self.features, self.classes = network, temperature, features, classes
         self.register_buffer("mean", mean)
         self.register_buffer("scale", scale)
+        self.register_buffer("medians", medians)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the logits (rows,)."""
+        """Return the logits, (rows,) or (rows, K)."""
+        if self.medians is not None:
+            x = torch.where(x.isnan(), self.medians, x)
         return self.temperature * self.network((x - self.mean) / self.scale).squeeze(-1)
 
 
-def read_network(folder: str | Path) -> PlainClassifier:
+def read_network(folder: str | Path, weights: str = "last") -> PlainClassifier:
     """Return the network that a run exported, in eval mode on the processor.
 
     Args:
         folder: of the run.
+        weights: "last", those at its end, or "best", those after the epoch with the best validation AUC.
 
     Raises:
         DomainError: if the files are not there, or damaged.
@@ -99,12 +137,14 @@ def read_network(folder: str | Path) -> PlainClassifier:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need a finished run's folder with plain.json, got 'no-such-run'
     """
-    path = Path(folder)
-    if not (path / "plain.json").is_file():
-        raise DomainError(f"need a finished run's folder with plain.json, got {shown(str(folder))}")
+    if weights not in ("last", "best"):
+        raise DomainError(f"need weights last or best, got {shown(weights)}")
+    path, name = Path(folder), "plain" if weights == "last" else "best"
+    if not (path / f"{name}.json").is_file():
+        raise DomainError(f"need a finished run's folder with {name}.json, got {shown(str(folder))}")
     try:
-        document = json.loads((path / "plain.json").read_text("utf-8"))
-        tensors = _safetensors("torch").load_file(path / "plain.safetensors")
+        document = json.loads((path / f"{name}.json").read_text("utf-8"))
+        tensors = _safetensors("torch").load_file(path / f"{name}.safetensors")
         widths = document["widths"]
         modules: list[nn.Module] = []
         for n, m in pairwise(widths):
@@ -112,11 +152,12 @@ def read_network(folder: str | Path) -> PlainClassifier:
             if len(modules) < 2 * len(widths) - 3:  # behind every layer but the last
                 modules.append(activation_module(document["activation"], m))
         network = nn.Sequential(*modules)
-        mean, scale = tensors.pop("mean"), tensors.pop("scale")
-        network.load_state_dict(tensors)
+        mean, scale, medians = tensors.pop("mean"), tensors.pop("scale"), tensors.pop("medians", None)
+        network.load_state_dict({name: value for name, value in tensors.items() if not name.startswith("raw.")})
+        names = tuple(document["features"]), tuple(document.get("classes", "01"))
     except (OSError, ValueError, KeyError, RuntimeError, _safetensors("").SafetensorError) as error:
         raise DomainError(f"need an intact export of a run, got {shown(str(folder))}") from error
-    return PlainClassifier(network, mean, scale, document["temperature"]).eval()
+    return PlainClassifier(network, mean, scale, document["temperature"], medians, *names).eval()
 
 
 def _saved(value: Tensor) -> Tensor:

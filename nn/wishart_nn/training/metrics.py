@@ -4,9 +4,9 @@ from typing import Any, NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from wishart_nn.training.batches import split
+from wishart_nn.training.losses import cross_entropies, probabilities
 
 CHUNK = 2048
 """Rows of a pass: the activations of a layer stay in the processor's cache."""
@@ -16,7 +16,10 @@ DEVICE_CHUNK = 1 << 17
 
 
 class Metrics(NamedTuple):
-    """Of a binary classifier: mean cross-entropy in nats, area under the ROC curve, share of labels met."""
+    """Of a classifier: mean cross-entropy in nats, area under the ROC curve, share of labels met.
+
+    Of more than two classes the area is the mean over those that occur of each against the rest.
+    """
 
     loss: float
     auc: float
@@ -48,8 +51,21 @@ def auc(score: Tensor, label: Tensor) -> float:
     return float(area(labels, score.cpu().numpy()))
 
 
+def mean_auc(logits: Tensor, y: Tensor) -> float:
+    """Return the AUC of logits (rows,), or of (rows, K) the mean over the classes that occur of each against the rest.
+
+    Example:
+        >>> mean_auc(torch.eye(3), torch.tensor([0, 1, 2]))
+        1.0
+    """
+    if y.is_floating_point():
+        return auc(logits, y)
+    scores, classes = probabilities(logits), cast(Any, y).unique().tolist()
+    return sum(auc(scores[:, k], y == k) for k in classes) / len(classes)
+
+
 def outputs(model: nn.Module, x: Tensor) -> Tensor:
-    """Return the outputs (rows,) in eval mode without gradients; the model's mode is left as it was.
+    """Return the outputs, (rows,) or of several (rows, K), in eval mode without gradients; the model's mode stays.
 
     Example:
         >>> outputs(nn.Linear(3, 1), torch.zeros(5, 3)).shape
@@ -66,10 +82,10 @@ def outputs(model: nn.Module, x: Tensor) -> Tensor:
 
 
 def measured(model: nn.Module, x: Tensor, y: Tensor, temperature: float) -> Metrics:
-    """Return the metrics of sigmoid(temperature · output) as the probability of label 1.
+    """Return the metrics of sigmoid(temperature · output) as the probability of label 1, or of the softmax of several.
 
     Args:
-        model: (rows, features) → (rows, 1).
+        model: (rows, features) → (rows, 1), or (rows, K) for K > 2 classes.
         x, y: rows and labels on the model's device.
         temperature: > 0.
 
@@ -84,8 +100,8 @@ def measured(model: nn.Module, x: Tensor, y: Tensor, temperature: float) -> Metr
     """
     logits = temperature * outputs(model, x)
     # In float64: a mean over 10^7 rows.
-    loss = binary_cross_entropy_with_logits(logits, y, reduction="none").double().mean().item()
+    loss = cross_entropies(logits, y).double().mean().item()
     if loss != loss or loss == float("inf") or not bool(logits.isfinite().all()):
         return Metrics(*(float("nan"),) * 3)
-    accuracy = ((logits > 0) == (y > 0.5)).double().mean().item()
-    return Metrics(loss, auc(logits, y), accuracy)
+    right = (logits > 0) == (y > 0.5) if logits.ndim == 1 else logits.argmax(-1) == y
+    return Metrics(loss, mean_auc(logits, y), right.double().mean().item())

@@ -1,5 +1,7 @@
 """The network of a run, drawn from its seed."""
 
+import os
+from collections.abc import Sequence
 from itertools import pairwise
 from typing import NamedTuple, cast
 
@@ -8,19 +10,19 @@ from torch import Tensor, nn
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.chain import LDLTChain
-from wishart_nn.higgs import available_device
+from wishart_nn.data.dataset import available_device
 from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.network import LDLTNetwork
 from wishart_nn.protocol import LDLTModule
 from wishart_nn.training.options import RunOptions
 
 
-def build_model(options: RunOptions, features: int) -> nn.Module:
-    """Return the network (features → width × depth → 1) on the processor, its weights drawn from the seed.
+def build_model(options: RunOptions, features: int, outputs: int = 1) -> nn.Module:
+    """Return the network (features → width × depth → outputs) on the processor, its weights drawn from the seed.
 
     The normal numbers behind the weights depend on the seed and the shapes only: runs that differ in sigma, alpha or
     the architecture start from the same draws, scaled. Biases are 0.
@@ -28,6 +30,7 @@ def build_model(options: RunOptions, features: int) -> nn.Module:
     Args:
         options: of the run.
         features: of a row.
+        outputs: 1 for two classes, as many as classes for more.
 
     Returns:
         An LDLTChain, an LDLTNetwork, or an nn.Sequential of nn.Linear for "mlp".
@@ -43,7 +46,8 @@ def build_model(options: RunOptions, features: int) -> nn.Module:
           (2): Linear(in_features=4, out_features=1, bias=True)
         )
     """
-    widths = options.widths(domain.size(features, "features"))
+    widths = options.widths(domain.size(features, "features"), outputs)
+    need_memory_for(widths)
     # Modules draw from the global generator: it is seeded for them, and left as it was.
     generator = torch.default_generator
     before = generator.get_state()
@@ -79,6 +83,35 @@ def _multilayer_perceptron(widths: tuple[int, ...], options: RunOptions) -> nn.S
         if len(modules) < 2 * len(widths) - 3:  # behind every layer but the last
             modules.append(activation_module(options.activation, m))
     return nn.Sequential(*modules)
+
+
+COPIES = 8
+"""Of every weight that training holds at a time: weight, gradient, two averages, folded matrix and what makes it."""
+
+
+def need_memory_for(widths: Sequence[int]) -> None:
+    """Refuse a network that the machine's memory cannot train.
+
+    Example:
+        >>> need_memory_for((28, 64, 64, 1))
+    """
+    needed = 4 * COPIES * sum(n * m for n, m in pairwise(widths))
+    there = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") if hasattr(os, "sysconf") else needed
+    if needed > there:
+        raise LimitError(
+            f"need some {needed / 1e9:,.0f} GB to train a network of depth {len(widths) - 2} and width {max(widths)}, "
+            f"got a machine of {there / 1e9:,.0f} GB; give a smaller --width or --depth"
+        )
+
+
+def outputs_for(classes: Sequence[str]) -> int:
+    """Return how many outputs a network of so many classes has.
+
+    Example:
+        >>> outputs_for(("0", "1")), outputs_for(("a", "b", "c"))
+        (1, 3)
+    """
+    return 1 if len(classes) == 2 else len(classes)
 
 
 class Layers(NamedTuple):

@@ -1,7 +1,7 @@
 """What determines a run: data, network, initialisation, optimiser, schedule, seeds. Frozen, checked, JSON and back."""
 
 import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
 from fractions import Fraction
 from hashlib import sha256
 from math import isfinite
@@ -14,15 +14,30 @@ from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.texts import integer, is_number, real
 from wishart_moments.variance.activations import activation
 from wishart_moments.variance.sigma import parse_sigma, predicted_share
+from wishart_nn.data.tables import MISSING
 
 ARCHITECTURES = ("chain", "independent", "mlp")
-OPTIMIZERS = ("adamw", "adam", "sgd")
+OPTIMIZERS = ("adamw", "adam", "sgd", "muon", "lamb")
 SCHEDULES = ("one-cycle", "cosine", "constant")
 FEATURES = ("all", "low", "high")
 FACTORS = ("cholesky", "symmetric")
+MATCHED = ("adamw", "adam", "sgd")
+"""Optimisers whose steps are matched."""
 
-LEARNING_RATES = {"adamw": 3e-3, "adam": 3e-3, "sgd": 0.1}
-"""The greatest learning rate where none is given."""
+LEARNING_RATES = {"adamw": 3e-3, "adam": 3e-3, "sgd": 0.1, "muon": 1e-2, "lamb": 1e-2}
+"""The greatest learning rate of LDLT networks where none is given,"""
+
+MLP_LEARNING_RATES = {"adamw": 1e-2, "adam": 1e-2, "sgd": 0.1, "muon": 1e-2, "lamb": 1e-2}
+"""and of plain ones."""
+
+LDLT_TEMPERATURE, MLP_TEMPERATURE = 10.0, 1.0
+"""What multiplies the output where no temperature is given: a γ-Lipschitz network needs room, a plain one makes it."""
+
+EXTENDABLE = ("epochs", "patience")
+"""Options that may change when a run is resumed; there must not be fewer epochs."""
+
+ADDED = ("label", "missing", "clip", "patience")
+"""Options that came later: at their defaults they are no part of a run's key, which is that of earlier versions."""
 
 Value = str | int | float | bool | None
 """A value of an option."""
@@ -44,7 +59,8 @@ def option(default: Any, help: str) -> Any:
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """A run: widths (features, width × depth, 1), loss = cross-entropy of sigmoid(temperature · output) with the label.
+    """A run: widths (features, width × depth, 1), loss = cross-entropy of sigmoid(temperature · output) with the label;
+    of K > 2 classes K outputs, and the softmax.
 
     What each option means stands in its `help`, from which the options of the commands train and sweep are made.
     Further: for an mlp (nn.Linear throughout) sigma "predicted" is √2/√n, and "shared" and match_step are not for it;
@@ -63,8 +79,16 @@ class RunOptions:
         wishart_moments.errors.DomainError: need epochs to be an integer >= 1, got 0
     """
 
-    data: str = option("synthetic", "Rows: synthetic, HIGGS.csv.gz, a file of the same layout, or a prepared folder.")
-    features: str = option("all", "Features: all (28), low (the first 21) or high (the last 7).")
+    data: str = option(
+        "synthetic",
+        "Rows: with --label any table, CSV or Parquet; else synthetic, HIGGS.csv.gz, a file of the same layout, or a "
+        "prepared folder.",
+    )
+    label: str | None = option(None, "Column of the label in a table, of two classes or more.")
+    features: str = option(
+        "all", "Features: all; of HIGGS low (the first 21) or high (the last 7); of a table columns, a,b,c."
+    )
+    missing: str = option("refuse", "Missing values of a table: refuse, or median, that of the training rows.")
     rows: int | None = option(None, "Rows of the data to use; all if left out.")
     split_seed: int = option(0, "Seed of the split into training, validation and test.")
     depth: int = option(5, f"Hidden layers, 1 to {MAX_DEPTH}.")
@@ -73,7 +97,7 @@ class RunOptions:
     activation: str = option(
         "relu", "Activation: relu, leaky_relu:0.2, abs, groupsort, householder, tanh, elu or identity."
     )
-    optimizer: str = option("adamw", "Optimiser: adamw, adam or sgd (with momentum).")
+    optimizer: str = option("adamw", "Optimiser: adamw, adam, sgd (with momentum), muon or lamb.")
     sigma: float | str = option(
         "predicted",
         "Standard deviation of the raw weights at the start: predicted, shared (for match-step), he = 1/sqrt(n), "
@@ -85,13 +109,21 @@ class RunOptions:
         False, "Scale W and sqrt(alpha) together, no output changing, until a step of the optimiser is as long as W."
     )
     lipschitz: float = option(1.0, "Lipschitz bound of the LDLT network on standardised rows, > 0.")
-    temperature: float = option(10.0, "The loss is the cross-entropy of sigmoid(temperature x output), > 0.")
-    epochs: int = option(5, "Passes over the training rows.")
+    temperature: float | None = option(
+        None, "The loss is the cross-entropy of temperature x output, > 0; 10, and 1 for an mlp, if left out."
+    )
+    epochs: int = option(5, "Passes over the training rows; more with --resume extend a run, at the new schedule.")
+    patience: int | None = option(None, "Stop when the validation AUC has not risen for so many epochs.")
     batch_size: int = option(256, "Rows of an optimiser step.")
-    lr: float | None = option(None, "Greatest learning rate; 3e-3 for adamw and adam, 0.1 for sgd if left out.")
-    momentum: float = option(0.9, "SGD momentum, 0 <= momentum < 1.")
+    lr: float | None = option(
+        None, "Greatest learning rate; 3e-3 for adamw and adam (1e-2 for an mlp), 0.1 for sgd, 1e-2 for muon and lamb."
+    )
+    clip: float | None = option(None, "Greatest norm of the gradient: a longer one is shortened, > 0.")
+    momentum: float = option(0.9, "Momentum of sgd and muon, 0 <= momentum < 1.")
     weight_decay: float = option(0.0, "Weight decay of the matrices, >= 0.")
-    schedule: str = option("one-cycle", "Learning rate over the run: one-cycle, cosine or constant.")
+    schedule: str = option(
+        "one-cycle", "Learning rate: one-cycle (up in 3 of 10 steps, then down to 0), cosine (down to 0) or constant."
+    )
     seed: int = option(0, "Seed of the weights and of the order of the batches.")
     device: str = option("cpu", "Device: cpu, cuda or cuda:1.")
     threads: int | None = option(1, f"Threads of the processor, at most {MAX_THREADS}; none for torch's choice.")
@@ -108,17 +140,18 @@ class RunOptions:
             put(name, domain.size(getattr(self, name), name))
         for name in ("split_seed", "seed"):
             put(name, domain.order(getattr(self, name), name))
-        for name in ("rows", "threads"):
+        for name in ("rows", "threads", "patience"):
             if getattr(self, name) is not None:
                 put(name, domain.size(getattr(self, name), name))
         for name, most in _LIMITS.items():
             value = getattr(self, name)
             if value is not None and value > most:
                 raise LimitError(f"need {name} <= {most:,}, got {shown(value)}")
-        for name in ("alpha", "lipschitz", "temperature"):
+        for name in ("alpha", "lipschitz"):
             put(name, _real(getattr(self, name), name, "> 0"))
-        if self.lr is not None:
-            put("lr", _real(self.lr, "lr", "> 0"))
+        for name in ("lr", "temperature", "clip"):
+            if getattr(self, name) is not None:
+                put(name, _real(getattr(self, name), name, "> 0"))
         put("weight_decay", _real(self.weight_decay, "weight_decay", ">= 0"))
         put("momentum", _real(self.momentum, "momentum", ">= 0"))
         if self.momentum >= 1:
@@ -127,18 +160,22 @@ class RunOptions:
             ("architecture", ARCHITECTURES),
             ("optimizer", OPTIMIZERS),
             ("schedule", SCHEDULES),
-            ("features", FEATURES),
+            ("missing", MISSING),
             ("factor", FACTORS),
+            *([("features", FEATURES)] if self.label is None else []),
         ):
             if getattr(self, name) not in allowed:
                 raise DomainError(f"need {name} as one of {', '.join(allowed)}; got {shown(getattr(self, name))}")
-        kinds = {"data": str, "device": str, "learn_alpha": bool, "match_step": bool}
+        kinds = {"data": str, "features": str, "device": str, "learn_alpha": bool, "match_step": bool}
+        kinds |= {} if self.label is None else {"label": str}
         for name, kind in kinds.items():
             value, what = getattr(self, name), "a text" if kind is str else "a bool"
             if not isinstance(value, kind) or value == "":
                 raise DomainError(f"need {name} as {what}, got {shown(value)}")
         if self.match_step and self.architecture == "mlp":
             raise DomainError("need architecture chain or independent with match_step, got 'mlp', which has no alpha")
+        if self.match_step and self.optimizer not in MATCHED:
+            raise DomainError(f"need optimizer {', '.join(MATCHED)} with match_step, got {shown(self.optimizer)}")
         put("activation", activation(self.activation).name)
         put("sigma", _sigma(self.sigma))
         if self.architecture == "mlp" and str(self.sigma).startswith(("shared", "predicted(")):
@@ -147,11 +184,23 @@ class RunOptions:
     @property
     def learning_rate(self) -> float:
         """The greatest learning rate."""
-        return LEARNING_RATES[self.optimizer] if self.lr is None else self.lr
+        rates = MLP_LEARNING_RATES if self.architecture == "mlp" else LEARNING_RATES
+        return rates[self.optimizer] if self.lr is None else self.lr
 
-    def widths(self, features: int) -> tuple[int, ...]:
-        """Return (features, width, …, width, 1)."""
-        return (features, *(self.width,) * self.depth, 1)
+    @property
+    def sharpness(self) -> float:
+        """What multiplies the output: the temperature, or its default."""
+        default = MLP_TEMPERATURE if self.architecture == "mlp" else LDLT_TEMPERATURE
+        return default if self.temperature is None else self.temperature
+
+    def widths(self, features: int, outputs: int = 1) -> tuple[int, ...]:
+        """Return (features, width, …, width, outputs)."""
+        return (features, *(self.width,) * self.depth, outputs)
+
+    def settled(self) -> dict[str, Any]:
+        """Return the options with what is chosen where none is given, without where the run computes."""
+        document = {**self.to_json(), "lr": self.learning_rate, "temperature": self.sharpness}
+        return {name: value for name, value in document.items() if name not in WHERE_IT_RUNS}
 
     def to_json(self) -> dict[str, Any]:
         """Return the options as what JSON can hold."""
@@ -228,11 +277,22 @@ def key(options: RunOptions) -> str:
         >>> key(RunOptions()) == key(RunOptions(lr=3e-3, device="cuda", threads=None)) != key(RunOptions(seed=1))
         True
     """
-    document = {**options.to_json(), "lr": options.learning_rate}
-    for name in WHERE_IT_RUNS:
-        del document[name]
+    document = options.settled()
+    for name in ADDED:
+        if document[name] == RunOptions.__dataclass_fields__[name].default:
+            del document[name]
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()[:16]
+
+
+def identity(options: RunOptions) -> str:
+    """Return the key of a run whatever its length: what a checkpoint belongs to.
+
+    Example:
+        >>> identity(RunOptions(epochs=3)) == identity(RunOptions(epochs=9, patience=2))
+        True
+    """
+    return key(replace(options, epochs=1, patience=None))
 
 
 def _real(value: Any, name: str, condition: str) -> float:

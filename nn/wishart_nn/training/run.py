@@ -13,13 +13,14 @@ import torch
 from torch import nn
 
 from wishart_moments import __version__
-from wishart_nn.higgs import HiggsData, load
+from wishart_nn.data.dataset import Data
 from wishart_nn.training.display import Display
-from wishart_nn.training.export import write_network
+from wishart_nn.training.export import plain_network, write_best, write_network
 from wishart_nn.training.interruption import Interruption, interruption
-from wishart_nn.training.models import build_model, checked_device
+from wishart_nn.training.models import build_model, checked_device, outputs_for
 from wishart_nn.training.options import RunOptions, key
 from wishart_nn.training.run_folder import RunFolder, check_usable, opened
+from wishart_nn.training.sources import load_data
 from wishart_nn.training.tracking import Tracker, tracker
 from wishart_nn.training.trainer import DivergedError, Trainer
 
@@ -39,12 +40,15 @@ class RunResult:
         result: what result.json holds.
         records: of the epochs, as the log has them.
         model: as it is at the end; None for a run that had ended before.
+        best: the folded network (`plain_network`) after the epoch with the best validation AUC; None where that was
+            before the run was resumed: `read_network(folder, "best")` has it.
     """
 
     status: str
     result: dict[str, Any]
     records: list[dict[str, Any]]
     model: nn.Module | None
+    best: nn.Module | None = None
 
 
 def train(
@@ -52,7 +56,7 @@ def train(
     folder: str | os.PathLike[str] | None = None,
     *,
     resume: bool = False,
-    data: HiggsData | None = None,
+    data: Data | None = None,
     progress: bool = True,
     on_epoch: Callable[[dict[str, Any]], None] | None = None,
     tracking_uri: str | None = None,
@@ -66,9 +70,11 @@ def train(
     Args:
         options: of the run.
         folder: of the run, made if it is not there (see `wishart_nn.training.run_folder`); None keeps all in memory.
-        resume: go on with the run in the folder, where there is one; a run that has ended is returned as it is.
-        data: as `wishart_nn.higgs.load` gives it; None loads what the options name.
-        progress: show a bar with the loss and the AUC of the last batches, where stderr is a terminal.
+        resume: go on with the run in the folder, where there is one; a run that has ended is returned as it is, unless
+            it is given more epochs or another patience: then it goes on, at the new schedule.
+        data: as `wishart_nn.higgs.load` or `wishart_nn.data.load_table` gives it; None loads what the options name.
+        progress: show a bar with the AUC of the last batches and the time left, where stderr is a terminal, and a line
+            every minute where it is none.
         on_epoch: called with each epoch's record after its checkpoint; what it raises ends the run as a kill would.
         tracking_uri: of an MLflow server or folder, to which the metrics of each epoch go as well.
         checkpoint_every: seconds between two checkpoints within an epoch; 0 for one after every step.
@@ -91,13 +97,14 @@ def train(
     if folder is not None:
         check_usable(Path(folder), options, resume=resume)
     if data is None:
-        where: Any = {"seed": options.split_seed, "device": options.device}
-        data = load(options.data, features=options.features, rows=options.rows, **where)
-    build_model(options, data.train.x.shape[1])  # what is refused is refused before there is a folder
+        data = load_data(options, device=options.device)
+    # What is refused is refused before there is a folder.
+    build_model(options, data.train.x.shape[1], outputs_for(data.classes))
     with _threads(options.threads), opened(folder, options, resume=resume) if folder else nullcontext() as place:
         if place is not None:
             place.check_data(data.fingerprint)
-            if (result := place.result) is not None and result["status"] != "stopped":
+            result = place.result
+            if result is not None and result["status"] != "stopped" and not place.is_extended(options):
                 return RunResult(result["status"], result, place.records(), None)
         path = None if place is None else place.path
         with interruption() as stop, tracker(tracking_uri, options, path) as tracked:
@@ -119,6 +126,7 @@ class _Run:
         self.options, self.data = trainer.options, trainer.data
         self.checkpoint_every, self.on_epoch = checkpoint_every, on_epoch
         self.records: list[dict[str, Any]] = []
+        self.best: nn.Module | None = None
         self.started = self.saved = perf_counter()
 
     def open(self) -> None:
@@ -134,6 +142,8 @@ class _Run:
             folder.write("config.json", self._config())
         before = folder.rewind(checkpoint)
         folder.forget_result()
+        if folder.is_extended(self.options):
+            folder.write("config.json", self._config())
         self.records = [each for each in before if each["event"] == "epoch"]
         if checkpoint is None:
             start = {"event": "start", "rows": len(self.trainer.x), "steps": self.trainer.steps}
@@ -164,7 +174,7 @@ class _Run:
             while True:
                 if trainer.step == len(self.records) * trainer.steps_per_epoch:  # also where that was all that was left
                     self._end_epoch(tracked, display)
-                if trainer.step == trainer.steps:
+                if trainer.step == trainer.steps or self._is_stale():
                     break
                 with display.epoch():
                     completed = not stop.wanted and trainer.train_epoch(on_step)
@@ -174,11 +184,25 @@ class _Run:
                     break
         except DivergedError as error:
             status, reason = "diverged", str(error)
+        if status == "finished" and trainer.step < trainer.steps:
+            reason = f"the validation AUC has not risen for {self.options.patience} epochs"
         tracked.end(status)
         return self._end(status, reason)
 
+    def _is_stale(self, *latest: float) -> bool:
+        """Return whether the validation AUC has not risen for as many epochs as patience lasts."""
+        scores = [each["validation"]["auc"] for each in self.records[1:]] + list(latest)
+        patience = self.options.patience
+        return patience is not None and bool(scores) and len(scores) - scores.index(max(scores)) > patience
+
     def _end_epoch(self, tracked: Tracker, display: Display) -> None:
-        record = self.trainer.record()
+        record = self.trainer.record(self._is_stale if self.records else None)
+        if self.records and record["validation"]["auc"] > max(
+            (each["validation"]["auc"] for each in self.records[1:]), default=-1.0
+        ):
+            self.best = plain_network(self.trainer.model)
+            if self.folder is not None:
+                write_best(self.folder.path, self.best, self.trainer.model, self.options, self.data)
         self.records.append(record)
         self._append(record)
         self._save()
@@ -208,7 +232,7 @@ class _Run:
             if status == "finished":
                 write_network(self.folder.path, trainer.model, self.options, self.data)
             self.folder.write("result.json", result)
-        return RunResult(status, result, self.records, trainer.model)
+        return RunResult(status, result, self.records, trainer.model, self.best)
 
     def _result(self, status: str, reason: str | None) -> dict[str, Any]:
         trained = self.records[1:] or self.records

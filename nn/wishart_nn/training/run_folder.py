@@ -1,9 +1,10 @@
 """The folder of a run: its configuration, its log, its last checkpoint, and at the end its weights and its result.
 
-config.json        what is computed: options, data, versions; written first and never changed
+config.json        what is computed: options, data, versions; written first, again only where a run is extended
 log.jsonl          what happened, a line each; the truth from which everything else can be told
 checkpoint.pt      the state of the last checkpoint, and the length of the log at that time
 model.safetensors  the raw weights; plain.safetensors and plain.json the folded network
+best.safetensors   the folded network after the epoch with the best validation AUC, and its raw weights; best.json
 result.json        how it ended; it is there once the run is over
 
 A killed run leaves a log that may be ahead of its checkpoint. Going on, what is ahead is cut off.
@@ -11,23 +12,21 @@ A killed run leaves a log that may be ahead of its checkpoint. Going on, what is
 
 import json
 import os
-import re
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from math import isfinite
 from pathlib import Path
 from typing import Any, cast
+
+from filelock import FileLock, Timeout
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, WishartError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.json_files import as_json, is_left_over, read_object
 from wishart_nn.training.checkpoint import Checkpoint, read_checkpoint
-from wishart_nn.training.options import WHERE_IT_RUNS, RunOptions
+from wishart_nn.training.options import EXTENDABLE, RunOptions
 
 FORMAT = 1
-
-_LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")
-"""The names that `write_atomically` uses: a killed run may leave one."""
 
 
 class RunFolder:
@@ -45,12 +44,12 @@ class RunFolder:
     @property
     def config(self) -> dict[str, Any] | None:
         """The configuration, None if there is none yet."""
-        return _read_object(self.path / "config.json")
+        return _read(self.path / "config.json")
 
     @property
     def result(self) -> dict[str, Any] | None:
         """The result, None while there is none."""
-        return _read_object(self.path / "result.json")
+        return _read(self.path / "result.json")
 
     @property
     def checkpoint_path(self) -> Path:
@@ -103,6 +102,12 @@ class RunFolder:
         """Write a JSON file in place of the last one."""
         write_atomically(self.path / name, as_json(document, indent=1) + "\n", overwrite=True)
 
+    def is_extended(self, options: RunOptions) -> bool:
+        """Return whether the folder's run has other epochs or another patience than these options."""
+        config = self.config
+        there = None if config is None else RunOptions.from_json(config.get("options"))
+        return there is not None and any(getattr(there, name) != getattr(options, name) for name in EXTENDABLE)
+
     def forget_result(self) -> None:
         """Remove the result of a run that goes on."""
         (self.path / "result.json").unlink(missing_ok=True)
@@ -123,7 +128,7 @@ def check_usable(path: Path, options: RunOptions, *, resume: bool) -> None:
         raise DomainError(f"need a folder for the run, got the file {name!r}")
     if not path.is_dir():
         return
-    names = {each.name for each in path.iterdir() if not _LEFT_OVER.fullmatch(each.name)} - {"lock"}
+    names = {each.name for each in path.iterdir() if not is_left_over(each)} - {"lock"}
     if not names:
         return
     config = RunFolder(path).config
@@ -131,12 +136,13 @@ def check_usable(path: Path, options: RunOptions, *, resume: bool) -> None:
         raise DomainError(f"need a folder that is empty or holds a run, got {name!r} with {shown(min(names))}")
     if not resume:
         raise DomainError(f"{name!r} holds a run already; resume it, or give another folder")
-    there = RunOptions.from_json(config.get("options"))
-    for option, value in options.to_json().items():
-        if option not in WHERE_IT_RUNS and getattr(there, option) != value:
+    there, here = RunOptions.from_json(config.get("options")), options.settled()
+    for option, value in there.settled().items():
+        if here[option] != value and (option not in EXTENDABLE or (option == "epochs" and here[option] < value)):
+            more = "more epochs, or " if option == "epochs" else ""
             raise DomainError(
-                f"{name!r} holds a run with {option} = {shown(getattr(there, option))}, got {shown(value)}; give "
-                "another folder"
+                f"{name!r} holds a run with {option} = {shown(value)}, got {shown(here[option])}; give {more}another "
+                "folder"
             )
 
 
@@ -153,20 +159,22 @@ def opened(folder: str | os.PathLike[str], options: RunOptions, *, resume: bool)
     made = not path.exists()
     try:
         path.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(path / "lock", os.O_CREAT | os.O_RDWR, 0o666)
+        lock = FileLock(path / "lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        raise DomainError(f"another process is training in {name}; wait for it, or give another folder") from None
     except OSError as error:
         raise DomainError(f"cannot use the folder {name}: {(error.strerror or str(error)).lower()}") from error
     try:
-        _lock(descriptor, name)
         for each in path.iterdir():
-            if _LEFT_OVER.fullmatch(each.name):
+            if is_left_over(each):
                 each.unlink(missing_ok=True)
         yield RunFolder(path)
     except WishartError:
         _forget(path, made)
         raise
     finally:
-        os.close(descriptor)
+        lock.release()
 
 
 def _forget(path: Path, made: bool) -> None:
@@ -178,59 +186,8 @@ def _forget(path: Path, made: bool) -> None:
                 path.rmdir()
 
 
-def _lock(descriptor: int, name: str) -> None:
-    """Hold the folder until the descriptor is closed, or the process dies."""
-    try:
-        import fcntl
-    except ImportError:  # Windows: one process per folder is up to the user
-        return
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise DomainError(f"another process is training in {name}; wait for it, or give another folder") from None
-    except OSError:  # a file system without locks
-        return
-
-
-def as_json(document: Any, indent: int | None = None) -> str:
-    """Return the document with null for numbers that are not finite: JSON has none.
-
-    Example:
-        >>> as_json({"loss": float("nan"), "step": 3})
-        '{"loss": null, "step": 3}'
-    """
-    return json.dumps(_plain(document), indent=indent, ensure_ascii=False, allow_nan=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if isfinite(value) else None
-    if isinstance(value, dict):
-        return {name: _plain(each) for name, each in cast("dict[str, Any]", value).items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in cast("list[Any]", value)]
-    return value
-
-
-def read_json(path: Path) -> Any:
-    """Return what a JSON file holds.
-
-    Raises:
-        FileNotFoundError: if there is none. DomainError: for a file that cannot be read.
-    """
-    try:
-        return json.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
-        raise
-    except (OSError, ValueError) as error:
-        raise DomainError(f"need a JSON file, got a damaged {str(path)!r}; give another folder") from error
-
-
-def _read_object(path: Path) -> dict[str, Any] | None:
-    try:
-        document = read_json(path)
-    except FileNotFoundError:
-        return None
-    if not isinstance(document, dict) or cast("dict[str, Any]", document).get("format") != FORMAT:
+def _read(path: Path) -> dict[str, Any] | None:
+    found = read_object(path)
+    if found is not None and found.get("format") != FORMAT:
         raise DomainError(f"need a file of format {FORMAT}, got {str(path)!r}")
-    return cast("dict[str, Any]", document)
+    return found

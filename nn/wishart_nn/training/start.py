@@ -2,10 +2,10 @@
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from wishart_nn.protocol import LDLTModule
 from wishart_nn.step_matching import match_step_
+from wishart_nn.training.losses import cross_entropies
 from wishart_nn.training.models import layers_of
 from wishart_nn.training.options import RunOptions
 
@@ -31,6 +31,6 @@ def match_start_(model: nn.Module, options: RunOptions, x: Tensor, y: Tensor) ->
     if options.optimizer != "sgd":
         match_step_(model, lr=options.learning_rate)
         return
-    loss = binary_cross_entropy_with_logits(options.temperature * model(x).squeeze(-1), y)
+    loss = cross_entropies(options.sharpness * model(x).squeeze(-1), y).mean()
     gradients = torch.autograd.grad(loss, layers_of(model).weights)
     match_step_(model, lr=options.learning_rate, gradients=gradients, momentum=options.momentum)

@@ -7,18 +7,18 @@ from typing import Any, cast
 
 import torch
 from torch import Tensor
-from torch.nn.functional import binary_cross_entropy_with_logits
 
 from wishart_moments.errors import DomainError
-from wishart_nn.higgs import HiggsData
+from wishart_nn.data.dataset import Data
 from wishart_nn.step_matching import rescale_to_step_
 from wishart_nn.training.batches import batches, permutation
 from wishart_nn.training.checkpoint import Checkpoint
 from wishart_nn.training.diagnostics import diagnose, predicted_variances
+from wishart_nn.training.losses import cross_entropies
 from wishart_nn.training.metrics import Metrics, measured
-from wishart_nn.training.models import alphas_of, build_model, checked_device
+from wishart_nn.training.models import alphas_of, build_model, checked_device, outputs_for
 from wishart_nn.training.optimizers import build_optimizer
-from wishart_nn.training.options import RunOptions, key
+from wishart_nn.training.options import RunOptions, identity, key
 from wishart_nn.training.pace import EVERY, pace_biases_
 from wishart_nn.training.schedule import learning_rate
 from wishart_nn.training.start import match_start_
@@ -53,7 +53,7 @@ class Trainer:
         seconds_of_epoch: of the steps of the epoch that was begun.
     """
 
-    def __init__(self, options: RunOptions, data: HiggsData) -> None:
+    def __init__(self, options: RunOptions, data: Data) -> None:
         self.options, self.data = options, data
         self.device = checked_device(options.device)
         self.x, self.y = self._here(data.train.x), self._here(data.train.y)
@@ -65,7 +65,7 @@ class Trainer:
         chosen = permutation(rows, options.split_seed, 0)[: max(TRAIN_ROWS, options.diagnose_rows)].to(self.device)
         self.sample_x, self.sample_y = self.x[chosen], self.y[chosen]
         x, y = self.sample_x[: options.diagnose_rows], self.sample_y[: options.diagnose_rows]
-        self.model = build_model(options, x.shape[1]).to(self.device)
+        self.model = build_model(options, x.shape[1], outputs_for(data.classes)).to(self.device)
         self.predicted = predicted_variances(self.model, options.sigma, x.double().square().mean().item())
         if options.match_step:
             match_start_(self.model, options, x, y)
@@ -124,8 +124,10 @@ class Trainer:
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["pace"]
         output = self.model(x).squeeze(-1)
-        loss = binary_cross_entropy_with_logits(self.options.temperature * output, y)
+        loss = cross_entropies(self.options.sharpness * output, y).mean()
         cast(Any, loss).backward()
+        if self.options.clip is not None:
+            torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
         if self.options.match_step and self.options.optimizer == "sgd":
             self._hold_back()
         self.optimizer.step()
@@ -146,27 +148,28 @@ class Trainer:
         weights = all(bool(each.isfinite().all()) for each in self.model.parameters())
         return weights and all(map(isfinite, alphas_of(self.model)))
 
-    def record(self) -> dict[str, Any]:
+    def record(self, is_last: Callable[[float], bool] | None = None) -> dict[str, Any]:
         """Return what the log says of the network as it is at the end of an epoch, or before the first.
+
+        Args:
+            is_last: of a validation AUC, whether the run ends with this epoch before its last step.
 
         Raises:
             DivergedError: if its outputs are not finite.
         """
         clock = perf_counter()
-        last = self.step == self.steps
         count = self.options.diagnose_rows
+        validation, test = (self.measured(part.x, part.y) for part in (self.data.validation, self.data.test))
+        last = self.step == self.steps or (is_last is not None and is_last(validation.auc))
         train = (self.x, self.y) if last else (self.sample_x[:TRAIN_ROWS], self.sample_y[:TRAIN_ROWS])
-        metrics = {"train": self.measured(*train)}
-        for name in ("validation", "test"):
-            part = getattr(self.data, name)
-            metrics[name] = self.measured(part.x, part.y)
+        metrics = {"train": self.measured(*train), "validation": validation, "test": test}
         if any(each.loss != each.loss for each in metrics.values()):
             raise DivergedError("the outputs are not finite")
         diagnosis = diagnose(
             self.model,
             self.sample_x[:count],
             self.sample_y[:count],
-            self.options.temperature,
+            self.options.sharpness,
             self.predicted,
             certify=last or self.steps_per_epoch >= LONG_EPOCH,
         )
@@ -188,12 +191,12 @@ class Trainer:
 
     def measured(self, x: Tensor, y: Tensor) -> Metrics:
         """Return the metrics on rows and labels, wherever they lie."""
-        return measured(self.model, self._here(x), self._here(y), self.options.temperature)
+        return measured(self.model, self._here(x), self._here(y), self.options.sharpness)
 
     def checkpoint(self, seconds: float, log_bytes: int) -> Checkpoint:
         """Return the state."""
         return Checkpoint(
-            key(self.options),
+            identity(self.options),
             self.data.fingerprint,
             self.step,
             seconds,
@@ -205,7 +208,8 @@ class Trainer:
 
     def restore(self, checkpoint: Checkpoint, path: Any) -> None:
         """Go back to a state; refused where it belongs to another run (see `Checkpoint.restore`)."""
-        if (checkpoint.key, checkpoint.fingerprint) != (key(self.options), self.data.fingerprint):
+        known = checkpoint.key in (identity(self.options), key(self.options))
+        if not known or checkpoint.fingerprint != self.data.fingerprint:
             raise DomainError(f"need a checkpoint of this run, got one of another in {str(path)!r}")
         checkpoint.restore(self.model, self.optimizer, path)
         self.step, self.seconds_of_epoch = checkpoint.step, checkpoint.epoch_seconds

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from wishart_moments.errors import DomainError
+from wishart_nn.data import dataset
 from wishart_nn.higgs import (
     COLUMNS,
     HiggsData,
@@ -111,7 +112,7 @@ def test_the_fingerprint_tells_rows_split_and_features_apart(source: Path) -> No
 
 def test_every_description_says_where_the_rows_come_from(source: Path) -> None:
     toy, real = load(rows=100), load(source)
-    assert toy.source == "SYNTHETIC: 20,000 embedded toy events, not the HIGGS data"
+    assert toy.source == "SYNTHETIC: 100 of 20,000 embedded toy events, not the HIGGS data"
     assert toy.is_synthetic
     assert real.source == "rows.csv.gz: 600 rows"
     assert not real.is_synthetic
@@ -138,7 +139,7 @@ def test_a_constant_feature_becomes_zero(tmp_path: Path) -> None:
 
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     whole = load(rows=2000)
-    monkeypatch.setattr(data, "_CHUNK", 37)
+    monkeypatch.setattr(dataset, "CHUNK", 37)
     chunked = load(rows=2000)
     torch.testing.assert_close(chunked.mean, whole.mean, rtol=1e-6, atol=1e-7)
     torch.testing.assert_close(chunked.scale, whole.scale, rtol=1e-6, atol=0)

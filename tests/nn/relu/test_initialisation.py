@@ -95,7 +95,7 @@ def test_measured_success_contains_the_exact_share_and_descent_always_arrives(d:
     """Wilson's interval at z = 4 around 1,000 starts contains p(d, ρ); all of them converge: the bound is loose."""
     for epsilon in (0.25, 1.0):
         found = measure_success(d, epsilon, 1000, generator=seeded(d))
-        lower, upper = wilson_interval(found.nearer, 1000, z=4.0)
+        lower, upper = wilson_interval(found.nearer, 1000, 0.99994)
         assert lower <= nearer_probability(d, epsilon) <= upper
         assert found.converged == 1000
         assert found.converged_interval.lower > 0.996 > success_bound(epsilon)
@@ -166,7 +166,7 @@ def test_units_are_matched_up_to_a_permutation() -> None:
 def test_wilson_s_interval() -> None:
     """The ends solve (p̂ − p)² = z² p(1 − p)/n."""
     for hits, n in ((3, 10), (500, 1000), (9, 9)):
-        for end in wilson_interval(hits, n, z=2.5):
+        for end in wilson_interval(hits, n, math.erf(2.5 / math.sqrt(2))):
             assert (hits / n - end) ** 2 == pytest.approx(2.5**2 * end * (1 - end) / n, abs=1e-15)
     assert wilson_interval(0, 5).lower == 0
 

@@ -1,15 +1,20 @@
 """Charts: places are linear in the value or its logarithm, ticks are round, gaps stay gaps."""
 
+import ast
 import re
 from math import log10, nan
+from pathlib import Path
 from xml.etree import ElementTree as Tree
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from wishart_nn.reports.chart import MARKS, Axis, Series, chart, legend_item
-from wishart_nn.reports.heatmaps import DARK, LIGHT, STEPS, step_of
+from wishart_nn.reports import chart as chart_module
+from wishart_nn.reports.chart import MARKS, Axis, Series, chart
+from wishart_nn.reports.colours import DARK, LIGHT
+from wishart_nn.reports.heatmaps import STEPS, step_of
+from wishart_nn.reports.rendering import render
 
 
 def circles(text: str) -> list[tuple[float, float]]:
@@ -78,8 +83,18 @@ def test_no_point_at_all_leaves_a_note() -> None:
     )
 
 
-def test_a_legend_escapes_its_names() -> None:
-    assert "&lt;b&gt;" in legend_item("<b>", "blue", "s")
+def test_templates_escape_what_they_are_given() -> None:
+    page = str(render("claims.html")) + str(chart("<b>", [Series("<i>", "blue", [(0, 1)])], Axis("<u>"), Axis("<s>")))
+    assert not re.search(r"<[bius]>", page)
+    assert set(re.findall(r"&lt;([bius])&gt;", page)) == {"b", "i", "u", "s"}
+
+
+def test_no_source_writes_html() -> None:
+    for path in Path(chart_module.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.JoinedStr):
+                texts = [each.value for each in node.values if isinstance(each, ast.Constant)]
+                assert not any(re.search(r"</?[a-z]", str(text)) for text in texts), f"{path.name}: {texts}"
 
 
 def test_colours_step_where_the_legend_says() -> None:

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 from base64 import b64decode
+from collections.abc import Callable
 from html.parser import HTMLParser
 from itertools import pairwise
 from pathlib import Path
@@ -283,3 +284,11 @@ def test_headings_go_down_one_step_at_a_time(sweep_text: str) -> None:
     assert levels[0] == 1
     assert levels.count(1) == 1
     assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_a_page_is_written_without_torch(
+    without_torch: Callable[..., str], sweep_folder: Path, sweep_text: str, tmp_path: Path
+) -> None:
+    code = "from wishart_nn.reports import write_report; write_report(*sys.argv[1:])"
+    without_torch(code, str(sweep_folder), str(tmp_path / "page.html"))
+    assert (tmp_path / "page.html").read_text("utf-8") == sweep_text

@@ -107,7 +107,7 @@ def test_what_is_no_list_of_seeds_is_refused(text: str) -> None:
         ("learn_alpha", "maybe", "need learn_alpha as true or false"),
         ("seed", "1,2", "give the seeds as the sweep's seeds"),
         ("device", "cpu,cuda", "need one device for all runs of a sweep"),
-        ("dept", "1,2", "need an option of a run, data, features, .*; got 'dept'"),
+        ("dept", "1,2", "need an option of a run, data, label, features, .*; got 'dept'"),
     ],
 )
 def test_what_is_no_axis_is_refused_in_one_line(name: str, text: str, message: str) -> None:

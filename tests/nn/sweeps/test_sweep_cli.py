@@ -81,7 +81,7 @@ def test_a_sweep_prints_its_settings_and_goes_on_by_its_folder_alone(run: Run, t
     [
         (["--depth", "two,3"], "need depth as an integer, got 'two'"),
         (["--depth", "2,2"], "need different values of depth, got 2 twice"),
-        (["--optimizer", "sgd,lion"], "need optimizer as one of adamw, adam, sgd; got 'lion'"),
+        (["--optimizer", "sgd,lion"], "need optimizer as one of adamw, adam, sgd, muon, lamb; got 'lion'"),
         (["--lr", "1..0.1:log"], "need a range low..high with low < high"),
         (["--seeds", "a"], "need seeds as integers >= 0"),
         (["--workers", "-1"], "need workers to be an integer >= 0"),

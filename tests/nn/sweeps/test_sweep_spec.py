@@ -93,7 +93,7 @@ def test_the_fingerprint_tells_sweeps_apart_but_not_machines() -> None:
         ({"grid": {"depth": []}}, "need at least one value of depth"),
         ({"grid": {"depth": [2, 2]}}, "need different values of depth"),
         ({"grid": {"seed": [1, 2]}}, "give the seeds as the sweep's seeds"),
-        ({"grid": {"optimizer": ["sgd", "lion"]}}, "need optimizer as one of adamw, adam, sgd; got 'lion'"),
+        ({"grid": {"optimizer": ["sgd", "lion"]}}, "need optimizer as one of adamw, adam, sgd, muon, lamb; got 'lion'"),
         ({"grid": {"optimiser": ["sgd", "adamw"]}}, "need an option of a run"),
         ({"grid": {"sigma": ["he", "10/sqrt(k)"]}}, "need sigma as a formula"),
         ({"grid": {"lr": [None, 3e-3]}}, "need different runs, got one run as lr = None and lr = 0.003"),
@@ -132,3 +132,9 @@ def test_beside_a_range_lists_are_choices_or_a_grid() -> None:
     tpe, random = read_sweep(texts, draws=4), read_sweep(texts, draws=4, sampler="random")
     assert (tpe.grid, sorted(tpe.search), tpe.runs) == ({}, ["lr", "optimizer"], 4)
     assert (random.grid, sorted(random.search), random.runs) == ({"optimizer": ["sgd", "adamw"]}, ["lr"], 8)
+
+
+def test_the_columns_of_a_table_are_no_list_of_values() -> None:
+    spec = read_sweep({"data": "t.csv", "label": "y", "features": "a,b", "depth": "2,5", "optimizer": "muon,lamb"})
+    assert (spec.base.features, spec.base.label, spec.runs) == ("a,b", "y", 4)
+    assert read_sweep({"features": "low,high"}).grid == {"features": ["low", "high"]}

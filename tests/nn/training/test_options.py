@@ -13,6 +13,10 @@ from wishart_nn.training import RunOptions, key
 
 OTHER: dict[str, Any] = {
     "data": "HIGGS.csv.gz",
+    "label": "y",
+    "missing": "median",
+    "clip": 1.0,
+    "patience": 3,
     "features": "low",
     "rows": 1000,
     "split_seed": 1,
@@ -87,7 +91,7 @@ def test_a_number_is_the_same_however_it_is_written() -> None:
         ({"weight_decay": -1}, "need weight_decay >= 0 and finite, got -1"),
         ({"momentum": 1}, "need 0 <= momentum < 1, got 1.0"),
         ({"architecture": "cnn"}, "need architecture as one of chain, independent, mlp; got 'cnn'"),
-        ({"optimizer": "lion"}, "need optimizer as one of adamw, adam, sgd; got 'lion'"),
+        ({"optimizer": "lion"}, "need optimizer as one of adamw, adam, sgd, muon, lamb; got 'lion'"),
         ({"schedule": None}, "need schedule as one of one-cycle, cosine, constant; got None"),
         ({"features": "some"}, "need features as one of all, low, high; got 'some'"),
         ({"factor": "lu"}, "need factor as one of cholesky, symmetric; got 'lu'"),
@@ -95,6 +99,12 @@ def test_a_number_is_the_same_however_it_is_written() -> None:
         ({"sigma": "n+"}, "need sigma as a formula"),
         ({"sigma": -0.1}, "need sigma >= 0 and finite, got -0.1"),
         ({"data": ""}, "need data as a text, got ''"),
+        ({"clip": 0}, "need clip > 0 and finite, got 0"),
+        ({"patience": 0}, "need patience to be an integer >= 1, got 0"),
+        ({"missing": "zero"}, "need missing as one of refuse, median; got 'zero'"),
+        ({"label": ""}, "need label as a text, got ''"),
+        ({"features": "a,b"}, "need features as one of all, low, high; got 'a,b'"),
+        ({"match_step": True, "optimizer": "muon"}, "need optimizer adamw, adam, sgd with match_step, got 'muon'"),
         ({"learn_alpha": 1}, "need learn_alpha as a bool, got 1"),
     ],
 )

@@ -86,7 +86,7 @@ def test_a_folder_holds_configuration_log_weights_and_result(data: HiggsData, tm
     found = run(SMALL, data, tmp_path / "deep" / "run", on_epoch=seen.append)
     folder = tmp_path / "deep" / "run"
     names = {"config.json", "log.jsonl", "checkpoint.pt", "model.safetensors", "plain.safetensors", "plain.json"}
-    assert set(contents(folder)) == names | {"result.json", "lock"}
+    assert set(contents(folder)) == names | {"best.safetensors", "best.json", "result.json", "lock"}
     config = strict((folder / "config.json").read_text("utf-8"))
     assert RunOptions.from_json(config["options"]) == SMALL
     assert config["format"] == 1
@@ -121,6 +121,8 @@ def test_the_result_is_that_of_the_last_record_and_of_the_best_by_validation(dat
     assert result["best_epoch"] == 1 + areas.index(max(areas))
     assert result["best"]["test"] == found.records[result["best_epoch"]]["test"]
     assert found.model is not None
+    assert found.best is not None
+    assert result["best"]["test"]["auc"] == pytest.approx(auc(outputs(found.best, data.test.x), data.test.y), abs=1e-4)
     assert last["test"]["auc"] == auc(outputs(found.model, data.test.x), data.test.y)
     assert last["train"]["auc"] == auc(outputs(found.model, data.train.x), data.train.y)
 

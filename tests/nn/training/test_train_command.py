@@ -79,7 +79,7 @@ def test_a_finished_run_is_resumed_without_a_step(run: Run) -> None:
         ("--seed x", "need seed as an integer, got 'x'"),
         ("--lr fast", "need lr as a number or none, got 'fast'"),
         ("--lr 0", "need lr > 0 and finite, got 0"),
-        ("--optimizer lion", "need optimizer as one of adamw, adam, sgd; got 'lion'"),
+        ("--optimizer lion", "need optimizer as one of adamw, adam, sgd, muon, lamb; got 'lion'"),
         ("--device cuda:99", "need a device"),
         ("--data there-is-no-such-file.csv", "there-is-no-such-file.csv"),
         ("--sigma n+", "need sigma as a formula"),
