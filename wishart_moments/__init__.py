@@ -13,6 +13,7 @@ The public functions:
 - `zonal_polynomial`, `zonal_expansion`, `zonal_values`: James' C_κ; `expected_zonal`, `expected_inverse_zonal`: their
   means; `hypergeometric`, `hypergeometric_partial_sum`: functions of matrix argument, with a proved error bound;
 - `largest_eigenvalue_cdf`, `determinant_moment`: P(λ_max(S) <= x) and E |S|^h at finite sizes;
+- `fractional_moment`, `half_integer_moments`: E tr S^s for real s, with a proved error, and exactly at half-integers;
 - `RibbonGraph`: the surface of a Wick contraction;
 - `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f;
 - `moment_certificate`, `existence_certificate`: claims that `proofs/check.py`, which imports none of this, checks.
@@ -67,6 +68,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.words.word_moment import WordMoment, expected_word
     from wishart_moments.proofs.certificates import Certificate, existence_certificate, moment_certificate
     from wishart_moments.proofs.enclosure import Enclosure
+    from wishart_moments.proofs.fractional import fractional_moment, half_integer_moments
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
     from wishart_moments.variance.certified import certified_resolvent, certified_variance
@@ -113,6 +115,8 @@ __all__ = [
     "expected_word",
     "expected_zonal",
     "fluctuation",
+    "fractional_moment",
+    "half_integer_moments",
     "hypergeometric",
     "hypergeometric_partial_sum",
     "kronecker_moment",
@@ -163,6 +167,8 @@ _HOMES = {
     "expected_word": "moments.words.word_moment",
     "expected_zonal": "moments.jack.zonal_polynomial",
     "fluctuation": "variance.fluctuation",
+    "fractional_moment": "proofs.fractional",
+    "half_integer_moments": "proofs.fractional",
     "hypergeometric": "moments.jack.hypergeometric",
     "hypergeometric_partial_sum": "moments.jack.hypergeometric_exact",
     "kronecker_moment": "moments.entries",

@@ -250,6 +250,16 @@ def test_a_law_that_does_not_exist_is_refused() -> None:
     assert not sampled.accepted(document)
 
 
+def test_a_moment_that_the_recurrence_leaves_open_is_refused() -> None:
+    """At β = 4 and n − m = 1/2 the coefficient of M_{−1} vanishes: any value would have residuals of zero."""
+    m, n = 3, Fraction(7, 2)
+    listed = ["1000", *(str(Fraction(int(x.p), int(x.q))) for x in trace_moments_at(3, m, n, 4))]
+    document = {**w.moment_certificate(3, m, n, beta=4).document, "first": -1, "moments": listed}
+    assert not sampled.accepted(document)
+    with pytest.raises(w.MethodError, match="the recurrence leaves E tr S\\^-k open at beta = 4, n - m = 1/2"):
+        w.moment_certificate(-1, m, n, beta=4)
+
+
 def test_the_commands_write_and_check(command_line: Callable[..., Any], tmp_path: Path) -> None:
     variance, moments = tmp_path / "variance.json", tmp_path / "moments.json"
     line = ["certify", "64x128", "--sigma", "he", "--digits", "25", "--proof", str(variance)]

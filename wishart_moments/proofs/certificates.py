@@ -29,8 +29,10 @@ from wishart_moments.moments.inverse.inverse_recurrence import inverse_traces_at
 from wishart_moments.moments.polynomials import as_number
 from wishart_moments.moments.recurrence import trace_moments_at
 from wishart_moments.moments.wishart import Wishart
-from wishart_moments.proofs import check as checker
+from wishart_moments.proofs import check as untyped
 from wishart_moments.proofs.witness import witness
+
+checker: Any = untyped
 
 FORMAT, VERSION = "wishart-moments certificate", 1
 CHECKER = Path(checker.__file__)
@@ -60,7 +62,7 @@ class Certificate:
     def __post_init__(self) -> None:
         given: Any = self.document
         if not isinstance(given, dict) or not given.keys() >= {"format", "version", "kind", "m", "n", "beta"}:
-            raise DomainError(f"need the members of a certificate's JSON object, got {domain.shown(given)}")
+            raise DomainError(f"need the members of a certificate's JSON object, got {domain.shown(self.document)}")
 
     def __repr__(self) -> str:
         """Return the kind and the sizes."""

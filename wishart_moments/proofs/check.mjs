@@ -40,8 +40,10 @@ function moments(c, m, n, beta) { // Map of k to M_k
   const known = [m, p, times(p, minus(plus(s, a), one)), times(p, third)];
   need(first <= 0 && last >= 0, known.every((x, k) => k > last || same(M.get(k), x)));
   need(first === 0 || (last >= order - 1 && less(times(a, Q(-first)), plus(minus(n, m), one))));
-  for (let k = first; k <= last - order; k++)
-    need(sum(recurrence(beta, k, m, n).map((q, j) => times(q, M.get(k + j))))[0] === 0n);
+  for (let k = first; k <= last - order; k++) {
+    const ps = recurrence(beta, k, m, n);
+    need(sum(ps.map((q, j) => times(q, M.get(k + j))))[0] === 0n, k >= 0 || ps[0][0] !== 0n);
+  }
   return M;
 }
 

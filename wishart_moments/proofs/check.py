@@ -33,8 +33,8 @@ def moments(c, m, n, beta):  # {k: M_k}: M_0..M_3 by their formulas, all others 
     known = [m, p, p * (s + a - 1), p * (s * s + p + 3 * (a - 1) * s + 2 * a * a - 3 * a + 2)]
     need(first <= 0 <= max(M), all(M[k] == x for k, x in enumerate(known) if k in M))
     need(first == 0 or (max(M) >= order - 1 and n - m + 1 > -a * first))  # negative ones: enough others, and finite
-    for k in range(first, max(M) - order + 1):
-        need(sum(p * M[k + j] for j, p in enumerate(recurrence(beta, k, m, n))) == 0)
+    for k, ps in ((k, recurrence(beta, k, m, n)) for k in range(first, max(M) - order + 1)):
+        need(sum(p * M[k + j] for j, p in enumerate(ps)) == 0, k >= 0 or ps[0] != 0)
     return M
 
 

@@ -9,7 +9,7 @@ how it was found does not matter any more.
 from collections.abc import Iterator, Sequence
 from itertools import count
 
-from flint import fmpq, fmpq_mat
+from flint import fmpq, fmpq_mat, fmpq_mpoly
 
 from wishart_moments.domain import order
 from wishart_moments.errors import LimitError
@@ -122,7 +122,7 @@ def _assembled(density: Density, fitted: fmpq_mat, exponents: Sequence[tuple[int
     shift_m, shift_n = (size.to_dict().get((0, 0, 0), fmpq(0)) for size in density.sizes)
     big_n, a = m - shift_m, n - m - shift_n + shift_m
     powers = [big_n**i * a**j for i, j in exponents]
-    coefficients = []
+    coefficients: list[fmpq_mpoly] = []
     for j in range(fitted.ncols() // (degree + 1)):
         p = 0 * k
         for i in range(degree + 1):

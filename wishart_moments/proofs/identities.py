@@ -106,7 +106,10 @@ class Identity:
     def residual(self) -> Vector:
         """Return Σ_j p_j(−θ)[x^j · xρ], one polynomial for each function of the basis."""
         images = [self.density.applied(self.by_powers(j), j) for j in range(len(self.recurrence.coefficients))]
-        return tuple(sum(column[1:], start=column[0]) for column in zip(*images, strict=True))
+        total: Vector = (RING.from_dict({}),) * len(self.density.start)
+        for image in images:
+            total = tuple(x + y for x, y in zip(total, image, strict=True))
+        return total
 
     @property
     def holds(self) -> bool:

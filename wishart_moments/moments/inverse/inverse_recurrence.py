@@ -36,12 +36,26 @@ def _backwards(m: int, n: int | Fraction, beta: int) -> Iterator[fmpq]:
         moments = [lowest, *moments[:-1]]
 
 
+def covers(max_k: int, m: int, n: int | Fraction, beta: int | Fraction) -> bool:
+    """Return whether the recurrences give E tr S^{-1}, …, E tr S^{-max_k}.
+
+    At β = 4 a coefficient vanishes where n − m is a half-integer, first for E tr S^{-(n − m + 1/2)}.
+
+    Example:
+        >>> half = Fraction(1, 2)
+        >>> covers(3, 3, 6 + half, 4), covers(4, 3, 6 + half, 4), covers(4, 3, 6 + half, 1), covers(1, 3, 8, 3)
+        (True, False, True, False)
+    """
+    gap = Fraction(n) - m
+    return beta in (1, 2) or (beta == 4 and (gap.denominator != 2 or max_k < gap + Fraction(1, 2)))
+
+
 def inverse_traces_at(max_k: int, m: int, n: int | Fraction, beta: int | Fraction = 1) -> list[fmpq]:
     """Return the numbers [E tr S^{-k} for k = 1..max_k] at given m and n; exact.
 
     Raises:
         ExistenceError: if E tr S^{-max_k} is infinite: it is finite for n − m + 1 > 2 max_k / β.
-        MethodError: for β other than 1, 2 or 4.
+        MethodError: for β other than 1, 2 or 4; where a coefficient vanishes (`covers`).
         LimitError: for max_k > 5,000.
 
     Cost:
@@ -56,6 +70,10 @@ def inverse_traces_at(max_k: int, m: int, n: int | Fraction, beta: int | Fractio
     if max_k > MAX_K:
         raise LimitError(f"need k <= {MAX_K:,} for E tr S^-k, got {shown(max_k)}")
     require((-max_k,), m, n, beta)
+    if not covers(max_k, m, n, beta):
+        raise MethodError(
+            f"the recurrence leaves E tr S^-k open at beta = 4, n - m = {shown(n - m)}; use `trace_moment`"
+        )
     moments = _backwards(-2 * m, -2 * n, 1) if beta == 4 else _backwards(m, n, int(beta))
     first = list(islice(moments, max_k))
     if beta == 4:
