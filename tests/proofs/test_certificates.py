@@ -250,6 +250,17 @@ def test_a_law_that_does_not_exist_is_refused() -> None:
     assert not sampled.accepted(document)
 
 
+def test_a_claim_about_something_that_is_not_there_is_refused() -> None:
+    bound = w.certified_resolvent(4, 7, "he", digits=5).certificate().document
+    negative = {name: f"-{bound[name]}" for name in ("alpha",)} | {"sigma2": [f"-{x}" for x in bound["sigma2"]]}
+    assert sampled.accepted(bound)
+    assert not sampled.accepted({**bound, **negative})
+    existence = w.existence_certificate([-1], 3, 6).document
+    assert not sampled.accepted({**existence, "excess": "1/2"})
+    assert not sampled.accepted({**existence, "m": 0})
+    assert not sampled.accepted({**existence, "beta": 3})
+
+
 def test_a_moment_that_the_recurrence_leaves_open_is_refused() -> None:
     """At β = 4 and n − m = 1/2 the coefficient of M_{−1} vanishes: any value would have residuals of zero."""
     m, n = 3, Fraction(7, 2)

@@ -72,7 +72,7 @@ export function check(c) { // the verdict on a certificate that holds, or that p
   const { lower: low, upper: high } = c.witness, ranks = less(m, n) ? m : n, alpha = Q(c.alpha);
   const [far, near] = c.sigma2.map((x) => by(alpha, Q(x)));
   need(near[0] > 0n && !less(far, near), c.first === 0, last === c.order, whole, ["variance", "resolvent"].includes(c.kind));
-  need(low.coefficients.length === c.order >> 1, high.coefficients.length === (c.order + 1) >> 1);
+  need(low.coefficients.length === c.order >> 1, high.coefficients.length === (c.order + 1) >> 1, alpha[0] > 0n);
   M.set(0, ranks); // from here on of the eigenvalues > 0
   let ends = [below(M, low, far, 1), minus(ranks, times(near, below(M, high, near, 0)))]; // bounds of T
   if (c.kind === "variance") ends = ends.map((t) => times(by(times(Q(c.gamma), Q(c.gamma)), m), t));

@@ -1,9 +1,9 @@
 """Check certificates of wishart-moments: python -I check.py FILE.json; exit 0 proved, 1 refused, 2 nothing to check.
 
 S = W W^*, W m x n with Gaussian entries of variance 1; beta = 1 real, 2 complex, 4 quaternion; M_k = E tr S^k. Used:
-sum_j p_j(k) M_(k+j) = 0, a theorem (`wishart-moments prove`), and for every polynomial p(x) and r, x > 0
-    1/(r+x) >= 2p - (r+x) p^2,   x/(r+x) >= x (2p - (r+x) p^2),   because (1 - (r+x) p)^2 >= 0:
-so moments bound T(r) = E sum x/(r+x) = N - r E sum 1/(r+x), sums over the N = min(m, n) eigenvalues x > 0 of S.
+sum_j p_j(k) M_(k+j) = 0, a theorem (`wishart-moments prove`), and for every polynomial p(x) and r, x > 0 that
+1/(r+x) >= 2p - (r+x) p^2, as (1 - (r+x) p)^2 >= 0. So moments bound T(r) = E sum x/(r+x) = N - r E sum 1/(r+x),
+sums over the N = min(m, n) eigenvalues x > 0 of S: from below with x times this inequality, from above with it.
 """
 
 import json
@@ -52,16 +52,17 @@ def check(c):  # the verdict on a certificate that holds, or that proves nothing
     m, n, beta = int(c["m"]), Q(c["n"]), int(c["beta"])
     need(m >= 1, beta in (1, 2, 4), n > m - 1 or n in range(1, m))  # there is such an S
     if c["kind"] == "existence":  # n - m + 1 > 2 k/beta, k the sum of the negative powers (of all powers for m = 1)
-        k = max(0, -sum(c["parts"])) if m == 1 else -sum(x for x in c["parts"] if x < 0)
-        need(Q(c["excess"]) == n - m + 1 - Q(2 * int(k), beta), c["finite"] is (k == 0 or Q(c["excess"]) > 0))
-        return f"proved: E prod tr S^k, k in {c['parts']}, is {'finite' if c['finite'] else 'infinite'}"
+        parts = [int(x) for x in c["parts"]]
+        k = max(0, -sum(parts)) if m == 1 else -sum(x for x in parts if x < 0)
+        need(Q(c["excess"]) == n - m + 1 - Q(2 * k, beta), c["finite"] is (k == 0 or Q(c["excess"]) > 0))
+        return f"proved: E prod tr S^k, k in {parts}, is {'finite' if c['finite'] else 'infinite'}"
     M = moments(c, m, n, beta)
     if c["kind"] == "moments":
         return f"proved: E tr S^k, k = {min(M)}..{max(M)}, at m = {m}, n = {n}, beta = {beta}"
     low, high, order, ranks = c["witness"]["lower"], c["witness"]["upper"], int(c["order"]), min(m, int(n))
     near, far = (Q(c["alpha"]) / Q(x) for x in reversed(c["sigma2"]))  # r = alpha/sigma^2: T falls with r
     need(0 < near <= far, min(M) == 0, max(M) == order, n == int(n), c["kind"] in ("variance", "resolvent"))
-    need((len(low["coefficients"]), len(high["coefficients"])) == (order // 2, (order + 1) // 2))
+    need((len(low["coefficients"]), len(high["coefficients"])) == (order // 2, (order + 1) // 2), Q(c["alpha"]) > 0)
     M[0] = ranks  # from here on of the eigenvalues > 0
     ends = [below(M, low, far, 1), ranks - near * below(M, high, near, 0)]  # bounds of T
     if c["kind"] == "variance":  # of y = gamma W (alpha + W^T W)^(-1/2) x, entries of variance sigma^2
@@ -75,6 +76,5 @@ def check(c):  # the verdict on a certificate that holds, or that proves nothing
 
 
 if __name__ == "__main__":
-    with open(sys.argv[1], encoding="utf-8") as file:  # noqa: PTH123
-        print(verdict := check(json.load(file)))
+    print(verdict := check(json.load(open(sys.argv[1], encoding="utf-8"))))  # noqa: PTH123, SIM115
     sys.exit(2 * verdict.startswith("NOT"))
