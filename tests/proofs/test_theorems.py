@@ -4,6 +4,9 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from fractions import Fraction
+from math import prod
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +19,9 @@ from wishart_moments.moments.inverse.inverse_recurrence import inverse_traces_at
 from wishart_moments.moments.recurrence import TraceMomentTable, trace_moments_at
 from wishart_moments.moments.recurrence_coefficients import coefficients
 from wishart_moments.proofs import check_identity
-from wishart_moments.proofs.densities import COMPLEX, REAL, Density
+from wishart_moments.proofs.densities import COMPLEX, JACOBI, ORDERS, REAL, Density
 from wishart_moments.proofs.finder import find_recurrence
-from wishart_moments.proofs.identities import K_RING, Identity, Recurrence
+from wishart_moments.proofs.identities import Identity, Recurrence
 from wishart_moments.proofs.theorems import THEOREMS, Theorem, theorem
 from wishart_moments.spectrum.density import eigenvalue_density, panel_edges
 from wishart_moments.spectrum.panels import Panels
@@ -35,13 +38,13 @@ def test_the_theorem_is_proved_by_polynomials_and_again_by_integers(subject: The
 @each_theorem
 def test_what_is_proved_is_what_the_exact_moments_obey(subject: Theorem) -> None:
     table = TraceMomentTable(12, subject.beta, packed=False)
-    _, m, n = K_RING.gens()
+    _, m, n = ORDERS.gens()
     moments = {0: m} | {k: p.to_dict() for k, p in table.items()}
-    at = {k: K_RING.from_dict({(0, *e): c for e, c in p.items()}) if k else m for k, p in moments.items()}
+    at = {k: ORDERS.from_dict({(0, *e): c for e, c in p.items()}) if k else m for k, p in moments.items()}
     for k in range(9):
         stated = coefficients(subject.beta, 0 * m + k, m, n)
         assert not sum((p * at[k + j] for j, p in enumerate(stated)), start=0 * m)
-    assert subject.recurrence.coefficients == coefficients(subject.beta, *K_RING.gens())
+    assert subject.recurrence.coefficients == coefficients(subject.beta, *ORDERS.gens())
 
 
 @pytest.mark.parametrize("beta", [1, 2, 4])
@@ -58,9 +61,9 @@ def mutants(recurrence: Recurrence) -> Iterator[Recurrence]:
     for j, p in enumerate(recurrence.coefficients):
         for exponents, c in p.to_dict().items():
             for wrong in (c + 1, -c, 0 * c):
-                changed = K_RING.from_dict({**p.to_dict(), exponents: wrong})
+                changed = ORDERS.from_dict({**p.to_dict(), exponents: wrong})
                 yield Recurrence((*recurrence.coefficients[:j], changed, *recurrence.coefficients[j + 1 :]))
-        yield Recurrence((*recurrence.coefficients[:j], p + K_RING.gens()[0], *recurrence.coefficients[j + 1 :]))
+        yield Recurrence((*recurrence.coefficients[:j], p + ORDERS.gens()[0], *recurrence.coefficients[j + 1 :]))
 
 
 @each_theorem
@@ -80,7 +83,7 @@ def test_every_mutant_of_the_recurrence_fails_in_both_programs(subject: Theorem)
 def test_a_wrong_density_proves_nothing() -> None:
     for i in range(len(REAL.basis)):
         start = tuple(c + (i == index) for index, c in enumerate(REAL.start))
-        wrong = Density(REAL.name, REAL.basis, start, REAL.theta, REAL.sizes, 1)
+        wrong = replace(REAL, start=start)
         assert not Identity(wrong, theorem("real").recurrence).holds
     assert not Identity(REAL, Recurrence(tuple(2 * p for p in theorem("complex").recurrence.coefficients))).holds
 
@@ -90,6 +93,28 @@ def test_the_finder_finds_the_recurrence_and_proves_it(density: Density, name: s
     found = find_recurrence(density)
     assert found.holds
     assert found.recurrence == theorem(name).recurrence
+
+
+# A search of some seconds.
+@pytest.mark.slow
+def test_the_finder_finds_the_recurrence_of_the_jacobi_ensemble() -> None:
+    """Five terms of D_k = E tr B^k − E tr B^{k+1}, six of E tr B^k; proved by both programs, and true for m = 1."""
+    found = find_recurrence(JACOBI, terms=5, degree=5)
+    assert found.holds
+    assert check_identity.holds(found.document())
+    for first, second in ((3, 4), (1, 7), (6, 2)):
+
+        def moment(k: int, first: int = first, second: int = second) -> Fraction:
+            """E B^k of the Beta(n_1/2, n_2/2) law."""
+            return prod((Fraction(first + 2 * i, first + second + 2 * i) for i in range(k)), start=Fraction(1))
+
+        for k in range(6):
+            stated = [p(k, 1, first, second) for p in found.recurrence.coefficients]
+            terms = (Fraction(int(p.p), int(p.q)) * (moment(k + j) - moment(k + j + 1)) for j, p in enumerate(stated))
+            assert sum(terms) == 0
+    wrong = Recurrence((*found.recurrence.coefficients[:4], found.recurrence.coefficients[4] + 1))
+    assert not Identity(JACOBI, wrong).holds
+    assert not check_identity.holds(Identity(JACOBI, wrong).document())
 
 
 def test_there_is_no_shorter_recurrence() -> None:

@@ -7,6 +7,9 @@ M_k = ∫ x^k ρ dx. A factor k under ∫ x^{k−1} (…) dx is −θ acting on 
 and the recurrence holds wherever the boundary terms vanish if the vector Σ_j p_j(−θ)[x^j · xρ] of the module of
 `densities` is zero: one polynomial in Q[x, N, a] for every function of the basis.
 
+For the Jacobi ensemble x(1 − x)ρ takes the place of xρ, D_k = ∫ x^k (1 − x) ρ dx that of M_k, and the vector is
+multiplied by a power of q = 1 − x, the denominator of θ in the module.
+
 Boundary terms: at ∞ everything falls like a power of x times e^{−x/2}. At 0, xρ and all its images under θ and
 multiplication by x are of the order x^{c}, the order of xρ (real: c = (a+1)/2, or x^{a+1}, which is smaller for
 a > −1; complex: c = a + 1), so that x^k (…) vanishes at 0 for Re k > −c: exactly where M_k itself is finite.
@@ -15,16 +18,13 @@ a > −1; complex: c = a + 1), so that x^k (…) vanishes at 0 for Re k > −c: 
 from dataclasses import dataclass
 from typing import Any
 
-from flint import fmpq_mpoly, fmpq_mpoly_ctx
+from flint import fmpq_mpoly
 
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import as_terms, coefficient
 from wishart_moments.notation.shown import Typeset
 from wishart_moments.notation.tree import Foreign, Node, power, product, total
-from wishart_moments.proofs.densities import RING, Density, Vector
-
-K_RING = fmpq_mpoly_ctx.get(("k", "m", "n"), "deglex")
-"""The ring of the coefficients p_j: polynomials in k, m and n."""
+from wishart_moments.proofs.densities import Density, Vector
 
 
 @dataclass(frozen=True, repr=False)
@@ -36,7 +36,8 @@ class Recurrence(Typeset):
 
     Example:
         >>> from wishart_moments.moments.recurrence_coefficients import coefficients
-        >>> print(Recurrence(coefficients(2, *K_RING.gens())))
+        >>> from wishart_moments.proofs.densities import ORDERS
+        >>> print(Recurrence(coefficients(2, *ORDERS.gens())))
         k (n - m - k - 1) (n - m + k + 1) M_(k) - (2 k + 3) (m + n) M_(k+1) + (k + 3) M_(k+2) = 0
     """
 
@@ -65,7 +66,8 @@ def factored(polynomial: fmpq_mpoly) -> Node:
     """Return a polynomial as the product of its irreducible factors.
 
     Example:
-        >>> k, m, n = K_RING.gens()
+        >>> from wishart_moments.proofs.densities import ORDERS
+        >>> k, m, n = ORDERS.gens()
         >>> printers.text(factored(2 * k**2 + 4 * k * m + 2 * m**2))
         '2 (k + m)^2'
     """
@@ -84,11 +86,11 @@ class Identity:
 
     Example:
         >>> from wishart_moments.moments.recurrence_coefficients import coefficients
-        >>> from wishart_moments.proofs.densities import REAL
-        >>> identity = Identity(REAL, Recurrence(coefficients(1, *K_RING.gens())))
+        >>> from wishart_moments.proofs.densities import ORDERS, REAL
+        >>> identity = Identity(REAL, Recurrence(coefficients(1, *ORDERS.gens())))
         >>> identity.holds, len(identity.residual())
         (True, 5)
-        >>> Identity(REAL, Recurrence((*identity.recurrence.coefficients[:4], K_RING.gens()[0] + 6))).holds
+        >>> Identity(REAL, Recurrence((*identity.recurrence.coefficients[:4], ORDERS.gens()[0] + 6))).holds
         False
     """
 
@@ -96,19 +98,24 @@ class Identity:
     recurrence: Recurrence
 
     def by_powers(self, j: int) -> list[fmpq_mpoly]:
-        """Return the coefficients of k^0, k^1, … of p_j, as polynomials in N and a."""
+        """Return the coefficients of k^0, k^1, … of p_j, as polynomials in N, a, …."""
         found: dict[int, fmpq_mpoly] = {}
-        m, n = self.density.sizes
-        for (i, rows, columns), c in self.recurrence.coefficients[j].to_dict().items():
-            found[i] = found.get(i, RING.from_dict({})) + c * m**rows * n**columns
-        return [found.get(i, RING.from_dict({})) for i in range(max(found, default=-1) + 1)]
+        zero = 0 * self.density.pole
+        for (i, *exponents), c in self.recurrence.coefficients[j].to_dict().items():
+            term = zero + c
+            for size, exponent in zip(self.density.sizes, exponents, strict=True):
+                term *= size**exponent
+            found[i] = found.get(i, zero) + term
+        return [found.get(i, zero) for i in range(max(found, default=-1) + 1)]
 
     def residual(self) -> Vector:
-        """Return Σ_j p_j(−θ)[x^j · xρ], one polynomial for each function of the basis."""
-        images = [self.density.applied(self.by_powers(j), j) for j in range(len(self.recurrence.coefficients))]
-        total: Vector = (RING.from_dict({}),) * len(self.density.start)
-        for image in images:
-            total = tuple(x + y for x, y in zip(total, image, strict=True))
+        """Return q^d Σ_j p_j(−θ)[x^j · xρ], one polynomial for each function of the basis; d the degree in k."""
+        powers = [self.by_powers(j) for j in range(len(self.recurrence.coefficients))]
+        degree = max(map(len, powers)) - 1
+        total: Vector = (0 * self.density.pole,) * len(self.density.start)
+        for j, p in enumerate(powers):
+            for c, image in zip(p, self.density.images(j, degree), strict=False):
+                total = tuple(x + c * y for x, y in zip(total, image, strict=True))
         return total
 
     @property
@@ -120,8 +127,8 @@ class Identity:
         """Return the identity in integers, for `check_identity`: terms [c, exponents], all denominators cleared."""
         return {
             "recurrence": [integral(p) for p in self.recurrence.coefficients],
-            "m": integral(self.density.sizes[0]),
-            "n": integral(self.density.sizes[1]),
+            "sizes": [integral(size) for size in self.density.sizes],
+            "pole": integral(self.density.pole),
             "basis": list(self.density.basis),
             "twice_start": [integral(2 * c) for c in self.density.start],
             "twice_theta": [[integral(2 * c) for c in row] for row in self.density.theta],
@@ -132,7 +139,8 @@ def integral(polynomial: fmpq_mpoly) -> list[list[Any]]:
     """Return the terms [c, exponents] of a polynomial with integer coefficients.
 
     Example:
-        >>> integral(2 * RING.gens()[0] - 1)
+        >>> from wishart_moments.proofs.densities import ORDERS
+        >>> integral(2 * ORDERS.gens()[0] - 1)
         [[2, [1, 0, 0]], [-1, [0, 0, 0]]]
     """
     terms: list[list[Any]] = []

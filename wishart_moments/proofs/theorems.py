@@ -27,8 +27,8 @@ from wishart_moments.errors import DomainError
 from wishart_moments.moments.recurrence_coefficients import coefficients
 from wishart_moments.notation import printers
 from wishart_moments.notation.tree import Foreign, Node, product, total
-from wishart_moments.proofs.densities import COMPLEX, REAL, Density, Vector
-from wishart_moments.proofs.identities import K_RING, Identity, Recurrence, factored, integral
+from wishart_moments.proofs.densities import COMPLEX, ORDERS, REAL, Density, Vector
+from wishart_moments.proofs.identities import Identity, Recurrence, factored, integral
 
 FORMAT, VERSION = "wishart-moments identity", 1
 
@@ -77,15 +77,15 @@ def dual(real: Recurrence) -> Recurrence:
     """Return the recurrence of quaternion moments that a real one gives: (−2)^j p_j(k, −2m, −2n).
 
     Example:
-        >>> dual(Recurrence(K_RING.gens()))
+        >>> dual(Recurrence(ORDERS.gens()))
         k M_(k) + 4 m M_(k+1) - 8 n M_(k+2) = 0
     """
-    k, m, n = K_RING.gens()
+    k, m, n = ORDERS.gens()
     return Recurrence(tuple((-2) ** j * p.compose(k, -2 * m, -2 * n) for j, p in enumerate(real.coefficients)))
 
 
 def _stated(beta: int) -> Recurrence:
-    return Recurrence(coefficients(beta, *K_RING.gens()))
+    return Recurrence(coefficients(beta, *ORDERS.gens()))
 
 
 _REAL = Identity(REAL, _stated(1))
