@@ -21,6 +21,7 @@ CLAIMS = (
     "exact_variance",
     "certified",
     "certified_agreement",
+    "certificates",
     "monte_carlo",
     "depth_laws",
     "truncation",

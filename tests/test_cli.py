@@ -100,9 +100,9 @@ def test_every_method_prints_the_same_moment(run: Run, method: str) -> None:
 
 
 BAD = [
-    ("moment 1.5", "need k to be an integer, got '1.5'"),
+    ("moment 1.5", "need --m and --n for a power that is no integer, got 1.5"),
     ("moment x", "need k to be an integer, got 'x'"),
-    ("moment -1.5", "need k to be an integer, got '-1.5'"),
+    ("moment -1.5", "need --m and --n for a power that is no integer, got -1.5"),
     ("moment 2 --m 0", "need m to be an integer >= 1"),
     ("moment 2 --m true", "need m to be an integer >= 1"),
     ("moment 2 --m 4 --n 2.5", "need n > m - 1 = 3, or an integer n >= 1, for a Wishart law"),

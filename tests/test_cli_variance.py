@@ -22,7 +22,19 @@ def run(command_line: Run) -> Run:
 
 @pytest.mark.parametrize(
     "command",
-    ["variance", "sigma", "depth", "certify", "plot variance", "plot density", "plot depth", "benchmark truncation"],
+    [
+        *(
+            "variance",
+            "sigma",
+            "depth",
+            "certify",
+            "plot variance",
+            "plot density",
+            "plot depth",
+            "benchmark truncation",
+        ),
+        *("prove", "certificate moments", "certificate existence", "certificate check"),
+    ],
 )
 def test_help_of_every_command_shows_an_example(run: Run, command: str) -> None:
     code, out, _ = run(f"{command} --help")

@@ -13,13 +13,16 @@ The public functions:
 - `zonal_polynomial`, `zonal_expansion`, `zonal_values`: James' C_κ; `expected_zonal`, `expected_inverse_zonal`: their
   means; `hypergeometric`, `hypergeometric_partial_sum`: functions of matrix argument, with a proved error bound;
 - `largest_eigenvalue_cdf`, `determinant_moment`: P(λ_max(S) <= x) and E |S|^h at finite sizes;
+- `fractional_moment`, `half_integer_moments`: E tr S^s for real s, with a proved error, and exactly at half-integers;
 - `RibbonGraph`: the surface of a Wick contraction;
-- `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f.
+- `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f;
+- `moment_certificate`, `existence_certificate`: claims that `proofs/check.py`, which imports none of this, checks.
 
 The moments are exact, and every route to them is a module of `wishart_moments.moments`. What follows for an LDLT
 layer y = γ W (αI + WᵀW)^{-1/2} x, in `wishart_moments.variance`:
 
-- `output_variance`, `backward_variance`, `variance_gradient`; `certified_variance`: every digit proved;
+- `output_variance`, `backward_variance`, `variance_gradient`; `certified_variance`, `certified_resolvent`: every digit
+  proved, and with `certificate()` for anyone to check;
 - `series_variance`, `optimal_order`, `moment_bounds`, `limit_variance`, `simulate_variance`: what the others are worth;
 - `fluctuation`: the standard deviation from one draw of W to another;
 - `solve_sigma`, `alpha_for`, `best_sigma`, `depth_profile`: choosing σ.
@@ -63,9 +66,12 @@ if TYPE_CHECKING:
     from wishart_moments.moments.matrix_expectation import matrix_moment
     from wishart_moments.moments.wishart import Wishart
     from wishart_moments.moments.words.word_moment import WordMoment, expected_word
+    from wishart_moments.proofs.certificates import Certificate, existence_certificate, moment_certificate
+    from wishart_moments.proofs.enclosure import Enclosure
+    from wishart_moments.proofs.fractional import fractional_moment, half_integer_moments
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
-    from wishart_moments.variance.certified import Enclosure, certified_variance
+    from wishart_moments.variance.certified import certified_resolvent, certified_variance
     from wishart_moments.variance.choosing import alpha_for, solve_sigma
     from wishart_moments.variance.depth import depth_profile
     from wishart_moments.variance.fluctuation import fluctuation
@@ -76,6 +82,7 @@ if TYPE_CHECKING:
     from wishart_moments.variance.simulate import simulate_variance
 
 __all__ = [
+    "Certificate",
     "DisagreementError",
     "DomainError",
     "Enclosure",
@@ -97,15 +104,19 @@ __all__ = [
     "alpha_for",
     "backward_variance",
     "best_sigma",
+    "certified_resolvent",
     "certified_variance",
     "depth_profile",
     "determinant_moment",
     "entry_moment",
+    "existence_certificate",
     "existence_condition",
     "expected_inverse_zonal",
     "expected_word",
     "expected_zonal",
     "fluctuation",
+    "fractional_moment",
+    "half_integer_moments",
     "hypergeometric",
     "hypergeometric_partial_sum",
     "kronecker_moment",
@@ -113,6 +124,7 @@ __all__ = [
     "limit_variance",
     "matrix_moment",
     "moment_bounds",
+    "moment_certificate",
     "optimal_order",
     "output_variance",
     "series_variance",
@@ -130,7 +142,8 @@ __all__ = [
 
 # Loaded at first use: importing the package stays cheap.
 _HOMES = {
-    "Enclosure": "variance.certified",
+    "Certificate": "proofs.certificates",
+    "Enclosure": "proofs.enclosure",
     "HypergeometricValue": "moments.jack.hypergeometric",
     "InverseTable": "moments.inverse.inverse_table",
     "MatrixMoment": "moments.general_scale.matrix_moment",
@@ -143,15 +156,19 @@ _HOMES = {
     "alpha_for": "variance.choosing",
     "backward_variance": "variance.predictor",
     "best_sigma": "variance.best_sigma",
+    "certified_resolvent": "variance.certified",
     "certified_variance": "variance.certified",
     "depth_profile": "variance.depth",
     "determinant_moment": "moments.jack.determinant",
     "entry_moment": "moments.entries",
+    "existence_certificate": "proofs.certificates",
     "existence_condition": "moments.inverse.existence",
     "expected_inverse_zonal": "moments.jack.zonal_inverse",
     "expected_word": "moments.words.word_moment",
     "expected_zonal": "moments.jack.zonal_polynomial",
     "fluctuation": "variance.fluctuation",
+    "fractional_moment": "proofs.fractional",
+    "half_integer_moments": "proofs.fractional",
     "hypergeometric": "moments.jack.hypergeometric",
     "hypergeometric_partial_sum": "moments.jack.hypergeometric_exact",
     "kronecker_moment": "moments.entries",
@@ -159,6 +176,7 @@ _HOMES = {
     "limit_variance": "variance.limit",
     "matrix_moment": "moments.matrix_expectation",
     "moment_bounds": "variance.moment_bounds",
+    "moment_certificate": "proofs.certificates",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
     "series_variance": "variance.series",

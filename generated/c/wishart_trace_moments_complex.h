@@ -3,6 +3,10 @@
 // regenerate: wishart-moments generate
 // check: wishart-moments generate --check
 // sha256 of the body: 5baa5d4fd4badc1ba97517682bf016699734b653b01e954c649dfde8f8f14a09
+// table: wishart-moments:trace_moments_complex:10:fd792c5b166e4c9f
+// holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
+// routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
+// status: proved from E tr S by the theorem of `wishart-moments prove complex`
 
 // E tr S^k for k = 1..10, beta = 2: S = W W^*, W an m x n matrix of independent complex Gaussian
 // entries with E |W_ij|^2 = 1.

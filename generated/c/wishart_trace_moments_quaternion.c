@@ -3,6 +3,10 @@
 // regenerate: wishart-moments generate
 // check: wishart-moments generate --check
 // sha256 of the body: 55d846c261ec06a0fdd87ec87e24319a443516c8705df50e81f10e3466e49977
+// table: wishart-moments:trace_moments_quaternion:10:328d2878117d5d0b
+// holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
+// routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
+// status: proved from E tr S, E tr S^2 and E tr S^3 by the theorem of `wishart-moments prove quaternion`
 
 #include "wishart_trace_moments_quaternion.h"
 

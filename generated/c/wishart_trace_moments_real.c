@@ -3,6 +3,10 @@
 // regenerate: wishart-moments generate
 // check: wishart-moments generate --check
 // sha256 of the body: 820634c1a68243f05979234635fbad7d52b37aa2d668c0d9fc976122bdb5e023
+// table: wishart-moments:trace_moments_real:10:4254713a15887d8c
+// holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
+// routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
+// status: proved from E tr S, E tr S^2 and E tr S^3 by the theorem of `wishart-moments prove real`
 
 #include "wishart_trace_moments_real.h"
 

@@ -3,6 +3,10 @@
 // regenerate: wishart-moments generate
 // check: wishart-moments generate --check
 // sha256 of the body: 683927a814a98c48149d3df43f8fa1ca09752f12847a2311f66f340ad069575a
+// table: wishart-moments:trace_moments_quaternion:10:328d2878117d5d0b
+// holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
+// routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
+// status: proved from E tr S, E tr S^2 and E tr S^3 by the theorem of `wishart-moments prove quaternion`
 
 // E tr S^k for k = 1..10, beta = 4: S = W W^*, W an m x n matrix of independent quaternion
 // Gaussian entries with E |W_ij|^2 = 1; the trace counts each doubled eigenvalue once.

@@ -3,6 +3,10 @@
 // regenerate: wishart-moments generate
 // check: wishart-moments generate --check
 // sha256 of the body: d0038afeab04a3270d5e7a746f845e4186cbeb91d4fd1038aee1f8b115f8b975
+// table: wishart-moments:trace_moments_real:10:4254713a15887d8c
+// holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
+// routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
+// status: proved from E tr S, E tr S^2 and E tr S^3 by the theorem of `wishart-moments prove real`
 
 // E tr S^k for k = 1..10, beta = 1: S = W W^T, W an m x n matrix of independent real N(0, 1)
 // entries.

@@ -3,6 +3,10 @@
 // regenerate: wishart-moments generate
 // check: wishart-moments generate --check
 // sha256 of the body: 8043a69be82c91860a1fdba071b43517e9baa5ce59d95752a068ba522f9ee7e9
+// table: wishart-moments:variance_series:10:6834f381accfb342
+// holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; sigma2/alpha near 0: an asymptotic series
+// routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
+// status: proved from E tr S, E tr S^2 and E tr S^3 by the theorem of `wishart-moments prove real`
 
 // Var_K(m, n, sigma2, alpha, gamma) for K = 1..10: the Taylor polynomial of order K in sigma2 of
 // the variance of an output coordinate of y = gamma W (alpha I + W^T W)^(-1/2) x, where W is an m

@@ -3,6 +3,10 @@
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
 # sha256 of the body: 0cfef31256411f4e0cb170fe912a5a90f3a6d71f8a02e4527bdb6cfc5dabfba1
+# table: wishart-moments:trace_moments_quaternion:10:328d2878117d5d0b
+# holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
+# routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
+# status: proved from E tr S, E tr S^2 and E tr S^3 by the theorem of `wishart-moments prove quaternion`
 
 """E tr S^k for k = 1..10, beta = 4: S = W W^*, W an m x n matrix of independent quaternion
 Gaussian entries with E |W_ij|^2 = 1; the trace counts each doubled eigenvalue once.

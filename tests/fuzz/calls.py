@@ -95,6 +95,12 @@ w.backward_variance(4, 7, 0.5, alpha=0.5, gamma=2)
 w.variance_gradient(4, 7, 0.5, alpha=1.5)
 w.certified_variance(4, 4, F(1, 2), digits=20)
 w.certified_variance(10, 7, "1/3", alpha=2, gamma=F(1, 2), digits=30, method="auto").decimal(10)
+w.certified_variance(4, 7, "he", digits=5).certificate().check()
+w.certified_resolvent(4, 7, "1/3", alpha=2, digits=10).certificate()
+w.moment_certificate(-2, 3, 8, beta=2).check()
+w.existence_certificate([-2, 1], 3, F(13, 2), beta=4).check()
+w.fractional_moment("1/2", 3, F(7, 2), sigma=0.5, beta=2, digits=20)
+w.half_integer_moments(3, 2, 4, beta=1)
 w.series_variance(4, 7, 0.1, alpha=1, order=5)
 w.optimal_order(4, 7, 0.2, alpha=1, max_order=50)
 w.moment_bounds(4, 7, 0.5, alpha=1, gamma=1, order=5)
@@ -111,7 +117,7 @@ w.depth_profile([4, 4, 4], [0.5, 0.2])
 
 # Records that users are handed and do not build; their methods are called on results.
 UNCALLED = frozenset(
-    {"Enclosure", "HypergeometricValue", "MatrixMoment", "WordMoment", "ZonalPolynomial", "__version__"}
+    {"Certificate", "Enclosure", "HypergeometricValue", "MatrixMoment", "WordMoment", "ZonalPolynomial", "__version__"}
 )
 
 # Plausible values by the name of an argument, for arguments that are added and for functions without a call above.

@@ -1,12 +1,13 @@
 """The commands moment and cumulant: one mean, at any scale, of powers of either sign, as a number or a formula."""
 
+from dataclasses import replace
 from fractions import Fraction
 from typing import Annotated, Any
 
 import typer
 
 from wishart_moments.cli.answers import FORMATS, Answer, Digits, Format
-from wishart_moments.cli.application import app
+from wishart_moments.cli.application import app, read_integer
 from wishart_moments.cli.reading import (
     SYMBOLIC,
     BetaOrName,
@@ -14,6 +15,7 @@ from wishart_moments.cli.reading import (
     Rows,
     Scale,
     Sigma,
+    exact_beta,
     number_or_symbol,
     read_format,
     read_power,
@@ -22,6 +24,7 @@ from wishart_moments.cli.reading import (
     read_sizes,
 )
 from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.texts import exact, is_number
 
 # A word such as -2 is a power, not an option.
 NEGATIVE = {"ignore_unknown_options": True}
@@ -52,15 +55,22 @@ def moment(
 
     Negative powers are those of the inverse: a rational function, and below it the sizes at which it is finite.
     With --scale, S = Sigma^(1/2) W W^T Sigma^(1/2). Numbers are exact: 0.1 means 1/10. A name, as in --beta beta,
-    keeps a symbol.
+    keeps a symbol. A single power may be a fraction: at half-integers the value is exact, else of so many digits.
 
     Example: wishart-moments moment 3 2 1 --m 4 --n 7 --sigma 1/2
+
+    Example: wishart-moments moment 1/2 --m 4 --n 7
 
     Example: wishart-moments moment -2 1 --scale "[[2, 1], [1, 2]]" --n 9
 
     Example: wishart-moments moment 1 --power 2 --scale symbolic --format latex
     """
     read_format(format, FORMATS)
+    if parts and len(parts) == 1 and _is_fraction(parts[0]):
+        if scale is not None or power is not None or method != "auto":
+            raise MethodError("need no --scale, --power and --method for a power that is no integer")
+        _fractional(parts[0], m, n, sigma, beta, Answer(format, digits, {"s": parts[0], "m": m, "n": n}, "moment"))
+        return
     powers = read_powers(parts)
     exponent = None if power is None else read_power(power, "--power")
     if not powers and exponent is None:
@@ -92,6 +102,28 @@ def moment(
         answer.combination(found.coefficients, matrix=exponent is not None)
     else:
         answer.value(found.at_identity(rows), identity=True)
+
+
+def _is_fraction(text: str) -> bool:
+    return is_number(text) and not isinstance(read_integer(text), int) and exact(text, "a power").denominator != 1
+
+
+def _fractional(text: str, m: str | None, n: str | None, sigma: str, beta: str, answer: Answer) -> None:
+    from wishart_moments.proofs.fractional import fractional_moment, half_integer_moments
+
+    rows, columns = read_sizes(m, n)
+    whole: Any = columns
+    if rows is None or columns is None:
+        raise DomainError(f"need --m and --n for a power that is no integer, got {text}")
+    s, size = exact(text, "a power"), exact(sigma, "sigma", "> 0")
+    index = exact_beta(beta)
+    if s > 0 and s.denominator == 2 and answer.digits is None and isinstance(whole, int):
+        value: Any = half_integer_moments(int(s + Fraction(1, 2)), rows, columns, beta=index)[-1]
+        answer.value((value * size ** int(2 * s)).expand())
+        return
+    digits = answer.digits or 15
+    found = fractional_moment(s, rows, columns, sigma=size, beta=index, digits=digits)
+    replace(answer, digits=digits).value((found.lower + found.upper) / 2)
 
 
 @app.command(context_settings=NEGATIVE)

@@ -79,10 +79,10 @@ def read_degrees(text: str) -> Any:
     return read_size(str(value), "n") if value.denominator == 1 else value
 
 
-def read_format(format: str, formats: tuple[str, ...]) -> None:
+def read_format(format: str, formats: tuple[str, ...], option: str = "--format") -> None:
     """Refuse a format that is none of these."""
     if format not in formats:
-        raise MethodError(f"need --format to be one of {', '.join(formats)}; got {format!r}")
+        raise MethodError(f"need {option} to be one of {', '.join(formats)}; got {format!r}")
 
 
 def exact_beta(text: str) -> Fraction:

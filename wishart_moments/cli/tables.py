@@ -14,6 +14,7 @@ from wishart_moments.progress import progress
 
 if TYPE_CHECKING:
     from wishart_moments.codegen.families import FamilyKind
+    from wishart_moments.codegen.tables import AnyTable
 
 MAX_GENERATED = 8
 """The largest degree of the module that --format python prints for a whole family."""
@@ -36,6 +37,10 @@ def table(
     ] = "text",
     m: Rows = None,
     n: Columns = None,
+    provenance: Annotated[
+        bool,
+        typer.Option("--provenance", help="What is known of the table instead: its validity, routes, proof and name."),
+    ] = False,
     output: Output = None,
     force: Force = False,
 ) -> None:
@@ -48,9 +53,14 @@ def table(
     Example: wishart-moments table --max-k 10 --format latex --output moments.tex
 
     Example: wishart-moments table --max-k 4 --inverse --scale symbolic --format latex
+
+    Example: wishart-moments table --max-k 10 --provenance
     """
+    if provenance and (m is not None or n is not None or format not in ("text", "json")):
+        raise MethodError("need no --m and --n, and --format text or json, with --provenance")
     if products or inverse or scale is not None:
-        text = _family(max_k, beta, products, inverse, scale, format, m, n)
+        shown = f"provenance-{format}" if provenance else format
+        text = _family(max_k, beta, products, inverse, scale, shown, m, n)
         _emit(text, output, force=force)
         return
     k, index = read_max_order(max_k, beta)
@@ -65,7 +75,7 @@ def table(
         raise MethodError(f"need --format to be one of {', '.join(FORMATS)}; got {format!r}")
     with progress("table") as report:
         moments = trace_moment_table(k, index, report, literal=False)
-    _emit(render(moments, format), output, force=force)
+    _emit(_known(moments, format) if provenance else render(moments, format), output, force=force)
 
 
 def _family(
@@ -75,10 +85,12 @@ def _family(
 
     k, index, symbolic = read_order(max_k, "max-k"), exact_beta(beta), scale == SYMBOLIC
     rows, columns = read_sizes(m, n)
-    if format == "python":
+    if format == "python" or format.startswith("provenance"):
         if m is not None or n is not None or not (symbolic or (products and not inverse and scale is None)):
-            raise MethodError("--format python is for --products and --scale symbolic, without numbers")
-        return _generated(k, index, "inverse" if inverse else "scaled" if symbolic else "products")
+            option = "--format python" if format == "python" else "--provenance"
+            raise MethodError(f"{option} is for --products and --scale symbolic, without numbers")
+        found = _generated(k, index, "inverse" if inverse else "scaled" if symbolic else "products")
+        return _known(found, format.removeprefix("provenance-")) if format != "python" else _module(found)
     if format not in FORMATS:
         raise MethodError(f"need --format {', '.join(FORMATS)} or python for this table, got {format!r}")
     found = printed_table(
@@ -94,20 +106,35 @@ def _family(
     return found.render(format)
 
 
-def _generated(max_k: int, beta: Fraction, kind: Literal["products", "scaled", "inverse"]) -> str:
-    """Return the module that `generate` writes: all degrees up to max-k, confirmed by several routes."""
-    from wishart_moments.codegen import family_table, render
+def _module(found: "AnyTable") -> str:
+    from wishart_moments.codegen import render
+
+    return render(found, "python")
+
+
+def _known(found: "AnyTable", format: str) -> str:
+    from wishart_moments.codegen import provenance
+
+    known = provenance(found)
+    if format == "json":
+        return json.dumps(known, indent=1) + "\n"
+    width = max(map(len, known))
+    return "".join(f"{name:<{width}}  {text}\n" for name, text in known.items())
+
+
+def _generated(max_k: int, beta: Fraction, kind: Literal["products", "scaled", "inverse"]) -> "AnyTable":
+    """Return the table that `generate` writes: all degrees up to max-k, confirmed by several routes."""
+    from wishart_moments.codegen import family_table
 
     if not 1 <= max_k <= MAX_GENERATED:
-        raise LimitError(f"need 1 <= max-k <= {MAX_GENERATED} with --format python, got {max_k}")
+        raise LimitError(f"need 1 <= max-k <= {MAX_GENERATED} with --format python or --provenance, got {max_k}")
     kinds: dict[str, FamilyKind] = {
         "products": "power_sums",
         "scaled": "scaled_power_sums",
         "inverse": "inverse_power_sums",
     }
     with progress("table") as report:
-        found = family_table(kinds[kind], max_k, beta, report)
-    return render(found, "python")
+        return family_table(kinds[kind], max_k, beta, report)
 
 
 def _number_table(max_k: int, beta: Fraction, m: int, n: int, format: str) -> str:

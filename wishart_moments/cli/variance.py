@@ -2,16 +2,18 @@
 
 import json
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from wishart_moments import domain
-from wishart_moments.cli.application import AsJson, app, read_integer, read_order, read_size
+from wishart_moments.cli.application import AsJson, Force, app, read_integer, read_order, read_size
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.texts import exact, real
 
 if TYPE_CHECKING:
+    from wishart_moments.proofs.certificates import Certificate
     from wishart_moments.variance.best_sigma import BestSigma
     from wishart_moments.variance.depth import DepthProfile
 
@@ -99,37 +101,58 @@ def certify(
     alpha: Alpha = "1",
     gamma: Gamma = "1",
     digits: Annotated[str, typer.Option(help="Digits, 1 to 1000.", metavar="<int>")] = "20",
+    resolvent: Annotated[bool, typer.Option("--resolvent", help="Of E tr (alpha I + S)^-1 instead.")] = False,
+    proof: Annotated[
+        Path | None,
+        typer.Option("--proof", help="For one shape and one sigma: a new file, the certificate that check.py checks."),
+    ] = None,
+    force: Force = False,
     as_json: AsJson = False,
 ) -> None:
     """Print a table of output variances of layers, every digit proved.
 
     Example: wishart-moments certify 10x10 64x128 --sigma he --sigma 10/sqrt(n) --digits 30
+
+    Example: wishart-moments certify 64x128 --sigma he --digits 25 --proof variance.json
     """
-    from wishart_moments.variance.certified import certified_variance
+    from wishart_moments.variance.certified import certified_resolvent, certified_variance
     from wishart_moments.variance.sigma import HE_NOTE, parse_sigma
 
     count = read_order(digits, "digits")
     sigmas = sigma or ["he", "10/sqrt(n)"]
     rules = [parse_sigma(text) for text in sigmas]
     given: dict[str, Any] = {"alpha": exact(alpha, "alpha", "> 0"), "gamma": exact(gamma, "gamma", "> 0")}
+    if resolvent and given.pop("gamma") != 1:
+        raise DomainError(f"need no --gamma with --resolvent, got {domain.shown(gamma)}")
+    if proof is not None and (len(shapes), len(sigmas)) != (1, 1):
+        raise DomainError(f"need one shape and one --sigma with --proof, got {len(shapes)} and {len(sigmas)}")
     rows: list[list[str]] = []
+    made: Certificate | None = None
     for shape in shapes:
         match = re.fullmatch(r"([0-9]+)[x×]([0-9]+)", shape)
         if match is None:
             raise DomainError(f"need shapes as m x n such as 64x128, got {domain.shown(shape)}")
         m, n = read_size(match[1], "m"), read_size(match[2], "n")
-        values = [certified_variance(m, n, each, **given, digits=count) for each in rules]
+        compute = certified_resolvent if resolvent else certified_variance
+        values = [compute(m, n, each, **given, digits=count) for each in rules]
+        if proof is not None:
+            made = values[0].certificate()
+            made.write(proof, overwrite=force)
         rows.append([f"{m} x {n}", *(value.decimal(count) for value in values)])
     names = ["m x n", *(f"sigma = {text}" for text in sigmas)]
     if as_json:
         typer.echo(json.dumps([dict(zip(names, row, strict=True)) for row in rows], indent=1))
         return
     widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
-    typer.echo(f"output variance of an LDLT layer, alpha = {alpha}, gamma = {gamma}: {count} certified digits\n")
+    what = "E tr (alpha I + S)^-1" if resolvent else "output variance of an LDLT layer"
+    law = f"alpha = {alpha}" if resolvent else f"alpha = {alpha}, gamma = {gamma}"
+    typer.echo(f"{what}, {law}: {count} certified digits\n")
     for row in (names, *rows):
         typer.echo("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
     if any(rule.says_he for rule in rules):
         typer.echo(f"\n{HE_NOTE}")
+    if made is not None:
+        typer.echo(f"\n{proof}: {made.check()}")
 
 
 @app.command()

@@ -11,6 +11,7 @@ from wishart_moments.codegen.catalogue_families import family_table
 from wishart_moments.codegen.families import FamilyTable
 from wishart_moments.codegen.generate import Problem, check, checkout_root, generate
 from wishart_moments.codegen.heads import TableError
+from wishart_moments.codegen.provenance import provenance
 from wishart_moments.codegen.rendering import FAMILY_FORMATS, FORMATS, render
 from wishart_moments.codegen.tables import AnyTable, Table, table_from_json, table_to_json
 
@@ -29,6 +30,7 @@ __all__ = [
     "family_table",
     "generate",
     "moments_table",
+    "provenance",
     "render",
     "table_from_json",
     "table_to_json",

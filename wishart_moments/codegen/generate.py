@@ -4,7 +4,7 @@ Two stages: the derivation gives tables, the tables give every file. A check run
 byte.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -17,6 +17,7 @@ from wishart_moments.codegen.emit_javascript import javascript_files
 from wishart_moments.codegen.emit_latex import latex
 from wishart_moments.codegen.emit_python import python_files, python_package
 from wishart_moments.codegen.headers import is_generated, stamped
+from wishart_moments.codegen.provenance import provenance
 from wishart_moments.codegen.tables import AnyTable, Table, table_to_json
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
@@ -56,8 +57,9 @@ def checkout_root() -> Path:
 
 def generated_files(tables: Tables) -> dict[str, str]:
     """Return every generated file, by its path under the root: a function of the tables alone."""
-    bodies: dict[str, tuple[str, str]] = {}
+    bodies: dict[str, tuple[str, str, Mapping[str, str]]] = {}
     for name, table in tables.items():
+        known = provenance(table)
         of_table = {
             f"tables/{name}.json": table_to_json(table),
             f"csv/{name}.csv": csv(table),
@@ -66,8 +68,8 @@ def generated_files(tables: Tables) -> dict[str, str]:
         }
         if isinstance(table, Table):
             of_table |= {**c_files(table), **javascript_files(table)}
-        bodies |= {path: (name, body) for path, body in of_table.items()}
-    bodies |= {path: (", ".join(sorted(tables)), body) for path, body in python_package(tables).items()}
+        bodies |= {path: (name, body, known) for path, body in of_table.items()}
+    bodies |= {path: (", ".join(sorted(tables)), body, {}) for path, body in python_package(tables).items()}
     return {path: stamped(path, *bodies[path]) for path in sorted(bodies)}
 
 

@@ -1,15 +1,8 @@
 """E tr S^k by linear recurrences in k: the fast road to single traces.
 
-With s = m + n, D = (m − n)² and M_k = E tr S^k at unit variance:
-
-    β = 1:  (k+5) M_{k+4} = (4k+15)(s−1) M_{k+3} + [c_2 − (2k+5)(D + 2s(s−2))] M_{k+2}
-                            − (s−1)[c_1 − (4k+5) D] M_{k+1} − k((k+2)² − D)((2k+1)² − D) M_k,
-            c_2 = 5k³ + 44k² + 125k + 115,  c_1 = 10k³ + 52k² + 86k + 45;
-    β = 2:  (k+2) M_{k+1} = (2k+1) s M_k + (k−1)(k² − D) M_{k−1};
-    β = 4:  M_k(m, n) = (−1)^(k−1) 2^(−k−1) M_k^{β=1}(−2m, −2n).
-
-The real recurrence was found by exact fitting; it agrees with the loop equations, symbolically, as far as `verify`
-takes them, and no proof of it is claimed here.
+The recurrences are those of `recurrence_coefficients`, solved for the highest moment; for β = 4 by duality,
+M_k(m, n) = (−1)^(k−1) 2^(−k−1) M_k^{β=1}(−2m, −2n). They are theorems, for all m, n and k: `proofs.theorems` proves
+them from the density of the eigenvalues.
 
 References: Haagerup, Thorbjørnsen, Expo. Math. 21 (2003) 293 (β = 2); Ledoux, Ann. Inst. H. Poincaré 45 (2009) 754, and
 Rahman, Forrester, arXiv 1908.04963 (how recurrences for β = 1 arise); Bryc, Pierce, Electron. J. Probab. 14 (2009) 452
@@ -235,7 +228,7 @@ class TraceMomentTable(Mapping[int, Polynomial]):
 
 
 # The recurrences once more: what is not packed needs fewer products, and no calls. The tests hold both forms against
-# each other.
+# each other, and against the coefficients that are proved.
 def _ring(n: int | Fraction | fmpz_mpoly) -> tuple[Callable[[Any], Any], Callable[[Any, int], Any]]:
     """Return how values are made, and divided where the quotient is known to be one of them."""
     if isinstance(n, fmpz_mpoly):

@@ -20,6 +20,7 @@ terms x^{a/2} e^{−x/2} L_k^{(a−1)}, which are products again, and of
 Q_k, V_k and Y_k obey the recurrence of the Laguerre polynomials at x = −α with inhomogeneous terms that are known
 numbers. Beyond exponentials the answer needs q_s(α), q_s(α/2) and τ(α/2) of `exponential_integrals`, nothing else.
 The recurrences lose about 4√(Nα)/log 2 bits; the balls know, and the precision is raised until the result is narrow.
+The whole derivation, identity by identity, each of them a test: docs/closed_form.md.
 
 References: Widom, J. Stat. Phys. 94 (1999) 347; Adler, Forrester, Nagao, van Moerbeke, J. Stat. Phys. 99 (2000) 141
 (the density); DLMF 18.9 (Laguerre polynomials); Haagerup, Thorbjørnsen, Expo. Math. 21 (2003) 293 (complex case).

@@ -6,27 +6,24 @@ Two routes that share nothing but the layer's formula, chosen by cost:
 - Gauss and Gauss–Radau bounds from exact moments (`spectrum.gauss_radau`), where few moments give the digits: r large.
 """
 
-from dataclasses import dataclass
-from decimal import Context, Decimal
+from collections.abc import Callable
 from fractions import Fraction
+from functools import partial
 from math import ceil, log2, sqrt
-from typing import Any
+from typing import Any, NamedTuple
 
 from flint import arb, fmpq
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.polynomials import dyadic
-from wishart_moments.notation import tables
-from wishart_moments.notation.shown import Typeset
 from wishart_moments.precision import working_precision
+from wishart_moments.proofs.certificates import Certificate, bound_certificate, evaluation_certificate
+from wishart_moments.proofs.enclosure import MAX_DIGITS, Enclosure
 from wishart_moments.spectrum.closed_form import resolvent_enclosure
-from wishart_moments.spectrum.gauss_radau import gauss_radau
+from wishart_moments.spectrum.gauss_radau import gauss_radau, stieltjes_coefficients
 from wishart_moments.variance.arguments import sizes
 from wishart_moments.variance.sigma import parse_sigma
-
-MAX_DIGITS = 1000
-"""The most digits: the moments and recurrences take some seconds there."""
 
 METHODS = ("auto", "closed-form", "moments")
 
@@ -35,70 +32,15 @@ _FEW_MOMENTS = 80
 
 _MOST_MOMENTS = 1000
 
+_MOST_CERTIFIED = 400
+"""The most moments in a certificate: some 0.1 s to check, some 500 kB to read."""
 
-@dataclass(frozen=True, repr=False)
-class Enclosure(Typeset):
-    """lower <= Var <= upper, two rational numbers.
-
-    Attributes:
-        lower, upper: exact.
-
-    Example:
-        >>> both = Enclosure(Fraction("0.41736642018"), Fraction("0.41736642019"))
-        >>> str(both), 0.417366420185 in both, float(both)
-        ('0.4173664202', True, 0.417366420185)
-    """
-
-    lower: Fraction
-    upper: Fraction
-
-    def __contains__(self, value: Any) -> bool:
-        return self.lower <= Fraction(value) <= self.upper
-
-    def __float__(self) -> float:
-        return float((self.lower + self.upper) / 2)
-
-    def __str__(self) -> str:
-        return self.decimal()
-
-    def __repr__(self) -> str:
-        """Return the decimal that both ends round to and the width, in one line."""
-        shown = self.decimal(40)
-        shown = shown if len(shown) <= 60 else tables.decimal((self.lower + self.upper) / 2, 17)
-        return f"Enclosure({shown}, width {tables.decimal(self.width, 2)})"
-
-    def latex(self) -> str:
-        """Return the value and how far it may be off, in LaTeX."""
-        middle, radius = tables.latex((self.lower + self.upper) / 2, 17), tables.latex(self.width / 2, 2)
-        return rf"{middle} \pm {radius}" if self.width else middle
-
-    @property
-    def width(self) -> Fraction:
-        """Upper − lower."""
-        return self.upper - self.lower
-
-    def decimal(self, digits: int = MAX_DIGITS) -> str:
-        """Return the decimal that both ends round to, with as many significant digits as they share, at most `digits`.
-
-        Ends that share no digit are given as an interval.
-        """
-        digits = domain.order(digits, "digits")
-        if self.lower == self.upper == 0:
-            return "0"
-        most = digits if not self.width else min(digits, max(_exponent(self.upper) - _exponent(self.width) + 2, 1))
-        for count in range(most, 0, -1):
-            low, high = _rounded(self.lower, count), _rounded(self.upper, count)
-            if low == high:
-                return f"{low:f}" if low.adjusted() > -6 else str(low)
-        return f"[{_rounded(self.lower, 3)}, {_rounded(self.upper, 3)}]"
-
-
-def _exponent(value: Fraction) -> int:
-    return _rounded(value, 1).adjusted()
-
-
-def _rounded(value: Fraction, digits: int) -> Decimal:
-    return Context(prec=digits).divide(Decimal(value.numerator), Decimal(value.denominator))
+_EVALUATED = (
+    "wishart_moments.spectrum.closed_form.resolvent_enclosure",
+    "wishart_moments.spectrum.exponential_integrals.stieltjes_gamma",
+    "wishart_moments.spectrum.exponential_integrals.tau",
+)
+"""What an independent evaluation of the closed form has to repeat."""
 
 
 def certified_variance(
@@ -137,6 +79,70 @@ def certified_variance(
         >>> certified_variance(4, 4, "1/2").width < Fraction(1, 10**15)
         True
     """
+    question = _question(m, n, sigma, alpha, gamma, digits, method)
+    if question.squares[1] == 0:
+        return Enclosure(Fraction(0), Fraction(0))
+    lower, upper = question.trace_bounds(lambda r: _trace(question.m, question.n, r, question.bits, method))
+    factor = question.gamma**2 / question.m
+    ends = factor * lower, factor * upper
+    return Enclosure(*ends, partial(_certificate, "variance", question, ends))
+
+
+def certified_resolvent(
+    m: Any, n: Any, sigma: Any, *, alpha: Any = 1, digits: int = 15, method: str = "auto"
+) -> Enclosure:
+    """Return lower <= E tr(αI + S)^{-1} <= upper, rigorously, as narrow as the digits asked for.
+
+    Args, Raises:
+        As for `certified_variance`; sigma > 0.
+
+    Example:
+        >>> certified_resolvent(4, 7, "he", digits=20).decimal(20)
+        '2.3305343192793326432'
+    """
+    question = _question(m, n, sigma, alpha, 1, digits, method)
+    if question.squares[0] == 0:
+        raise DomainError("need sigma > 0 for a resolvent that is not m/alpha, got 0")
+    rows, wanted = question.m, Fraction(1, 10**question.digits)
+    extra = 0
+    while True:
+        bits = question.bits + extra
+        lower, upper = question.trace_bounds(lambda r, bits=bits: _trace(rows, question.n, r, bits, method))
+        ends = (rows - upper) / question.alpha, (rows - lower) / question.alpha
+        # T = m − αE tr(α + S)^{-1} is near m for small α: what cancels is asked for on top.
+        if ends[1] - ends[0] <= wanted * ends[1] or question.squares[0] < question.squares[1]:
+            return Enclosure(*ends, partial(_certificate, "resolvent", question, ends))
+        extra = 2 * extra + 16
+
+
+class _Question(NamedTuple):
+    """What is asked for, in exact numbers.
+
+    Attributes:
+        squares: σ², between these two.
+        bits: of the answer.
+    """
+
+    m: int
+    n: int
+    squares: tuple[Fraction, Fraction]
+    alpha: Fraction
+    gamma: Fraction
+    digits: int
+    bits: int
+    method: str
+
+    def trace_bounds(self, bounds: Callable[[Fraction], tuple[Fraction, Fraction]]) -> tuple[Fraction, Fraction]:
+        """Return bounds on T at r = α/σ² for every σ² between the two: T increases with σ."""
+        least, most = self.squares
+        with working_precision():
+            lower, upper = bounds(self.alpha / most)
+            if least < most:
+                lower = bounds(self.alpha / least)[0] if least else Fraction(0)
+        return lower, min(upper, Fraction(min(self.m, self.n)))
+
+
+def _question(m: Any, n: Any, sigma: Any, alpha: Any, gamma: Any, digits: int, method: str) -> _Question:
     rows, columns = sizes(m, n)
     shrinkage, gain = (
         Fraction(domain.number(value, name, "> 0")) for value, name in ((alpha, "alpha"), (gamma, "gamma"))
@@ -151,16 +157,23 @@ def certified_variance(
     if count > MAX_DIGITS:
         raise LimitError(f"need digits <= {MAX_DIGITS}, got {count}")
     domain.choice(method, METHODS)
-    least, most = rule.squares(rows, columns, bits=max(128, 4 * count))
-    if most == 0:
-        return Enclosure(Fraction(0), Fraction(0))
-    bits = ceil(count * log2(10)) + 4
-    with working_precision():
-        lower, upper = _trace(rows, columns, shrinkage / most, bits, method)
-        if least < most:  # the variance increases with σ
-            lower = _trace(rows, columns, shrinkage / least, bits, method)[0] if least else Fraction(0)
-    factor = gain**2 / rows
-    return Enclosure(factor * lower, factor * min(upper, Fraction(min(rows, columns))))
+    squares = rule.squares(rows, columns, bits=max(128, 4 * count))
+    return _Question(rows, columns, squares, shrinkage, gain, count, ceil(count * log2(10)) + 4, method)
+
+
+def _certificate(kind: str, question: _Question, ends: tuple[Fraction, Fraction]) -> Certificate:
+    """Return a proof by moments where some number of them gives the digits, else the record of an evaluation."""
+    m, n, squares, alpha = question.m, question.n, question.squares, question.alpha
+    order = max(_order(m, n, alpha / squares[1], question.bits), 2)
+    while question.method != "closed-form" and squares[0] > 0 and order <= _MOST_CERTIFIED:
+        fraction = stieltjes_coefficients(m, n, order, 1, question.bits + 4 * order)
+        made = bound_certificate(kind, m, n, squares, fraction, question.bits, alpha=alpha, gamma=question.gamma)
+        lower, upper = (Fraction(made.document[name]) for name in ("lower", "upper"))
+        if upper - lower <= max(upper / 10**question.digits, ends[1] - ends[0]):
+            return made
+        order = ceil(order * 1.25) + 2
+    given = {"sigma2": [str(x) for x in squares], "alpha": str(alpha), "gamma": str(question.gamma), "of": kind}
+    return evaluation_certificate(m, n, ends, _EVALUATED, **given)
 
 
 def _trace(m: int, n: int, ratio: Fraction, bits: int, method: str) -> tuple[Fraction, Fraction]:

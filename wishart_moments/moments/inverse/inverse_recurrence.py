@@ -1,8 +1,8 @@
 """E tr S^{-k} at numbers: the recurrences of the positive moments, run backwards from E tr S^0 = m.
 
-The recurrences of `recurrence`, five terms for real W and three for complex W, are solved for the lowest moment; then
-k = −1, −2, … With d = m − n their last coefficients k ((k+2)² − d²)((2k+1)² − d²) and (k−1)(k² − d²) do not vanish
-where the moments are finite. Quaternion moments follow by duality from real ones at (−2m, −2n).
+The recurrences of `recurrence_coefficients`, five terms for real W and three for complex W, are solved for the lowest
+moment; k = −1, −2, … With d = m − n their first coefficients k ((k+2)² − d²)((2k+1)² − d²) and k ((k+1)² − d²) do not
+vanish where the moments are finite. Quaternion moments follow by duality from real ones at (−2m, −2n).
 
 References: Haagerup, Thorbjørnsen, Expo. Math. 21 (2003) 293; Cunden, Mezzadri, O'Connell, Simm, Comm. Math. Phys. 369
 (2019) 1091 (the reflection between positive and negative moments); Rahman, Forrester (2021).
@@ -10,6 +10,7 @@ References: Haagerup, Thorbjørnsen, Expo. Math. 21 (2003) 293; Cunden, Mezzadri
 
 from collections.abc import Iterator
 from fractions import Fraction
+from itertools import count, islice
 
 from flint import fmpq
 
@@ -17,39 +18,36 @@ from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.inverse.existence import require
 from wishart_moments.moments.polynomials import rational
+from wishart_moments.moments.recurrence_coefficients import coefficients
 
 MAX_K = 5000
 """The largest k: E tr S^{-k} has some 4 k log₂ n digits by then."""
 
 
-def _real(m: int, n: int | Fraction) -> Iterator[fmpq]:
-    s, p, d = (rational(x) for x in (m + n, m * n, (m - n) ** 2))
-    m0, m1, m2, m3 = (
-        fmpq(m),
-        fmpq(p),
-        fmpq(p * (s + 1)),
-        fmpq(p * (s * s + p + 3 * s + 4)),
-    )
-    k = -1
-    while True:
-        second = 5 * k**3 + 44 * k**2 + (8 * p - 6 * s * s + 8 * s + 125) * k + 20 * p - 15 * s * s + 20 * s + 115
-        first = 10 * k**3 + 52 * k**2 + (16 * p - 4 * s * s + 86) * k + 20 * p - 5 * s * s + 45
-        total = (s - 1) * ((4 * k + 15) * m2 - first * m0) + second * m1 - (k + 5) * m3
-        lowest = total / (k * ((k + 2) ** 2 - d) * ((2 * k + 1) ** 2 - d))
+def _backwards(m: int, n: int | Fraction, beta: int) -> Iterator[fmpq]:
+    """Yield E tr S^{-1}, E tr S^{-2}, … for β = 1 or 2 from E tr S^0, …: Σ_j p_j M_{k+j} = 0 solved for M_k."""
+    s, p = rational(m + n), rational(m * n)
+    moments = [fmpq(m), p] if beta == 2 else [fmpq(m), p, p * (s + 1), p * (s * s + p + 3 * s + 4)]
+    for k in count(-1, -1):
+        first, *others = coefficients(beta, k, m, n)
+        total = sum((rational(c) * moment for c, moment in zip(others, moments, strict=True)), start=fmpq(0))
+        lowest = -total / rational(first)
         yield lowest
-        m0, m1, m2, m3 = lowest, m0, m1, m2
-        k -= 1
+        moments = [lowest, *moments[:-1]]
 
 
-def _complex(m: int, n: int | Fraction) -> Iterator[fmpq]:
-    s, d = rational(m + n), rational((m - n) ** 2)
-    moment, upper = fmpq(m), rational(m * n)
-    k = 0
-    while True:
-        lower = ((k + 2) * upper - (2 * k + 1) * s * moment) / ((k - 1) * (k * k - d))
-        yield lower
-        moment, upper = lower, moment
-        k -= 1
+def covers(max_k: int, m: int, n: int | Fraction, beta: int | Fraction) -> bool:
+    """Return whether the recurrences give E tr S^{-1}, …, E tr S^{-max_k}.
+
+    At β = 4 a coefficient vanishes where n − m is a half-integer, first for E tr S^{-(n − m + 1/2)}.
+
+    Example:
+        >>> half = Fraction(1, 2)
+        >>> covers(3, 3, 6 + half, 4), covers(4, 3, 6 + half, 4), covers(4, 3, 6 + half, 1), covers(1, 3, 8, 3)
+        (True, False, True, False)
+    """
+    gap = Fraction(n) - m
+    return beta in (1, 2) or (beta == 4 and (gap.denominator != 2 or max_k < gap + Fraction(1, 2)))
 
 
 def inverse_traces_at(max_k: int, m: int, n: int | Fraction, beta: int | Fraction = 1) -> list[fmpq]:
@@ -57,7 +55,7 @@ def inverse_traces_at(max_k: int, m: int, n: int | Fraction, beta: int | Fractio
 
     Raises:
         ExistenceError: if E tr S^{-max_k} is infinite: it is finite for n − m + 1 > 2 max_k / β.
-        MethodError: for β other than 1, 2 or 4.
+        MethodError: for β other than 1, 2 or 4; where a coefficient vanishes (`covers`).
         LimitError: for max_k > 5,000.
 
     Cost:
@@ -72,10 +70,13 @@ def inverse_traces_at(max_k: int, m: int, n: int | Fraction, beta: int | Fractio
     if max_k > MAX_K:
         raise LimitError(f"need k <= {MAX_K:,} for E tr S^-k, got {shown(max_k)}")
     require((-max_k,), m, n, beta)
-    ks = range(1, max_k + 1)
+    if not covers(max_k, m, n, beta):
+        raise MethodError(
+            f"the recurrence leaves E tr S^-k open at beta = 4, n - m = {shown(n - m)}; use `trace_moment`"
+        )
+    moments = _backwards(-2 * m, -2 * n, 1) if beta == 4 else _backwards(m, n, int(beta))
+    first = list(islice(moments, max_k))
     if beta == 4:
         # (−1)^{k−1} 2^{−k−1} at −k.
-        return [
-            (-1) ** (k + 1) * moment * fmpq(2) ** (k - 1) for k, moment in zip(ks, _real(-2 * m, -2 * n), strict=False)
-        ]
-    return [moment for _, moment in zip(ks, (_complex if beta == 2 else _real)(m, n), strict=False)]
+        return [(-1) ** (k + 1) * moment * fmpq(2) ** (k - 1) for k, moment in enumerate(first, start=1)]
+    return first

@@ -86,7 +86,7 @@ def _at_identity(label: Parts, law: Wishart) -> Any:
     m, n, beta = law.m, law.n, law.beta
     if m == 1:
         return one_dimensional(sum(label), n, beta)
-    if law.numeric and len(label) == 1 and beta in (1, 2, 4):
+    if law.numeric and len(label) == 1 and inverse_recurrence.covers(-label[0], m, n, beta):
         return as_number(inverse_recurrence.inverse_traces_at(-label[0], m, n, beta)[-1])
     if not law.numeric and law.exact_beta is not None and label[0] < 0:
         return shown(*inverse.expected_inverse(partition([-part for part in label]), law.exact_beta), m, n, beta)
