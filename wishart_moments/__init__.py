@@ -60,6 +60,12 @@ if TYPE_CHECKING:
         zonal_expansion,
         zonal_polynomial,
     )
+    from wishart_moments.moments.manova.traces import (
+        f_trace_moment,
+        f_trace_product_moment,
+        manova_trace_moment,
+        manova_trace_product_moment,
+    )
     from wishart_moments.moments.matrix_expectation import matrix_moment
     from wishart_moments.moments.wishart import Wishart
     from wishart_moments.moments.words.word_moment import WordMoment, expected_word
@@ -105,12 +111,16 @@ __all__ = [
     "expected_inverse_zonal",
     "expected_word",
     "expected_zonal",
+    "f_trace_moment",
+    "f_trace_product_moment",
     "fluctuation",
     "hypergeometric",
     "hypergeometric_partial_sum",
     "kronecker_moment",
     "largest_eigenvalue_cdf",
     "limit_variance",
+    "manova_trace_moment",
+    "manova_trace_product_moment",
     "matrix_moment",
     "moment_bounds",
     "optimal_order",
@@ -151,12 +161,16 @@ _HOMES = {
     "expected_inverse_zonal": "moments.jack.zonal_inverse",
     "expected_word": "moments.words.word_moment",
     "expected_zonal": "moments.jack.zonal_polynomial",
+    "f_trace_moment": "moments.manova.traces",
+    "f_trace_product_moment": "moments.manova.traces",
     "fluctuation": "variance.fluctuation",
     "hypergeometric": "moments.jack.hypergeometric",
     "hypergeometric_partial_sum": "moments.jack.hypergeometric_exact",
     "kronecker_moment": "moments.entries",
     "largest_eigenvalue_cdf": "moments.jack.largest_eigenvalue",
     "limit_variance": "variance.limit",
+    "manova_trace_moment": "moments.manova.traces",
+    "manova_trace_product_moment": "moments.manova.traces",
     "matrix_moment": "moments.matrix_expectation",
     "moment_bounds": "variance.moment_bounds",
     "optimal_order": "variance.series",
