@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.cumulants import trace_covariance, trace_cumulant
     from wishart_moments.moments.entries import entry_moment, kronecker_moment
     from wishart_moments.moments.expectation import trace_moment, trace_product_moment
+    from wishart_moments.moments.gaussian_ensemble import gaussian_trace_moment
     from wishart_moments.moments.general_scale.matrix_moment import MatrixMoment
     from wishart_moments.moments.general_scale.transition import TransitionTable
     from wishart_moments.moments.inverse.existence import existence_condition
@@ -114,6 +115,7 @@ __all__ = [
     "f_trace_moment",
     "f_trace_product_moment",
     "fluctuation",
+    "gaussian_trace_moment",
     "hypergeometric",
     "hypergeometric_partial_sum",
     "kronecker_moment",
@@ -164,6 +166,7 @@ _HOMES = {
     "f_trace_moment": "moments.manova.traces",
     "f_trace_product_moment": "moments.manova.traces",
     "fluctuation": "variance.fluctuation",
+    "gaussian_trace_moment": "moments.gaussian_ensemble",
     "hypergeometric": "moments.jack.hypergeometric",
     "hypergeometric_partial_sum": "moments.jack.hypergeometric_exact",
     "kronecker_moment": "moments.entries",

@@ -233,7 +233,7 @@ def _number(label: Partition, law: TwoWisharts, x: Any, y: Any, method: str) -> 
     def other(k: int) -> Any:
         return jack_kadell.jacobi_power_sum((k,), m, x, y, beta)
 
-    return trace_recurrence.jacobi_traces(label[0], m, x, y, beta, other)[label[0]]
+    return trace_recurrence.jacobi_traces(sum(label), m, x, y, beta, other)[-1]
 
 
 def _formula(label: Partition, law: TwoWisharts, x: Any, y: Any) -> Any:
