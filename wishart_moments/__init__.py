@@ -70,6 +70,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.matrix_expectation import matrix_moment
     from wishart_moments.moments.wishart import Wishart
     from wishart_moments.moments.words.word_moment import WordMoment, expected_word
+    from wishart_moments.spectrum.jacobi_spectrum import JacobiSpectrum
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
     from wishart_moments.variance.certified import Enclosure, certified_variance
@@ -89,6 +90,7 @@ __all__ = [
     "ExistenceError",
     "HypergeometricValue",
     "InverseTable",
+    "JacobiSpectrum",
     "LimitError",
     "MatrixMoment",
     "MethodError",
@@ -145,6 +147,7 @@ _HOMES = {
     "Enclosure": "variance.certified",
     "HypergeometricValue": "moments.jack.hypergeometric",
     "InverseTable": "moments.inverse.inverse_table",
+    "JacobiSpectrum": "spectrum.jacobi_spectrum",
     "MatrixMoment": "moments.general_scale.matrix_moment",
     "RibbonGraph": "combinatorics.ribbon",
     "TransitionTable": "moments.general_scale.transition",
