@@ -44,6 +44,14 @@ if TYPE_CHECKING:
     from wishart_moments.moments.cumulants import trace_covariance, trace_cumulant
     from wishart_moments.moments.entries import entry_moment, kronecker_moment
     from wishart_moments.moments.expectation import trace_moment, trace_product_moment
+    from wishart_moments.moments.extremes.largest_root import manova_largest_root_cdf, roy_test
+    from wishart_moments.moments.extremes.proved_value import ProvedValue
+    from wishart_moments.moments.extremes.quantiles import (
+        largest_eigenvalue_quantile,
+        manova_largest_root_quantile,
+        smallest_eigenvalue_quantile,
+    )
+    from wishart_moments.moments.extremes.smallest_eigenvalue import smallest_eigenvalue_cdf
     from wishart_moments.moments.gaussian_ensemble import gaussian_trace_moment
     from wishart_moments.moments.general_scale.matrix_moment import MatrixMoment
     from wishart_moments.moments.general_scale.transition import TransitionTable
@@ -95,6 +103,7 @@ __all__ = [
     "MatrixMoment",
     "MethodError",
     "MissingExtraError",
+    "ProvedValue",
     "RibbonGraph",
     "TransitionTable",
     "Wishart",
@@ -122,15 +131,21 @@ __all__ = [
     "hypergeometric_partial_sum",
     "kronecker_moment",
     "largest_eigenvalue_cdf",
+    "largest_eigenvalue_quantile",
     "limit_variance",
+    "manova_largest_root_cdf",
+    "manova_largest_root_quantile",
     "manova_trace_moment",
     "manova_trace_product_moment",
     "matrix_moment",
     "moment_bounds",
     "optimal_order",
     "output_variance",
+    "roy_test",
     "series_variance",
     "simulate_variance",
+    "smallest_eigenvalue_cdf",
+    "smallest_eigenvalue_quantile",
     "solve_sigma",
     "trace_covariance",
     "trace_cumulant",
@@ -149,6 +164,7 @@ _HOMES = {
     "InverseTable": "moments.inverse.inverse_table",
     "JacobiSpectrum": "spectrum.jacobi_spectrum",
     "MatrixMoment": "moments.general_scale.matrix_moment",
+    "ProvedValue": "moments.extremes.proved_value",
     "RibbonGraph": "combinatorics.ribbon",
     "TransitionTable": "moments.general_scale.transition",
     "Wishart": "moments.wishart",
@@ -174,15 +190,21 @@ _HOMES = {
     "hypergeometric_partial_sum": "moments.jack.hypergeometric_exact",
     "kronecker_moment": "moments.entries",
     "largest_eigenvalue_cdf": "moments.jack.largest_eigenvalue",
+    "largest_eigenvalue_quantile": "moments.extremes.quantiles",
     "limit_variance": "variance.limit",
+    "manova_largest_root_cdf": "moments.extremes.largest_root",
+    "manova_largest_root_quantile": "moments.extremes.quantiles",
     "manova_trace_moment": "moments.manova.traces",
     "manova_trace_product_moment": "moments.manova.traces",
     "matrix_moment": "moments.matrix_expectation",
     "moment_bounds": "variance.moment_bounds",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
+    "roy_test": "moments.extremes.largest_root",
     "series_variance": "variance.series",
     "simulate_variance": "variance.simulate",
+    "smallest_eigenvalue_cdf": "moments.extremes.smallest_eigenvalue",
+    "smallest_eigenvalue_quantile": "moments.extremes.quantiles",
     "solve_sigma": "variance.choosing",
     "trace_covariance": "moments.cumulants",
     "trace_cumulant": "moments.cumulants",
