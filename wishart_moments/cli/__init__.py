@@ -7,6 +7,8 @@ need them.
 from wishart_moments.cli import (
     benchmarks,
     derivation,
+    extremes,
+    manova,
     moments,
     plots,
     tables,
@@ -19,6 +21,8 @@ __all__ = [
     "app",
     "benchmarks",
     "derivation",
+    "extremes",
+    "manova",
     "moments",
     "plots",
     "tables",

@@ -67,6 +67,10 @@ def test_the_mean_of_f_given_s1_is_that_of_the_inverse(beta: int) -> None:
     assert f_trace_moment(1, 3, 4, 9, beta=beta) == expected
 
 
+def test_a_singular_s2_does_no_harm_to_the_inverse_of_f() -> None:
+    assert f_trace_moment(-1, 3, 9, 2) == manova_trace_moment(-1, 3, 9, 2) - 3 == Fraction(3 * 2, 9 - 3 - 1)
+
+
 def test_recurrences_and_sums_agree_for_f() -> None:
     for k in (7, 11):
         assert f_trace_moment(k, 3, 4, 40, method="recurrence") == f_trace_moment(k, 3, 4, 40, method="jack-kadell")
@@ -135,7 +139,7 @@ def test_a_float_size_gives_a_float() -> None:
         (lambda: manova_trace_moment(40, 3, 4, 5, beta=3), LimitError),
         (lambda: manova_trace_product_moment([9, 9], 3, 4, 5), LimitError),
         (lambda: manova_trace_moment(13, 4, 2, 9, method="loop-equations"), LimitError),
-        (lambda: f_trace_moment(0, 3, 4, 2), ExistenceError),
+        (lambda: f_trace_moment(0, 3, 4, 2), DomainError),
     ],
 )
 def test_what_has_no_value_is_refused_in_one_line(compute: Callable[[], Any], error: type[WishartError]) -> None:

@@ -200,7 +200,8 @@ def _mean(which: str, parts: Any, law: TwoWisharts, method: str) -> Any:
     sign = -1 if label and label[0] < 0 else 1
     sizes = tuple(sorted(map(abs, label), reverse=True))
     if which == "F":
-        law.require("n2", 1)  # S_2^{-1}
+        if not label and is_number(law.m) and is_number(law.n2) and not law.n2 > law.m - 1:
+            raise DomainError(f"need n2 > m - 1 = {law.m - 1} for an invertible S2, got n2 = {domain.shown(law.n2)}")
     law.require("n2" if (which, sign) == ("F", 1) else "n1", sum(sizes) if which == "F" or sign < 0 else 0)
     x, y = law.of_b(sign) if which == "B" else law.of_f(sign)
     factor = (-1) ** sum(sizes) if which == "F" else 1
