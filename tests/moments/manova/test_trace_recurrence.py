@@ -5,10 +5,10 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from flint import fmpq, fmpq_mpoly_ctx
+from flint import fmpq, fmpq_mpoly_ctx, fmpq_series
 
 from wishart_moments.errors import LimitError, MethodError
-from wishart_moments.moments.manova.jack_kadell import jacobi_power_sum
+from wishart_moments.moments.manova.jack_kadell import jacobi_power_sum, jacobi_power_sum_near
 from wishart_moments.moments.manova.jacobi_loop_equations import jacobi_power_sums
 from wishart_moments.moments.manova.trace_recurrence import coefficients, jacobi_traces
 
@@ -85,10 +85,10 @@ def test_another_coefficient_is_refuted(beta: int) -> None:
 
 
 @pytest.mark.parametrize("beta", [1, 2, 4])
-@pytest.mark.parametrize(("m", "n1", "n2"), [(3, 5, 9), (2, Fraction(7, 2), 11), (12, 40, 31), (4, 2, Fraction(16, 3))])
+@pytest.mark.parametrize(("m", "n1", "n2"), [(3, 5, 20), (2, Fraction(7, 2), 11), (12, 40, 31), (4, 2, Fraction(16, 3))])
 def test_three_routes_agree_to_degree_twelve(m: int, n1: Any, n2: Any, beta: int) -> None:
     kadell = [jacobi_power_sum((k,), m, n1, n1 + n2, beta) for k in range(1, 13)]
-    assert jacobi_traces(12, m, n1, n1 + n2, beta, lambda k: kadell[k - 1])[1:] == kadell
+    assert jacobi_traces(12, m, n1, n1 + n2, beta, lambda k, _: kadell[k - 1])[1:] == kadell
     loops = jacobi_power_sums(12, m, n1, n1 + n2, beta)
     assert [loops[k,] for k in range(1, 13)] == kadell
 
@@ -100,20 +100,26 @@ def test_products_agree_with_the_loop_equations(beta: Any) -> None:
     assert found == {label: value for label, value in loops.items() if label}
 
 
-def test_where_the_last_coefficient_vanishes_the_other_route_is_asked() -> None:
-    # n_1 + n_2 = 10: q_4 = 0 at k = 0 and at k = 6.
+@pytest.mark.parametrize("beta", [1, 2, 4])
+@pytest.mark.parametrize(("m", "n1", "n2"), [(2, 4, 6), (1, 3, 11), (3, 4, 8), (2, 2, 3)])
+def test_where_the_last_coefficient_vanishes_the_moments_are_power_series(m: int, n1: int, n2: int, beta: int) -> None:
+    # β = 1, n_1 + n_2 = 10: q_4 = 0 at k = 0 and at k = 6.
+    expected = [jacobi_power_sum((k,), m, n1, n1 + n2, beta) for k in range(1, 19)]
     asked: list[int] = []
 
-    def other(k: int) -> fmpq:
+    def start(k: int, y: Any) -> Any:
         asked.append(k)
-        return jacobi_power_sum((k,), 2, 4, 10, 1)
+        if isinstance(y, fmpq_series):
+            return jacobi_power_sum_near((k,), m, n1, y, beta)
+        return jacobi_power_sum((k,), m, n1, y, beta)
 
-    assert jacobi_traces(15, 2, 4, 10, 1, other)[15] == jacobi_power_sum((15,), 2, 4, 10, 1)
-    assert asked == [1, 2, 3, 4, 5, 11]
+    assert jacobi_traces(18, m, n1, n1 + n2, beta, start)[1:] == expected
+    assert asked == list(range(1, 3 if beta == 2 else 5))
+    assert coefficients(1, 6, 4, 16, 81)[-1] == coefficients(1, 0, 4, 16, 81)[-1] == 0
 
 
 def test_what_is_out_of_reach_is_refused() -> None:
     with pytest.raises(MethodError, match="jack-kadell"):
-        jacobi_traces(3, 2, 3, 7, 3, lambda k: fmpq(k))
+        jacobi_traces(3, 2, 3, 7, 3, lambda k, _: fmpq(k))
     with pytest.raises(LimitError, match="2,000"):
-        jacobi_traces(3000, 2, 3, 7, 1, lambda k: fmpq(k))
+        jacobi_traces(3000, 2, 3, 7, 1, lambda k, _: fmpq(k))

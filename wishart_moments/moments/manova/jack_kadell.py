@@ -21,8 +21,9 @@ from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from typing import Any
 
-from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
+from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_series
 
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.domain import jack_parameter, shown
@@ -74,6 +75,24 @@ def jacobi_power_sum(
         above = prod((mp * v + mq * s) * (xp * v + xq * s) for s in steps)
         below = prod(yp * v + yq * s for s in steps)
         total += c * fmpq(above * yq ** len(steps), below * (mq * xq * v) ** len(steps))
+    return total
+
+
+def jacobi_power_sum_near(label: Partition, m: Any, x: Any, y: fmpq_series, beta: int | Fraction = 1) -> fmpq_series:
+    """Return E p_λ(B) as a power series, y = y_0 + ε.
+
+    Example:
+        >>> jacobi_power_sum_near((1,), 2, 3, fmpq_series([2, 1], prec=2))
+        3 + (-3/2)*x + O(x^2)
+    """
+    a, total = jack_parameter(beta), 0 * y
+    for kappa, c in _components(label, beta):
+        above, below = c, 0 * y + 1
+        for u in map(rational, _contents(kappa, a)):
+            above *= (rational(m) + u) * (rational(x) + u)
+            below *= y + u
+        if above:
+            total += above / below
     return total
 
 

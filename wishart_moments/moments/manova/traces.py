@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
+from flint import fmpq_series
+
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, label_and_zeros
 from wishart_moments.domain import is_number, is_symbolic, jack_parameter
@@ -199,9 +201,8 @@ def _mean(which: str, parts: Any, law: TwoWisharts, method: str) -> Any:
         raise MethodError("need powers of one sign, got both; B^-1 = I + F^-1 turns one into the other")
     sign = -1 if label and label[0] < 0 else 1
     sizes = tuple(sorted(map(abs, label), reverse=True))
-    if which == "F":
-        if not label and is_number(law.m) and is_number(law.n2) and not law.n2 > law.m - 1:
-            raise DomainError(f"need n2 > m - 1 = {law.m - 1} for an invertible S2, got n2 = {domain.shown(law.n2)}")
+    if which == "F" and not label and law.numeric and not law.n2 > law.m - 1:
+        raise DomainError(f"need n2 > m - 1 = {law.m - 1} for an invertible S2, got n2 = {domain.shown(law.n2)}")
     law.require("n2" if (which, sign) == ("F", 1) else "n1", sum(sizes) if which == "F" or sign < 0 else 0)
     x, y = law.of_b(sign) if which == "B" else law.of_f(sign)
     factor = (-1) ** sum(sizes) if which == "F" else 1
@@ -231,10 +232,11 @@ def _number(label: Partition, law: TwoWisharts, x: Any, y: Any, method: str) -> 
     if len(label) > 1:
         raise MethodError("the recurrences are for a single trace; use method 'jack-kadell'")
 
-    def other(k: int) -> Any:
-        return jack_kadell.jacobi_power_sum((k,), m, x, y, beta)
+    def start(k: int, near: Any) -> Any:
+        route = jack_kadell.jacobi_power_sum_near if isinstance(near, fmpq_series) else jack_kadell.jacobi_power_sum
+        return route((k,), m, x, near, beta)
 
-    return trace_recurrence.jacobi_traces(sum(label), m, x, y, beta, other)[-1]
+    return trace_recurrence.jacobi_traces(sum(label), m, x, y, beta, start)[-1]
 
 
 def _formula(label: Partition, law: TwoWisharts, x: Any, y: Any) -> Any:
