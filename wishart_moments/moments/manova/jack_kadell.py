@@ -23,7 +23,7 @@ from fractions import Fraction
 from math import prod
 from typing import Any
 
-from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_series
+from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.domain import jack_parameter, shown
@@ -78,16 +78,18 @@ def jacobi_power_sum(
     return total
 
 
-def jacobi_power_sum_near(label: Partition, m: Any, x: Any, y: fmpq_series, beta: int | Fraction = 1) -> fmpq_series:
-    """Return E p_λ(B) as a power series, y = y_0 + ε.
+def jacobi_power_sum_near(label: Partition, m: Any, x: Any, y: Any, beta: int | Fraction = 1) -> Any:
+    """Return E p_λ(B) as a power series of FLINT, for y = y_0 + ε.
 
     Example:
+        >>> from flint import fmpq_series
         >>> jacobi_power_sum_near((1,), 2, 3, fmpq_series([2, 1], prec=2))
         3 + (-3/2)*x + O(x^2)
     """
     a, total = jack_parameter(beta), 0 * y
     for kappa, c in _components(label, beta):
-        above, below = c, 0 * y + 1
+        above: Any = c
+        below: Any = 0 * y + 1
         for u in map(rational, _contents(kappa, a)):
             above *= (rational(m) + u) * (rational(x) + u)
             below *= y + u

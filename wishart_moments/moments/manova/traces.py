@@ -233,8 +233,9 @@ def _number(label: Partition, law: TwoWisharts, x: Any, y: Any, method: str) -> 
         raise MethodError("the recurrences are for a single trace; use method 'jack-kadell'")
 
     def start(k: int, near: Any) -> Any:
-        route = jack_kadell.jacobi_power_sum_near if isinstance(near, fmpq_series) else jack_kadell.jacobi_power_sum
-        return route((k,), m, x, near, beta)
+        if isinstance(near, fmpq_series):
+            return jack_kadell.jacobi_power_sum_near((k,), m, x, near, beta)
+        return jack_kadell.jacobi_power_sum((k,), m, x, near, beta)
 
     return trace_recurrence.jacobi_traces(sum(label), m, x, y, beta, start)[-1]
 
