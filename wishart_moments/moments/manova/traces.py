@@ -30,6 +30,9 @@ MAX_LOOP_DEGREE = 16
 MAX_FACTORED_TERMS = 150
 """The longest numerator that is factored."""
 
+MAX_FACTORED_BITS = 128
+"""The longest size, beside symbols, of a formula that is factored."""
+
 
 @dataclass(frozen=True, init=False)
 class TwoWisharts:
@@ -255,4 +258,8 @@ def _formula(label: Partition, law: TwoWisharts, x: Any, y: Any) -> Any:
     ]
     roots = ((variables[2] + sympy.Rational(u.numerator, u.denominator)) ** k for u, k in found.contents.items())
     value = sympy.Add(*terms) / sympy.Mul(*roots)
-    return sympy.factor(value) if len(terms) <= MAX_FACTORED_TERMS else value
+    bits = max(
+        (sum(part.bit_length() for part in n.as_integer_ratio()) for n in (law.m, law.n1, law.n2) if is_number(n)),
+        default=0,
+    )
+    return sympy.factor(value) if len(terms) <= MAX_FACTORED_TERMS and bits <= MAX_FACTORED_BITS else value
