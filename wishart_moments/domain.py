@@ -94,6 +94,19 @@ def is_boolean(value: object) -> bool:
     return isinstance(value, bool) or type(value).__name__ in ("bool_", "bool", "BooleanTrue", "BooleanFalse")
 
 
+def flag(value: Any, name: str) -> bool:
+    """Return True or False, where it is one of them.
+
+    Example:
+        >>> flag(1, "survival")
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need survival to be True or False, got 1
+    """
+    if not is_boolean(value):
+        raise DomainError(f"need {name} to be True or False, got {shown(value)}")
+    return bool(value)
+
+
 def integer(value: Any) -> int | None:
     """Return the value as an int, or None where it is no integer; a boolean is none.
 

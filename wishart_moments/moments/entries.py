@@ -117,7 +117,7 @@ def entry_moment(
         >>> entry_moment([(1, 2), (1, 2)], 9, scale=[[2, 1], [1, 3]], inverse=True)
         Fraction(1, 350)
     """
-    label, law = _admitted_pairs(pairs), _law(n, scale, beta)
+    label, law, inverse = _admitted_pairs(pairs), _law(n, scale, beta), domain.flag(inverse, "inverse")
     if law.scale is None:
         return law.scaled((_symbolic_inverse if inverse else _symbolic)(label, law), 0)
     size = law.m

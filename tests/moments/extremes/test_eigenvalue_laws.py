@@ -174,6 +174,7 @@ def test_the_median_of_an_exponential_law() -> None:
     [
         (lambda: smallest_eigenvalue_cdf(-1, 3, 5), DomainError),
         (lambda: smallest_eigenvalue_cdf(1, 3, 2, scale=np.eye(3)), DomainError),
+        (lambda: smallest_eigenvalue_cdf(1, 3, 5, survival=1), DomainError),  # type: ignore[arg-type]
         (lambda: smallest_eigenvalue_cdf(1, 3, 5, scale=np.diag([1.0, 2.0, 3.0])), MethodError),
         (lambda: smallest_eigenvalue_cdf(1, 3, 5, beta=3), MethodError),
         (lambda: smallest_eigenvalue_cdf(1, 3, sympy.Symbol("n")), MethodError),

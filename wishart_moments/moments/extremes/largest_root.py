@@ -50,7 +50,7 @@ def manova_largest_root_cdf(x: Any, m: Any, n1: Any, n2: Any, *, beta: Any = 1, 
         >>> round(manova_largest_root_cdf(0.6, 5, 7, 30).value, 12)
         0.969793841275
     """
-    point = Fraction(domain.number(x, "x", "from 0 to 1"))
+    point, survival = Fraction(domain.number(x, "x", "from 0 to 1")), domain.flag(survival, "survival")
     if not 0 <= point <= 1:
         raise DomainError(f"need x from 0 to 1, got {domain.shown(x)}; a root of S1 S2^-1 is x/(1 - x)")
     law = TwoWisharts(domain.size(m, "m"), n1, n2, beta)

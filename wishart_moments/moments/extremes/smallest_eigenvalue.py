@@ -59,7 +59,7 @@ def smallest_eigenvalue_cdf(
         >>> round(smallest_eigenvalue_cdf(0.1, 2, 5, scale=[[2, 1], [1, 2]]).value, 12)
         0.00160615653
     """
-    law = WishartEigenvalues(x, m, n, scale, beta)
+    law, survival = WishartEigenvalues(x, m, n, scale, beta), domain.flag(survival, "survival")
     if law.point == 0 or law.zeros:
         return ProvedValue(float(bool(law.zeros) != survival), 0.0)
     if (found := law.closed_form(upper=True, complement=not survival)) is not None:

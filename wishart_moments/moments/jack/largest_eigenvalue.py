@@ -78,7 +78,7 @@ def largest_eigenvalue_cdf(
         (0.5749823924998, True, True)
     """
     law = WishartEigenvalues(x, m, n, scale, beta)
-    relative = domain.positive(tolerance, "tolerance")
+    relative, survival = domain.positive(tolerance, "tolerance"), domain.flag(survival, "survival")
     if law.point == 0:
         return HypergeometricValue(float(survival), 0.0, 0, True)
     if (found := law.closed_form(upper=False, complement=survival)) is not None:
