@@ -35,6 +35,9 @@ ROUTES = {
     "marked_moments": "marked loop equations",
     "signed_equations": "marked loop equations",
     "inverse_recurrence": "inverse recurrence",
+    "trace_recurrence": "jacobi recurrence",
+    "jack_kadell": "zonal",
+    "jacobi_loop_equations": "jacobi loop equations",
     "monte_carlo": "monte carlo",
 }
 MAX_LINES = 350

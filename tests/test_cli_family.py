@@ -399,7 +399,7 @@ BAD = [
     ("moment 2 --scale [[1]] --m 2", "need m = 1, the dimension of scale"),
     ("moment -1 --scale [[1,1],[1,1]]", "definite"),
     ("moment -13 --scale symbolic", "total degree <= 12"),
-    ("cumulant -1", "need every order to be an integer >= 0, got -1"),
+    ("cumulant -1 --scale symbolic", "need every order to be an integer >= 0, got -1"),
     ("cumulant x", "need k to be an integer"),
     ("cumulant 0 1 --scale symbolic", "need orders >= 1"),
     ("cumulant 1 --format xml", "need --format to be one of text, latex, json, csv"),

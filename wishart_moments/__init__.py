@@ -47,6 +47,15 @@ if TYPE_CHECKING:
     from wishart_moments.moments.cumulants import trace_covariance, trace_cumulant
     from wishart_moments.moments.entries import entry_moment, kronecker_moment
     from wishart_moments.moments.expectation import trace_moment, trace_product_moment
+    from wishart_moments.moments.extremes.largest_root import manova_largest_root_cdf, roy_test
+    from wishart_moments.moments.extremes.proved_value import ProvedValue
+    from wishart_moments.moments.extremes.quantiles import (
+        largest_eigenvalue_quantile,
+        manova_largest_root_quantile,
+        smallest_eigenvalue_quantile,
+    )
+    from wishart_moments.moments.extremes.smallest_eigenvalue import smallest_eigenvalue_cdf
+    from wishart_moments.moments.gaussian_ensemble import gaussian_trace_moment
     from wishart_moments.moments.general_scale.matrix_moment import MatrixMoment
     from wishart_moments.moments.general_scale.transition import TransitionTable
     from wishart_moments.moments.inverse.existence import existence_condition
@@ -63,12 +72,19 @@ if TYPE_CHECKING:
         zonal_expansion,
         zonal_polynomial,
     )
+    from wishart_moments.moments.manova.traces import (
+        f_trace_moment,
+        f_trace_product_moment,
+        manova_trace_moment,
+        manova_trace_product_moment,
+    )
     from wishart_moments.moments.matrix_expectation import matrix_moment
     from wishart_moments.moments.wishart import Wishart
     from wishart_moments.moments.words.word_moment import WordMoment, expected_word
     from wishart_moments.proofs.certificates import Certificate, existence_certificate, moment_certificate
     from wishart_moments.proofs.enclosure import Enclosure
     from wishart_moments.proofs.fractional import fractional_moment, half_integer_moments
+    from wishart_moments.spectrum.jacobi_spectrum import JacobiSpectrum
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
     from wishart_moments.variance.certified import certified_resolvent, certified_variance
@@ -89,10 +105,12 @@ __all__ = [
     "ExistenceError",
     "HypergeometricValue",
     "InverseTable",
+    "JacobiSpectrum",
     "LimitError",
     "MatrixMoment",
     "MethodError",
     "MissingExtraError",
+    "ProvedValue",
     "RibbonGraph",
     "TransitionTable",
     "Wishart",
@@ -114,21 +132,32 @@ __all__ = [
     "expected_inverse_zonal",
     "expected_word",
     "expected_zonal",
+    "f_trace_moment",
+    "f_trace_product_moment",
     "fluctuation",
     "fractional_moment",
+    "gaussian_trace_moment",
     "half_integer_moments",
     "hypergeometric",
     "hypergeometric_partial_sum",
     "kronecker_moment",
     "largest_eigenvalue_cdf",
+    "largest_eigenvalue_quantile",
     "limit_variance",
+    "manova_largest_root_cdf",
+    "manova_largest_root_quantile",
+    "manova_trace_moment",
+    "manova_trace_product_moment",
     "matrix_moment",
     "moment_bounds",
     "moment_certificate",
     "optimal_order",
     "output_variance",
+    "roy_test",
     "series_variance",
     "simulate_variance",
+    "smallest_eigenvalue_cdf",
+    "smallest_eigenvalue_quantile",
     "solve_sigma",
     "trace_covariance",
     "trace_cumulant",
@@ -146,7 +175,9 @@ _HOMES = {
     "Enclosure": "proofs.enclosure",
     "HypergeometricValue": "moments.jack.hypergeometric",
     "InverseTable": "moments.inverse.inverse_table",
+    "JacobiSpectrum": "spectrum.jacobi_spectrum",
     "MatrixMoment": "moments.general_scale.matrix_moment",
+    "ProvedValue": "moments.extremes.proved_value",
     "RibbonGraph": "combinatorics.ribbon",
     "TransitionTable": "moments.general_scale.transition",
     "Wishart": "moments.wishart",
@@ -166,21 +197,32 @@ _HOMES = {
     "expected_inverse_zonal": "moments.jack.zonal_inverse",
     "expected_word": "moments.words.word_moment",
     "expected_zonal": "moments.jack.zonal_polynomial",
+    "f_trace_moment": "moments.manova.traces",
+    "f_trace_product_moment": "moments.manova.traces",
     "fluctuation": "variance.fluctuation",
     "fractional_moment": "proofs.fractional",
     "half_integer_moments": "proofs.fractional",
+    "gaussian_trace_moment": "moments.gaussian_ensemble",
     "hypergeometric": "moments.jack.hypergeometric",
     "hypergeometric_partial_sum": "moments.jack.hypergeometric_exact",
     "kronecker_moment": "moments.entries",
     "largest_eigenvalue_cdf": "moments.jack.largest_eigenvalue",
+    "largest_eigenvalue_quantile": "moments.extremes.quantiles",
     "limit_variance": "variance.limit",
+    "manova_largest_root_cdf": "moments.extremes.largest_root",
+    "manova_largest_root_quantile": "moments.extremes.quantiles",
+    "manova_trace_moment": "moments.manova.traces",
+    "manova_trace_product_moment": "moments.manova.traces",
     "matrix_moment": "moments.matrix_expectation",
     "moment_bounds": "variance.moment_bounds",
     "moment_certificate": "proofs.certificates",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
+    "roy_test": "moments.extremes.largest_root",
     "series_variance": "variance.series",
     "simulate_variance": "variance.simulate",
+    "smallest_eigenvalue_cdf": "moments.extremes.smallest_eigenvalue",
+    "smallest_eigenvalue_quantile": "moments.extremes.quantiles",
     "solve_sigma": "variance.choosing",
     "trace_covariance": "moments.cumulants",
     "trace_cumulant": "moments.cumulants",

@@ -117,7 +117,16 @@ w.depth_profile([4, 4, 4], [0.5, 0.2])
 
 # Records that users are handed and do not build; their methods are called on results.
 UNCALLED = frozenset(
-    {"Certificate", "Enclosure", "HypergeometricValue", "MatrixMoment", "WordMoment", "ZonalPolynomial", "__version__"}
+    {
+        "Certificate",
+        "Enclosure",
+        "HypergeometricValue",
+        "MatrixMoment",
+        "ProvedValue",
+        "WordMoment",
+        "ZonalPolynomial",
+        "__version__",
+    }
 )
 
 # Plausible values by the name of an argument, for arguments that are added and for functions without a call above.

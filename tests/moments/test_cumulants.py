@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from wishart_moments import trace_product_moment
 from wishart_moments.combinatorics.matchings import Matching, TraceWord
 from wishart_moments.combinatorics.partitions import Partition, partitions
-from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.errors import DomainError, ExistenceError, LimitError
 from wishart_moments.moments import wick
 from wishart_moments.moments.cumulants import (
     cumulant_polynomial,
@@ -292,7 +292,7 @@ def test_what_are_no_orders_is_refused() -> None:
     with pytest.raises(DomainError, match="need a sequence of integers"):
         trace_cumulant(5)
     with pytest.raises(DomainError, match="every order"):
-        trace_cumulant([1, -1])
+        trace_cumulant([1.5])
     with pytest.raises(DomainError, match="need m"):
         trace_cumulant([1], 0, 3)
     with pytest.raises(DomainError, match="need beta"):
@@ -301,3 +301,36 @@ def test_what_are_no_orders_is_refused() -> None:
         trace_cumulant(range(1, 30))
     with pytest.raises(LimitError):
         trace_covariance(200, 200)
+
+
+@pytest.mark.parametrize("beta", [1, 2, 4, Fraction(3, 2)])
+@pytest.mark.parametrize("orders", [(-1, -1), (-1, 1), (-2, 1), (2, -1, 1), (-1, -1, -1), (-1, -2)])
+def test_negative_orders_are_the_moebius_sums_of_moments(orders: tuple[int, ...], beta: Any) -> None:
+    # κ_2 = E xy − E x E y, κ_3 = E xyz − Σ E x E yz + 2 E x E y E z.
+    for law in ({"m": 3, "n": 17}, {"n": 17, "scale": [[2, 1], [1, 3]]}):
+
+        def mean(*parts: int, law: dict[str, Any] = law) -> Any:
+            return trace_product_moment(parts, **law, beta=beta)
+
+        if len(orders) == 2:
+            expected = mean(*orders) - mean(orders[0]) * mean(orders[1])
+        else:
+            x, y, z = orders
+            expected = mean(x, y, z) - mean(x) * mean(y, z) - mean(y) * mean(x, z) - mean(z) * mean(x, y)
+            expected += 2 * mean(x) * mean(y) * mean(z)
+        assert trace_cumulant(orders, **law, beta=beta) == expected
+
+
+def test_values_of_negative_orders() -> None:
+    assert trace_covariance(-1, -1, 2, 8) == Fraction(14, 225)
+    formula: Any = trace_covariance(-1, -1)
+    assert formula.subs({m: 2, n: 8}) == sympy.Rational(14, 225)
+    assert trace_covariance(-1, 0, 2, 8) == 0
+    assert trace_covariance(-1, -1, 2, 8, sigma="1/2") == Fraction(14 * 16, 225)
+    exact: Any = trace_covariance(-1, -1, n=9, scale=[[2, 1], [1, 2]])
+    floats = trace_covariance(-1, -1, n=9, scale=np.array([[2.0, 1.0], [1.0, 2.0]]))
+    assert floats == pytest.approx(float(exact), rel=1e-13)
+    in_n: Any = trace_covariance(-1, -1, scale=[[2, 1], [1, 2]])
+    assert in_n.subs(sympy.Symbol("n"), 9) == sympy.Rational(exact.numerator, exact.denominator)
+    with pytest.raises(ExistenceError, match="n > 5"):
+        trace_covariance(-1, -1, 2, 5)

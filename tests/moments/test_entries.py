@@ -248,4 +248,4 @@ def test_other_ensembles_and_too_large_requests_are_refused() -> None:
     with pytest.raises(LimitError, match="more than 65,536 entries"):
         kronecker_moment(10**6, scale=[[1]])
     with pytest.raises(DomainError, match="need q to be"):
-        kronecker_moment(-1, scale=[[1]])
+        kronecker_moment(1.5, scale=[[1]])

@@ -7,6 +7,8 @@ need them.
 from wishart_moments.cli import (
     benchmarks,
     derivation,
+    extremes,
+    manova,
     moments,
     plots,
     proofs,
@@ -20,6 +22,8 @@ __all__ = [
     "app",
     "benchmarks",
     "derivation",
+    "extremes",
+    "manova",
     "moments",
     "plots",
     "proofs",

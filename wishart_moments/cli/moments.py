@@ -140,11 +140,13 @@ def cumulant(
     format: Format = "text",
     digits: Digits = None,
 ) -> None:
-    """Print the joint cumulant of tr S^k1, tr S^k2, ...: the mean of one, the covariance of two.
+    """Print the joint cumulant of tr S^k1, tr S^k2, ..., powers of either sign: the mean of one, the covariance of two.
 
     Example: wishart-moments cumulant 2 1 --m 4 --n 7
 
     Example: wishart-moments cumulant 2 2 --scale symbolic
+
+    Example: wishart-moments cumulant -1 -1 --m 2 --n 8
     """
     read_format(format, FORMATS)
     from wishart_moments.moments import cumulants
@@ -152,8 +154,9 @@ def cumulant(
     powers = read_powers(orders)
     given: dict[str, Any] = {"orders": powers, "m": m, "n": n, "sigma": sigma, "beta": beta}
     given |= {} if scale is None else {"scale": scale}
-    sizes, answer = read_sizes(m, n), Answer(format, digits, given, "cumulant")
+    sizes = read_sizes(m, n)
     options: dict[str, Any] = {"sigma": number_or_symbol(sigma, "sigma"), "beta": number_or_symbol(beta, "beta")}
+    answer = Answer(format, digits, given, "cumulant", _condition(powers, options["beta"], sizes[0]))
     if scale != SYMBOLIC:
         value = cumulants.trace_cumulant(powers, *sizes, **options, scale=read_scale(scale))
         answer.value(value)

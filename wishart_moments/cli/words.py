@@ -53,9 +53,11 @@ def word(
 ) -> None:
     """Print the mean of a word in S = X X^T, X, S1, X1, ... and deterministic matrices.
 
-    X = Sigma^(1/2) W is m x n; S1, S2, ... are independent. Traces are written tr(...), transposes ^T.
+    X = Sigma^(1/2) W is m x n; S1, S2, ... are independent. Traces are written tr(...), transposes ^T, inverses S^-1.
 
     Example: wishart-moments word "S A S B" --format latex
+
+    Example: wishart-moments word "S^-1 A S^-1"
 
     Example: wishart-moments word "S A S" --at n=3 --at "Sigma=[[2,1],[1,2]]" --at "A=[[0,1],[0,0]]"
     """
@@ -70,14 +72,18 @@ def word(
         means=_assignments(mean, "--mean"),
         symmetric=symmetric,
     )
+    condition = f"finite for {found.condition}" if found.condition else ""
     if at:
         value = found.at({name: _value(name, each) for name, each in _assignments(at, "--at").items()})
         answer = Answer(format, digits)
         answer.value(value) if found.outer is None else answer.matrix(value)
     elif format == "json":
-        typer.echo(json.dumps({"word": found.text, "beta": found.beta, "mean": str(found), "latex": found.latex()}))
+        document = {"word": found.text, "beta": found.beta, "mean": str(found), "latex": found.latex()}
+        typer.echo(json.dumps(document | ({"condition": condition} if condition else {})))
     else:
         typer.echo(found.latex() if format == "latex" else str(found))
+        if condition and format != "csv":
+            typer.echo(f"% {condition}" if format == "latex" else condition)
 
 
 def _scale_names(texts: list[str] | None) -> str | dict[str, str] | None:

@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING, Any
 from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
 
 from wishart_moments import domain
-from wishart_moments.combinatorics.partitions import Partition, partition
+from wishart_moments.combinatorics.partitions import Partition, label_and_zeros, partition
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments import loop_equations
 from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, Polynomial, as_number, at_n, to_sympy
@@ -51,7 +51,7 @@ def trace_cumulant(
     """Return the joint cumulant κ(tr S^{k_1}, …, tr S^{k_q}) for S = W W^†, W m×n with iid centred Gaussian entries.
 
     Args:
-        orders: k_1, …, k_q, integers >= 0, at least one; for a variance give k twice.
+        orders: k_1, …, k_q, integers of either sign, at least one; for a variance give k twice.
         m, n, sigma, beta: as for `trace_moment`; a symbolic beta is kept.
         scale: Σ in S = Σ^{1/2} W W^† Σ^{1/2}, as for `trace_product_moment`; the identity by default.
 
@@ -61,6 +61,7 @@ def trace_cumulant(
 
     Raises:
         DomainError: for an argument outside its domain.
+        ExistenceError: unless n − m + 1 > 2k/β, k the sum of the negative orders, without its sign.
         LimitError: if there are too many different traces, or the loop equations do not reach their product.
 
     References:
@@ -83,9 +84,12 @@ def trace_cumulant(
     if zeros:
         # tr S^0 = m is a constant: its cumulant with others vanishes.
         return law.scaled(law.m if len(label) + zeros == 1 else 0 * law.m, 0)
-    if law.scale is not None:
+    law.require(label)
+    if label[-1] < 0:
+        value: Any = _signed_cumulant(label, law)
+    elif law.scale is not None:
         terms = cumulant_with_scale(label, law.exact_beta)
-        value: Any = law.scale.combination({mu: at_n(c, law.n, law.beta) for mu, c in terms.items()})
+        value = law.scale.combination({mu: at_n(c, law.n, law.beta) for mu, c in terms.items()})
     elif law.numeric:
         value = as_number(_cumulant(label, lambda parts: _at(parts, law), fmpq(1)))
     else:
@@ -99,7 +103,7 @@ def trace_covariance(
     """Return Cov(tr S^j, tr S^k) = E[tr S^j tr S^k] − E[tr S^j] E[tr S^k].
 
     Args:
-        j, k: the powers, integers >= 0; equal ones give the variance.
+        j, k: the powers, integers of either sign; equal ones give the variance.
         m, n, sigma, beta, scale: as for `trace_cumulant`.
 
     Returns, Raises:
@@ -110,6 +114,8 @@ def trace_covariance(
         (2*m*n, 4*m**2*n + 4*m*n**2 + 4*m*n)
         >>> trace_covariance(2, 2, 64, 128)
         2715975680
+        >>> trace_covariance(-1, -1, 2, 8), trace_covariance(1, -1)
+        (Fraction(14, 225), 2*m/(m - n + 1))
     """
     return trace_cumulant((j, k), m, n, sigma=sigma, beta=beta, scale=scale)
 
@@ -190,28 +196,81 @@ def leading_covariance(j: int, k: int, beta: int | Fraction = 1) -> Polynomial:
     return sum(terms, RING.constant(0)) * fmpq(a.numerator, a.denominator)
 
 
+def _signed_cumulant(label: Partition, law: Wishart) -> Any:
+    """Return the cumulant of powers of both signs, a number or a rational function."""
+    from wishart_moments.moments.inverse import signed
+
+    def expected(parts: Partition) -> _PowerSums:
+        if law.scale is None:
+            value = signed.trace_moment_of(parts, law) if parts[-1] < 0 else _positive(parts, law)
+            return _PowerSums({(): value})
+        if parts[-1] < 0:
+            return _PowerSums(signed.terms_with_scale(parts, law))
+        from wishart_moments.moments.general_scale import marked_moments
+
+        terms = marked_moments.expected_power_sum_with_scale(parts, law.exact_beta)
+        return _PowerSums({mu: at_n(c, law.n, law.beta) for mu, c in terms.items()})
+
+    terms = {mu: _factored(c) for mu, c in _cumulant(label, expected, _PowerSums({(): 1})).items()}
+    if law.scale is None:
+        return terms.get((), 0)
+    return _factored(law.scale.combination({mu: c for mu, c in terms.items() if c != 0}))
+
+
+def _positive(parts: Partition, law: Wishart) -> Any:
+    if law.numeric:
+        return as_number(_at(parts, law))
+    return to_sympy(loop_equations.expected_power_sum(parts, law.exact_beta), law.m, law.n, law.beta)
+
+
+def _factored(value: Any) -> Any:
+    if not getattr(value, "free_symbols", None):
+        return value
+    import sympy as untyped
+
+    sympy: Any = untyped
+    return sympy.factor(value)
+
+
+class _PowerSums(dict[Partition, Any]):
+    """Σ c p_μ(Σ) as {μ: c}, μ of both signs: what cancels, cancels before Σ, which may be floats, is put in."""
+
+    def __sub__(self, other: "_PowerSums") -> "_PowerSums":
+        return _PowerSums({mu: self.get(mu, 0) - other.get(mu, 0) for mu in {**self, **other}})
+
+    def __mul__(self, other: "_PowerSums") -> "_PowerSums":
+        total = _PowerSums()
+        for (left, c), (right, d) in product(self.items(), other.items()):
+            mu = tuple(sorted((*left, *right), reverse=True))
+            total[mu] = total.get(mu, 0) + c * d
+        return total
+
+    def __rmul__(self, count: int) -> "_PowerSums":
+        return _PowerSums({mu: count * c for mu, c in self.items()})
+
+
 def _at(parts: Partition, law: Wishart) -> fmpq:
     return loop_equations.expected_power_sum_at(parts, law.m, law.n, law.beta)
 
 
 def _label(orders: Any) -> tuple[Partition, int]:
     try:
-        powers = [domain.order(k, "every order") for k in orders]
+        powers = [domain.signed_order(k, "every order") for k in orders]
     except TypeError:
-        raise DomainError(f"need a sequence of integers >= 0, such as [2, 1], got {domain.shown(orders)}") from None
+        raise DomainError(f"need a sequence of integers, such as [2, 1], got {domain.shown(orders)}") from None
     if not powers:
         raise DomainError("need at least one trace, such as [2, 1]")
-    return partition([k for k in powers if k]), powers.count(0)
+    return label_and_zeros(powers)
 
 
 def _blocks(parts: Partition) -> Iterator[tuple[Partition, Partition, int]]:
     """Yield (block, the parts outside, how often) for the proper blocks of a set of traces that contain its first."""
-    counts = list(Counter(parts[1:]).items())
+    counts = list(Counter(parts[1:]).items())  # in decreasing order, as the parts are
     for chosen in product(*(range(count + 1) for _, count in counts)):
         block = [parts[0], *(part for (part, _), c in zip(counts, chosen, strict=True) for _ in range(c))]
         outside = tuple(part for (part, count), c in zip(counts, chosen, strict=True) for _ in range(count - c))
         if outside:
-            yield partition(block), outside, prod(comb(count, c) for (_, count), c in zip(counts, chosen, strict=True))
+            yield tuple(block), outside, prod(comb(count, c) for (_, count), c in zip(counts, chosen, strict=True))
 
 
 def _cumulant(parts: Partition, expected: Callable[[Partition], Any], one: Any) -> Any:

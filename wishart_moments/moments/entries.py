@@ -14,7 +14,7 @@ References: Isserlis, Biometrika 12 (1918) 134; Magnus, Neudecker, Ann. Statist.
 factors); Lu, Richards, Adv. Appl. Math. 27 (2001) 531 (products of entries, by MacMahon's theorem).
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
 from typing import TYPE_CHECKING, Any, cast
@@ -79,7 +79,7 @@ class _EntryMoments:
 
 
 def entry_moment(
-    pairs: Sequence[Sequence[int]], n: Any = None, *, scale: Any = None, beta: Any = 1
+    pairs: Sequence[Sequence[int]], n: Any = None, *, scale: Any = None, beta: Any = 1, inverse: bool = False
 ) -> "int | Fraction | float | complex | sympy.Expr":
     """Return E[S_{i₁j₁} S_{i₂j₂} …] for S = Σ^{1/2} W W^† Σ^{1/2}, W with n columns of iid standard Gaussian entries.
 
@@ -90,6 +90,8 @@ def entry_moment(
         scale: Σ, a symmetric (beta=2: Hermitian) positive semidefinite matrix; None for the symbols Sigma_11,
             Sigma_12, … (Sigma_1_12 for numbers of two digits). For beta=1 Sigma_ij with i <= j stands for Sigma_ji.
         beta: 1 (real) or 2 (complex, E|W_ij|² = 1).
+        inverse: whether the entries are those of S^{-1}, at most five; scale is then positive definite, and None for
+            the symbols m and K_11, K_12, … of K = Σ^{−1}.
 
     Returns:
         Exact: int or Fraction if n and scale are exact numbers, a SymPy polynomial if there is a symbol; a float scale
@@ -97,6 +99,7 @@ def entry_moment(
 
     Raises:
         DomainError: for indices that are none or exceed the scale, or a scale that is no covariance.
+        ExistenceError: for entries of S^{-1} unless n − m + 1 > 2q/β for q of them.
         MethodError: for another beta.
         LimitError: for too many different entries (from some eleven on).
 
@@ -109,23 +112,28 @@ def entry_moment(
         Sigma_12*Sigma_34*n**2 + Sigma_13*Sigma_24*n + Sigma_14*Sigma_23*n
         >>> entry_moment([(1, 1)] * 3, 5, scale=[[2, 1], [1, 2]])
         2520
+        >>> entry_moment([(1, 2)], inverse=True)  # of S^{-1}
+        K_12/(-m + n - 1)
+        >>> entry_moment([(1, 2), (1, 2)], 9, scale=[[2, 1], [1, 3]], inverse=True)
+        Fraction(1, 350)
     """
-    label, law = _admitted_pairs(pairs), _law(n, scale, beta)
+    label, law, inverse = _admitted_pairs(pairs), _law(n, scale, beta), domain.flag(inverse, "inverse")
     if law.scale is None:
-        return law.scaled(_symbolic(label, law), 0)
-    matrix, finish = _numbers(law)
-    size = len(matrix)
+        return law.scaled((_symbolic_inverse if inverse else _symbolic)(label, law), 0)
+    size = law.m
     if any(index > size for pair in label for index in pair):
         raise DomainError(f"need indices from 1 to {size}, the dimension of scale, got {shown(pairs)}")
-    moments = _EntryMoments(*_ring(law.n, matrix), real=law.beta == 1)
-    return finish(moments(tuple((i - 1, j - 1) for i, j in label)))
+    moment = _inverse_function(len(label), law) if inverse else _function(law)
+    return moment(tuple((i - 1, j - 1) for i, j in label))
 
 
 def kronecker_moment(q: int = 2, n: Any = None, *, scale: Any, beta: Any = 1) -> "np.ndarray[Any, Any]":
     """Return E[S^{⊗q}], the m^q × m^q matrix of E[S_{i₁j₁} … S_{i_q j_q}] at row (i₁, …, i_q), column (j₁, …, j_q).
 
+    For q < 0 it is that of |q| factors S^{-1}.
+
     Args:
-        q: the number of factors, an integer >= 0.
+        q: the number of factors, an integer >= 0; or −1, …, −5, the number of factors S^{-1} with its sign.
         n, scale, beta: as for `entry_moment`; scale is needed.
 
     Returns:
@@ -148,18 +156,50 @@ def kronecker_moment(q: int = 2, n: Any = None, *, scale: Any, beta: Any = 1) ->
     """
     import numpy as np
 
-    q, law = domain.order(q, "q"), _law(n, scale, beta)
-    matrix, finish = _numbers(law)
-    m = len(matrix)
+    signed, law = domain.signed_order(q, "q"), _law(n, scale, beta)
+    q, m = abs(signed), len(law.given_scale.rows())
     if q > MAX_FACTORS or m ** (2 * q) > MAX_ENTRIES:
-        raise LimitError(f"E[S^⊗{shown(q)}] at m = {m} has more than {MAX_ENTRIES:,} entries; use entry_moment")
-    moments = _EntryMoments(*_ring(law.n, matrix), real=law.beta == 1)
+        raise LimitError(f"E[S^⊗{shown(signed)}] at m = {m} has more than {MAX_ENTRIES:,} entries; use entry_moment")
+    moment = _inverse_function(q, law) if signed < 0 else _function(law)
     indices = list(product(range(m), repeat=q))
-    rows = [[finish(moments(tuple(zip(heads, tails, strict=True)))) for tails in indices] for heads in indices]
+    rows = [[moment(tuple(zip(heads, tails, strict=True))) for tails in indices] for heads in indices]
     kind = next((kind for kind in (float, complex) if all(type(x) is kind for row in rows for x in row)), object)
     result: np.ndarray[Any, Any] = np.empty((len(rows), len(rows)), dtype=kind)
     result[...] = rows
     return result
+
+
+def _function(law: Wishart) -> Callable[[Pairs], Any]:
+    """Return the moments of entries of S by their indices from 0."""
+    matrix, finish = _numbers(law)
+    moments = _EntryMoments(*_ring(law.n, matrix), real=law.beta == 1)
+    return lambda pairs: finish(moments(pairs))
+
+
+def _inverse_function(count: int, law: Wishart) -> Callable[[Pairs], Any]:
+    """Return the moments of so many entries of S^{-1} by their indices from 0."""
+    from wishart_moments.moments.inverse.inverse_entries import InverseEntries
+
+    moments, precision = InverseEntries(count, law), law.given_scale.inverse.rows()
+
+    def moment(pairs: Pairs) -> Any:
+        value = moments(pairs, precision)
+        return complex(value) if isinstance(value, complex) else law.scaled(value, 0)
+
+    return moment
+
+
+def _symbolic_inverse(pairs: Pairs, law: Wishart) -> "sympy.Expr":
+    """Return the moment of entries of S^{-1} in the symbols K_ij."""
+    import sympy as untyped
+
+    from wishart_moments.moments.inverse.inverse_entries import InverseEntries
+
+    sympy = cast(Any, untyped)
+    indices = {index for pair in pairs for index in pair}
+    ordered = {(i, j): (j, i) if law.beta == 1 and i > j else (i, j) for i in indices for j in indices}
+    entries = {i: {j: sympy.Symbol(_name(*ordered[i, j], "K")) for j in indices} for i in indices}
+    return sympy.sympify(InverseEntries(len(pairs), law)(pairs, entries))
 
 
 def _law(n: Any, scale: Any, beta: Any) -> Wishart:
@@ -204,8 +244,8 @@ def _symbolic(pairs: Pairs, law: Wishart) -> "sympy.Expr":
     )
 
 
-def _name(i: int, j: int) -> str:
-    return f"Sigma_{i}{j}" if max(i, j) < 10 else f"Sigma_{i}_{j}"
+def _name(i: int, j: int, of: str = "Sigma") -> str:
+    return f"{of}_{i}{j}" if max(i, j) < 10 else f"{of}_{i}_{j}"
 
 
 def _numbers(law: Wishart) -> tuple[list[list[Any]], Any]:

@@ -157,7 +157,7 @@ def test_it_is_a_distribution_function() -> None:
         (lambda: largest_eigenvalue_cdf(1, 3, "3/2"), DomainError),
         (lambda: largest_eigenvalue_cdf(1, 3, sympy.Symbol("n")), MethodError),
         (lambda: largest_eigenvalue_cdf(1, 2, 3, tolerance=math.nan), DomainError),
-        (lambda: largest_eigenvalue_cdf(5, 151, 200), LimitError),
+        (lambda: largest_eigenvalue_cdf(5, 301, 400), LimitError),
         (lambda: largest_eigenvalue_cdf(5, 3, 10**5000, beta=2), LimitError),
         (lambda: largest_eigenvalue_cdf(10**5000, 3, 4, beta=3), LimitError),
         (lambda: largest_eigenvalue_cdf(1, 2, 3, beta=sympy.Symbol("beta")), MethodError),

@@ -16,7 +16,7 @@ from wishart_moments.domain import is_number, is_symbolic
 from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.inverse import inverse_recurrence
 from wishart_moments.moments.inverse import inverse_table as inverse
-from wishart_moments.moments.inverse.signed_equations import Parts, signed_moment
+from wishart_moments.moments.inverse.signed_equations import Parts, SignedMoment, signed_moment
 from wishart_moments.moments.inverse.signed_expressions import ring_for, shown
 from wishart_moments.moments.polynomials import as_number, rational
 from wishart_moments.moments.wishart import Wishart
@@ -103,14 +103,32 @@ def _at_identity(label: Parts, law: Wishart) -> Any:
 
 def _with_scale(label: Parts, law: Wishart) -> Any:
     m, n, beta, scale = law.m, law.n, law.beta, law.given_scale
+    if m == 1 or is_number(n) or not scale.is_exact:
+        return scale.combination(terms_with_scale(label, law))
+    # Everything over the one denominator, so that common factors are seen.
+    moment = _moment(label, law)
+    total = sum(numerator * rational(scale.power_sum(mu)) for (mu, _), numerator in moment.numerators.items())
+    return shown(total, moment.roots, m, n, beta)
+
+
+def terms_with_scale(label: Parts, law: Wishart) -> dict[Parts, Any]:
+    """Return {μ: c} with E Π_i tr S^{λ_i} = Σ_μ c p_μ(Σ), c a number or an expression in n; μ of both signs.
+
+    Raises:
+        LimitError: for a degree Σ |λ_i| > 12.
+
+    Example:
+        >>> terms_with_scale((-1,), Wishart(n=7, scale=[[2, 1], [1, 2]]))
+        {(-1,): Fraction(1, 4)}
+    """
+    m, n, beta = law.m, law.n, law.beta
     if m == 1:
         net = sum(label)
-        return scale.combination({(net,) if net else (): one_dimensional(net, n, beta)})
+        return {(net,) if net else (): one_dimensional(net, n, beta)}
+    moment = _moment(label, law)
+    return {mu: shown(numerator, moment.roots, m, n, beta) for (mu, _), numerator in moment.numerators.items()}
+
+
+def _moment(label: Parts, law: Wishart) -> SignedMoment:
     check_degree(_degree(label), MAX_DEGREE, "at a general scale")
-    moment = signed_moment(label, 0, ring_for(m, n, beta))
-    terms = {mu: numerator for (mu, _), numerator in moment.numerators.items()}
-    if not is_number(n) and scale.is_exact:
-        # Everything over the one denominator, so that common factors are seen.
-        total = sum(numerator * rational(scale.power_sum(mu)) for mu, numerator in terms.items())
-        return shown(total, moment.roots, m, n, beta)
-    return scale.combination({mu: shown(numerator, moment.roots, m, n, beta) for mu, numerator in terms.items()})
+    return signed_moment(label, 0, ring_for(law.m, law.n, law.beta))

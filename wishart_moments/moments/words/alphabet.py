@@ -2,18 +2,22 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from math import factorial, prod
 from typing import NamedTuple
 
 from wishart_moments.combinatorics.matchings import count_perfect_matchings
 from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError, LimitError
-from wishart_moments.moments.words.grammar import Expression, Letter, Word
+from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.moments.words.grammar import Expression, Letter, Word, inverse_of
+from wishart_moments.moments.words.inverse_reduction import InverseReduction, Letters
 from wishart_moments.moments.words.reduction import Gaussian, WickReduction
 from wishart_moments.moments.words.shapes import Shapes, Sizes
 
 IDENTITY = "I"
+PLACE = bytes([254])
+"""The letter E in tr(w E), which stands for the matrix w."""
+
 MAX_FACTORS = 100
 """The most Gaussian factors of an expression."""
 
@@ -104,6 +108,9 @@ class Alphabet:
         self.traces = tuple(in_factors(word) or (Letter(IDENTITY),) for word in expression.traces)
         words = [*([] if self.matrix is None else [self.matrix]), *self.traces]
         names = {letter.name for word in words for letter in word} - {IDENTITY}
+        hidden = {name for name in names if name.endswith("^-1")}
+        self.inverses = sorted(name.removesuffix("^-1")[1:] for name in hidden)
+        names = (names - hidden) | {f"X{index}" for index in self.inverses}
         self.random = sorted(name for name in names if random_index(name) is not None)
         if not self.random:
             raise DomainError("need a random matrix S or X in the word; names stand apart, such as S A S for SAS")
@@ -111,25 +118,31 @@ class Alphabet:
         of_laws = {name for law in laws.values() for name in law.names}
         names |= of_laws
         self._refuse_strangers(names, model, symmetric, shapes)
+        self._refuse_inverses(words, laws)
         self.scales = of_laws - {law.mean for law in laws.values()}
-        self.hermitian = {*self.scales, *symmetric, *filter(_HERMITIAN.fullmatch, names)}
+        self.hermitian = {*self.scales, *symmetric, *filter(_HERMITIAN.fullmatch, names), *hidden}
+        self.precisions = {law.scale for name, law in laws.items() if name[1:] in self.inverses} - {IDENTITY}
+        self.hermitian |= set(map(inverse_of, self.precisions))
         self.shapes = self._fitted(words, shapes, laws)
         self.deterministic = sorted(names - set(self.random), key=lambda name: (name in of_laws, name))
-        self._names = [*self.random, *self.deterministic]
+        self._names = [*self.random, *self.deterministic, *sorted(map(inverse_of, self.precisions)), *sorted(hidden)]
         self.sizes = sorted({size for name in self._names for size in self.shapes[name]} | {"m"})
         if both := sorted(names & set(self.sizes)):
             raise DomainError(f"{both[0]} is a size; need another name for the matrix, and no numbers in a word")
-        if 2 * len(names) + len(self.sizes) > 256:
-            raise LimitError(f"need at most some 80 different matrices, got {len(names)}")
+        # The last two bytes stand for the place of a matrix-valued word, and its adjoint.
+        if 2 * len(self._names) + len(self.sizes) > PLACE[0]:
+            raise LimitError(f"need at most some 80 different matrices, got {len(self._names)}")
         self._code = {name: 2 * i for i, name in enumerate(self._names)}
-        self._size_code = {size: bytes([2 * len(names) + i]) for i, size in enumerate(self.sizes)}
+        self._size_code = {size: bytes([2 * len(self._names) + i]) for i, size in enumerate(self.sizes)}
         self._letters = [Letter(name, adjoint) for name in self._names for adjoint in (False, True)]
         self._decoded: dict[bytes, Word] = {}
         table = bytearray(range(256))
         for name in self._names:
             if name not in self.hermitian:
                 table[self._code[name]], table[self._code[name] + 1] = self._code[name] + 1, self._code[name]
+        table[PLACE[0]], table[PLACE[0] + 1] = PLACE[0] + 1, PLACE[0]
         self.adjoints = bytes(table)
+        self._laws = laws
         self.gaussians = [
             Gaussian(
                 self._byte(law.scale),
@@ -154,6 +167,22 @@ class Alphabet:
                 if key not in names or (what == "symmetric" and key in self.random):
                     raise DomainError(f"{what} is given for {key}; need a matrix of the word, one of {sorted(names)}")
 
+    def _refuse_inverses(self, words: list[Word], laws: Mapping[str, Law]) -> None:
+        """Refuse S^-1 of a law that is not central with independent columns, and beside X other than in S."""
+        for index in self.inverses:
+            law, name = laws[f"X{index}"], f"X{index}"
+            if law.mean is not None or law.columns != IDENTITY:
+                raise MethodError(f"S{index}^-1 needs a central S{index} with independent columns: no means or columns")
+            for word in words:
+                cyclic = word is not self.matrix
+                for i, letter in enumerate(word):
+                    partner = i + (-1 if letter.adjoint else 1)
+                    inside = cyclic or 0 <= partner < len(word)
+                    if letter.name == name and (
+                        not inside or word[partner % len(word)] != Letter(name, not letter.adjoint)
+                    ):
+                        raise MethodError(f"beside S{index}^-1 there may be S{index} = X{index} X{index}^T only, not X")
+
     def _fitted(self, words: list[Word], given: Mapping[str, Sizes], laws: Mapping[str, Law]) -> Shapes:
         known = dict(given)
         for name in self.random:
@@ -163,6 +192,9 @@ class Alphabet:
             # Σ X and X Ψ fit, and so does X^† M, closed to a cycle.
             around = (law.scale, name, law.columns)
             shapes.read(tuple(Letter(part) for part in around if part != IDENTITY), cyclic=False)
+            for inverse in [inverse_of(f"S{name[1:]}"), inverse_of(law.scale)] if name[1:] in self.inverses else []:
+                if inverse in self.hermitian:
+                    shapes.read((Letter(inverse), Letter(name)), cyclic=False)
             if law.mean:
                 shapes.read((Letter(name, True), Letter(law.mean)), cyclic=True)
         for word in words:
@@ -185,6 +217,34 @@ class Alphabet:
         if word not in self._decoded:
             self._decoded[word] = tuple(map(self._letters.__getitem__, word))
         return self._decoded[word]
+
+    def inverse_reduction(self, index: str, canonical: Callable[[bytes], bytes], *, real: bool) -> InverseReduction:
+        """Return the elimination of S^-1 of an index."""
+        law, x = self._laws[f"X{index}"], self._byte(f"X{index}")
+        letters = Letters(
+            self._byte(inverse_of(f"S{index}")),
+            x + bytes([x[0] + 1]),
+            b"" if law.scale == IDENTITY else self._byte(inverse_of(law.scale)),
+            self._size_code[self.shapes[f"X{index}"][0]],
+        )
+        return InverseReduction(letters, lambda word: word.translate(self.adjoints)[::-1], canonical, real=real)
+
+    def without_inverses(self, word: bytes, *, cyclic: bool) -> bytes:
+        """Return the word with Sigma Sigma^-1 = I; of a trace of nothing else I."""
+        pairs = [
+            self._byte(left) + self._byte(right)
+            for name in self.precisions
+            for left, right in ((name, inverse_of(name)), (inverse_of(name), name))
+        ]
+        while len(word) > 1:
+            for pair in pairs:
+                at = (word + word[:1] if cyclic else word).find(pair)
+                if at >= 0:
+                    word = (word[at:] + word[:at])[2:] if cyclic else word[:at] + word[at + 2 :]
+                    break
+            else:
+                return word
+        return word or (self._size_code["m"] if cyclic else b"")
 
     def split(self, traces: tuple[bytes, ...]) -> tuple[tuple[int, ...], tuple[bytes, ...]]:
         """Return the exponents of the sizes, and the traces that are left."""

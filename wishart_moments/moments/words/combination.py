@@ -6,6 +6,7 @@ from functools import cached_property
 from flint import fmpq_mpoly
 
 from wishart_moments.moments.words.grammar import Product
+from wishart_moments.moments.words.quotients import Root
 from wishart_moments.moments.words.shapes import Sizes
 
 
@@ -24,6 +25,8 @@ class Combination:
         hermitian: the names of the symmetric (complex: Hermitian) matrices.
         scales: those of them that must be positive semidefinite.
         freedom: {n: m} of the S whose X does not occur: degrees of freedom, which may be any real number > m − 1.
+        below: {product: {(n, m, e): k}}, the denominators Π (n − m − e)^k of the terms that have one.
+        orders: {n: (m, powers of S)} of the S with inverses, on which the existence depends.
     """
 
     text: str = field(compare=False)
@@ -35,9 +38,17 @@ class Combination:
     hermitian: frozenset[str]
     scales: frozenset[str]
     freedom: dict[str, str] = field(default_factory=dict[str, str])
+    below: dict[Product, dict[Root, int]] = field(default_factory=dict[Product, dict[Root, int]])
+    orders: dict[str, tuple[str, tuple[int, ...]]] = field(default_factory=dict[str, tuple[str, tuple[int, ...]]])
 
     @cached_property
     def letters(self) -> frozenset[str]:
-        """The names of the matrices that occur."""
+        """The names of the matrices that occur, or whose inverses do."""
         words = (word for product in self.terms for word in (product.matrix or (), *product.traces))
-        return frozenset(name for word in words for name, _ in word)
+        return frozenset(name.removesuffix("^-1") for word in words for name, _ in word)
+
+    @cached_property
+    def inverted(self) -> frozenset[str]:
+        """The names of the matrices whose inverses occur."""
+        words = (word for product in self.terms for word in (product.matrix or (), *product.traces))
+        return frozenset(name.removesuffix("^-1") for word in words for name, _ in word if name.endswith("^-1"))

@@ -2,7 +2,7 @@
 
     expression := factor+                                (factors stand side by side, spaces between names)
     factor     := (name | "tr(" expression ")" | "(" expression ")") suffix*
-    suffix     := "^T" (real) | "^*" (complex) | "^" integer >= 1
+    suffix     := "^T" (real) | "^*" (complex) | "^" integer >= 1 | "^-" integer >= 1 (of S, S1, … alone)
 
 S, S1, S2, … and X, X1, X2, … are random, I is the identity, every other name (a letter, then letters, digits, _) is a
 deterministic matrix. What stands outside all traces is one matrix-valued word; without it the expression is a number.
@@ -27,7 +27,7 @@ MAX_DEPTH = 50
 """The most brackets inside one another."""
 
 _TOKEN = re.compile(
-    r"(?P<trace>tr\s*\()|(?P<name>[^\W\d_]\w*)|(?P<suffix>\^(?:\d+|T\b|\*))|(?P<bracket>[()])|(?P<bad>\S)"
+    r"(?P<trace>tr\s*\()|(?P<name>[^\W\d_]\w*)|(?P<suffix>\^(?:-?\d+|T\b|\*))|(?P<bracket>[()])|(?P<bad>\S)"
 )
 _LETTERS = {"Σ": "Sigma", "Ψ": "Psi"}
 _FUNCTIONS = (
@@ -122,7 +122,7 @@ class _Parser:
         rest = self.text[token.start() :]
         where = f"in {shown(self.text)}"
         if re.match(r"\^\s*\(?-", rest):
-            return DomainError(f"a word has no negative powers, {where}; give the inverse of A as a letter, such as Ai")
+            return DomainError(f"negative powers are written S^-1, {where}")
         if rest[0] == "^":
             adjoint = "X^T" if self.beta == 1 else "X^*"
             return DomainError(f"after ^ there is T, * or a power, such as {adjoint} or S^3, {where}")
@@ -192,6 +192,20 @@ class _Parser:
             return self._product(inside=True)
         raise DomainError(f"{token.group()!r} follows no letter, in {shown(self.text)}")
 
+    def _inverse(self, factor: Expression, digits: str) -> Expression:
+        """Return S^-k as k letters S^-1."""
+        word = factor.matrix or ()
+        if factor.traces or len(word) != 1 or not re.fullmatch(r"S\d*", word[0].name):
+            raise DomainError(
+                f"negative powers are those of S, S1, … alone, in {shown(self.text)}; "
+                "give the inverse of A as a letter, such as Ai"
+            )
+        power = int(digits) if len(digits) <= 4 else MAX_LETTERS + 1
+        if power < 1:
+            raise DomainError(f"need powers >= 1 or <= -1, in {shown(self.text)}")
+        self._admit([word * power])
+        return Expression((Letter(inverse_of(word[0].name)),) * power, ())
+
     def _suffixed(self, factor: Expression) -> Expression:
         while self.at < len(self.tokens) and self.tokens[self.at].lastgroup == "suffix":
             suffix = self.tokens[self.at].group()[1:]
@@ -203,6 +217,8 @@ class _Parser:
                 if factor.matrix is None or factor.traces:
                     raise DomainError(f"a trace has no ^{suffix}, in {shown(self.text)}")
                 factor = Expression(adjoint(factor.matrix), ())
+            elif suffix[0] == "-":
+                factor = self._inverse(factor, suffix[1:])
             else:
                 # More digits than the limit has are not converted.
                 power = int(suffix) if len(suffix) <= 4 else MAX_LETTERS + 1
@@ -211,6 +227,16 @@ class _Parser:
                 self._admit(factor.words * min(power, MAX_LETTERS + 1))
                 factor = Expression(None if factor.matrix is None else factor.matrix * power, factor.traces * power)
         return factor
+
+
+def inverse_of(name: str) -> str:
+    """Return the name of the inverse of a matrix, or the name of what it is the inverse of.
+
+    Example:
+        >>> inverse_of("Sigma"), inverse_of("Sigma^-1")
+        ('Sigma^-1', 'Sigma')
+    """
+    return name.removesuffix("^-1") if name.endswith("^-1") else f"{name}^-1"
 
 
 def adjoint(word: Word) -> Word:

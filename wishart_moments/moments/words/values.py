@@ -14,9 +14,11 @@ from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.admission import admit
+from wishart_moments.moments.inverse.existence import require
 from wishart_moments.moments.polynomials import as_number
+from wishart_moments.moments.words import quotients
 from wishart_moments.moments.words.combination import Combination
-from wishart_moments.moments.words.grammar import Letter, Word
+from wishart_moments.moments.words.grammar import Letter, Word, inverse_of
 
 MAX_ENTRIES = 10_000_000
 """The most entries of a matrix that is a result."""
@@ -47,12 +49,24 @@ def evaluate(moment: Combination, values: Mapping[str, Any]) -> Any:
                 raise DomainError(f"{error} for {name}") from None
         elif name in moment.hermitian and not _is_hermitian(matrix):
             raise DomainError(f"need {name} to be symmetric, as it was declared")
+    given_inverses: dict[str, Matrix] = {}
+    for name in sorted(moment.inverted):
+        try:
+            given_inverses[inverse_of(name)] = admit(values[name], hermitian=moment.beta == 2).inverse.matrix
+        except DomainError as error:
+            raise DomainError(f"{error} for {name}, whose inverse occurs") from None
     freedom = {n: _degrees(given[n], sizes.get(m), n) for n, m in moment.freedom.items() if n in given}
     numbers: Values = {**sizes, **freedom}
     if missing := sorted(_used(moment) - numbers.keys()):
         raise DomainError(f"need a value of {missing[0]}, such as {missing[0]}=5")
     if moment.outer is not None and (rows := numbers.get(moment.outer[0], 1)) * rows > MAX_ENTRIES:
         raise LimitError(f"need a matrix of at most {MAX_ENTRIES:,} entries, got {moment.outer[0]} = {shown(rows)}")
+    for n, (m, powers) in moment.orders.items():
+        if n in numbers and m in numbers:
+            require(powers, int(numbers[m]), numbers[n], moment.beta)
+        elif n in _divisors(moment):
+            raise DomainError(f"need values of {m} and {n}, such as {n}=9")
+    matrices |= given_inverses
     exact = all(isinstance(matrix, fmpq_mat) for matrix in matrices.values())
     try:
         with np.errstate(over="ignore", invalid="ignore"):
@@ -72,6 +86,11 @@ def _degrees(value: Any, m: int | None, name: str) -> int | Fraction:
     if not domain.is_number(degrees):
         raise DomainError(f"need {name} to be a number, got {shown(value)}")
     return degrees
+
+
+def _divisors(moment: Combination) -> set[str]:
+    """Return the n of the denominators."""
+    return {n for below in moment.below.values() for n, _, _ in below}
 
 
 def _used(moment: Combination) -> set[str]:
@@ -239,8 +258,10 @@ def _sum(moment: Combination, numbers: Values, algebra: _Exact | _Floats) -> Any
     point = [fmpq(*numbers.get(name, 0).as_integer_ratio()) for name in moment.sizes]
     traces: dict[Word, Any] = {}
     factors: dict[Word | None, Any] = {}
-    for (matrix, words), polynomial in moment.terms.items():
-        value = algebra.coefficient(polynomial(*point))
+    for product, polynomial in moment.terms.items():
+        matrix, words = product
+        divisor = quotients.value(moment.below.get(product, {}), numbers)
+        value = algebra.coefficient(polynomial(*point) / fmpq(*divisor.as_integer_ratio()))
         for word in words:
             if word not in traces:
                 traces[word] = algebra.trace(word)

@@ -15,11 +15,15 @@ from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.moments.inverse.existence import existence_condition
 from wishart_moments.moments.linear import Linear
 from wishart_moments.moments.words import text as word_text
 from wishart_moments.moments.words.alphabet import Alphabet, Model, random_index
 from wishart_moments.moments.words.combination import Combination
 from wishart_moments.moments.words.grammar import Product, parse
+from wishart_moments.moments.words.inverse_expectation import inverse_mean
+from wishart_moments.moments.words.quotients import Root, added, reduced
+from wishart_moments.moments.words.reduction import Key
 from wishart_moments.moments.words.shapes import admitted
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import as_terms, coefficient, times
@@ -44,7 +48,7 @@ class WordMoment(Combination, Linear, Shown):
 
     def notation(self) -> Node:
         """Return the formula's tree."""
-        return word_text.tree(self.terms, self.beta)
+        return word_text.tree(self.terms, self.beta, self.below)
 
     def label(self, latex: bool = False) -> str:
         """Return E[…]; in LaTeX nothing, for the text is as it was given."""
@@ -85,21 +89,24 @@ class WordMoment(Combination, Linear, Shown):
                 if differing := (mine ^ its) & self.shapes.keys() & each.shapes.keys():
                     raise DomainError(f"need {min(differing)} to be the same kind of matrix in both moments")
         sizes = tuple(dict.fromkeys(name for each, _ in pairs for name in each.sizes))
-        found: dict[Product, dict[tuple[int, ...], Any]] = {}
+        ring = _ring(sizes)
+        found: dict[Product, list[Any]] = {}
         for each, factor in pairs:
             places = [each.sizes.index(name) if name in each.sizes else None for name in sizes]
             for product, polynomial in each.terms.items():
-                into = found.setdefault(product, {})
-                for exponents, c in as_terms(polynomial).items():
-                    key = tuple(0 if place is None else exponents[place] for place in places)
-                    into[key] = into.get(key, 0) + factor * c
-        nonzero = {product: {e: c for e, c in terms.items() if c} for product, terms in found.items()}
+                terms = {
+                    tuple(0 if place is None else exponents[place] for place in places): factor * c
+                    for exponents, c in as_terms(polynomial).items()
+                }
+                found.setdefault(product, []).append((_in(ring, terms), each.below.get(product, {})))
+        sums = {product: added(terms) for product, terms in found.items()}
+        sums = {product: rational for product, rational in sums.items() if rational[0]}
         # A word stands in the label as a symbol; one that is a sum keeps its brackets.
         words = (times(coefficient(factor), Symbol(_bracketed(each.text, factor))) for each, factor in pairs)
         return WordMoment(
             printers.text(total(words)),
             self.beta,
-            {product: _in(_ring(sizes), terms) for product, terms in nonzero.items() if terms},
+            {product: numerator for product, (numerator, _) in sums.items()},
             shapes,
             self.outer,
             sizes,
@@ -112,7 +119,20 @@ class WordMoment(Combination, Linear, Shown):
                 for n, m in each.freedom.items()
                 if all(n not in other.sizes or other.freedom.get(n) == m for other, _ in pairs)
             },
+            {product: below for product, (_, below) in sums.items() if below},
+            _strictest(each.orders for each, _ in pairs),
         )
+
+    @property
+    def condition(self) -> str:
+        """When the mean is finite, such as "n - m + 1 > 4"; "" without inverses.
+
+        Example:
+            >>> expected_word("S^-1 A S^-1").condition
+            'n - m + 1 > 4'
+        """
+        bounds = ((n, m, existence_condition(powers, self.beta)) for n, (m, powers) in self.orders.items())
+        return " and ".join(f"{n} - {m} + 1 > {each.bound(2)}" for n, m, each in bounds if each.order)
 
     def as_expr(self) -> "sympy.Expr":
         """Return a SymPy expression: MatrixSymbols of symbolic sizes, their products and Traces.
@@ -121,7 +141,7 @@ class WordMoment(Combination, Linear, Shown):
             >>> expected_word("tr(S A)").as_expr()
             n*Trace(A*Sigma)
         """
-        return word_text.expression(self.terms, self.beta, self.shapes, self.outer)
+        return word_text.expression(self.terms, self.beta, self.shapes, self.outer, self.below)
 
     def at(self, matrices: Mapping[str, Any] | None = None, /, **values: Any) -> Any:
         """Return the value at given matrices and sizes.
@@ -162,6 +182,16 @@ def _in(ring: fmpq_mpoly_ctx, terms: Mapping[tuple[int, ...], Any]) -> fmpq_mpol
     return ring.from_dict({exponents: fmpq(*c.as_integer_ratio()) for exponents, c in terms.items()})
 
 
+def _strictest(orders: Iterable[Mapping[str, tuple[str, tuple[int, ...]]]]) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Return, of the powers of each S, those with the most inverses."""
+    found: dict[str, tuple[str, tuple[int, ...]]] = {}
+    for each in orders:
+        for n, (m, powers) in each.items():
+            if n not in found or powers.count(-1) > found[n][1].count(-1):
+                found[n] = (m, powers)
+    return found
+
+
 def _bracketed(text: str, factor: Any) -> str:
     return text if factor == 1 or not (" + " in text or " - " in text) else f"({text})"
 
@@ -179,12 +209,13 @@ def expected_word(
     """Return the expectation of a word in S = X X^†, X and deterministic matrices, or of traces of such words; exact.
 
     Args:
-        word: factors side by side, such as "S A S B", "X^T A X B X^T C X", "tr(S1 S2 S1 S2)", "tr(S A)^2 S^3 B". S
-            and X, S1 and X1, … are random, X_i of m×n_i, independent for different i; I is the identity; every other
-            name (a letter, then letters, digits, _) is a deterministic matrix of the size that fits. Adjoints are ^T
-            for beta=1, ^* for beta=2. The one function is tr(…); brackets, ^3 and powers of brackets are understood,
-            sums, numbers, inverses and other functions are not. At most 240 letters, powers written out, 10,000
-            characters and 50 brackets inside one another.
+        word: factors side by side, such as "S A S B", "X^T A X B X^T C X", "tr(S1 S2 S1 S2)", "tr(S A)^2 S^3 B",
+            "S^-1 A S^-1". S and X, S1 and X1, … are random, X_i of m×n_i, independent for different i; I is the
+            identity; every other name (a letter, then letters, digits, _) is a deterministic matrix of the size that
+            fits. Adjoints are ^T for beta=1, ^* for beta=2. The one function is tr(…); brackets, ^3, powers of brackets
+            and inverses of a central S are understood; sums, numbers and other functions are not. Beside S^-1 there may
+            be S of the same index, but no X. At most 240 letters, powers written out, 10,000 characters and 50 brackets
+            inside one another.
         beta: 1 (real) or 2 (complex, E|W_ij|² = 1).
         scale: the names of the Σ: None for Sigma, Sigma1, …; "I" for the identity; a name for all; or a mapping such
             as {"S1": "Sigma", "S2": "I"}.
@@ -204,7 +235,8 @@ def expected_word(
 
     Cost:
         Equal words are computed once: S^k has as many as there are partitions. With a different letter beside
-        every factor there are as many terms as pairings: (2k − 1)!! for k factors S, seconds at k = 7.
+        every factor there are as many terms as pairings: (2k − 1)!! for k factors S, seconds at k = 7; with k
+        factors S^-1 among them k = 5 takes a second, and k = 6 is refused.
 
     References:
         Letac, Massam, Scand. J. Statist. 31 (2004) 295; Gupta, Nagar, Matrix Variate Distributions (2000), sections
@@ -213,6 +245,8 @@ def expected_word(
     Examples:
         >>> expected_word("X^T A X B X^T C X")
         E[X^T A X B X^T C X] = tr(A Sigma C^T Sigma) B^T + tr(A Sigma) tr(C Sigma) B + ... (1 more term)
+        >>> print(expected_word("S A S^-1 B"), "|", expected_word("tr(S1 S2^-1)", scale="I"))
+        n/(n - m - 1) Sigma A Sigma^-1 B - 1/(n - m - 1) A^T B - 1/(n - m - 1) tr(A) B | m n1/(n2 - m - 1)
         >>> expected_word("tr(S1 S2 S1 S2)", scale="I")
         E[tr(S1 S2 S1 S2)] = m n1 n2 (m n1 + m n2 + n1 n2 + m + n1 + n2 + 3)
         >>> expected_word("tr(S^2)", means={"S": "M"}, scale="I")
@@ -230,39 +264,48 @@ def expected_word(
     )
     alphabet = Alphabet(expression, model, _names(symmetric), admitted(shapes))
     matrix = None if alphabet.matrix is None else alphabet.encode(alphabet.matrix)
-    found = alphabet.reduction(beta).expectation(matrix, tuple(map(alphabet.encode, alphabet.traces)))
+    traces, reduction = tuple(map(alphabet.encode, alphabet.traces)), alphabet.reduction(beta)
+    below: dict[Root, int] = {}
+    orders: dict[str, tuple[str, tuple[int, ...]]] = {}
+    if alphabet.inverses:
+        ring = _ring(tuple(alphabet.sizes))
+        found, below, orders = inverse_mean(alphabet, reduction, ring, matrix, traces, real=beta == 1)
+    else:
+        found = reduction.expectation(matrix, traces)
+    terms = _grouped(alphabet, found)
+    quotients = {product: reduced(numerator, below) for product, numerator in terms.items()}
     return WordMoment(
         " ".join(word.split()),
         beta,
-        _grouped(alphabet, found),
+        {product: numerator for product, (numerator, _) in quotients.items()},
         {name: alphabet.shapes[name] for name in alphabet.deterministic},
         None if matrix is None else alphabet.outer,
         tuple(alphabet.sizes),
         frozenset(alphabet.hermitian),
         frozenset(alphabet.scales),
         alphabet.freedom(expression),
+        {product: divisors for product, (_, divisors) in quotients.items() if divisors},
+        orders,
     )
 
 
-def _grouped(
-    alphabet: Alphabet, found: Mapping[tuple[bytes | None, tuple[bytes, ...]], int]
-) -> dict[Product, fmpq_mpoly]:
+def _grouped(alphabet: Alphabet, found: Mapping[Key, int | fmpq_mpoly]) -> dict[Product, fmpq_mpoly]:
     """Return the terms by words, highest degree first, with a polynomial in the sizes for each."""
-    grouped: dict[tuple[bytes | None, tuple[bytes, ...]], dict[tuple[int, ...], int]] = {}
+    ring = _ring(tuple(alphabet.sizes))
+    grouped: dict[Key, fmpq_mpoly] = {}
     for (matrix, traces), c in found.items():
         exponents, rest = alphabet.split(traces)
-        grouped.setdefault((matrix, rest), {})[exponents] = c
-    ring = _ring(tuple(alphabet.sizes))
-    polynomials = {key: ring.from_dict(c) for key, c in grouped.items()}
+        key, term = (matrix, rest), c * ring.term(exp_vec=exponents)
+        grouped[key] = grouped[key] + term if key in grouped else term
+    grouped = {key: polynomial for key, polynomial in grouped.items() if polynomial}
 
-    def place(key: tuple[bytes | None, tuple[bytes, ...]]) -> Any:
-        degree = max(map(sum, grouped[key]))
-        return -degree, len(key[1]), tuple(map(len, key[1])), key[0] or b"", key[1]
+    def place(key: Key) -> Any:
+        return -int(grouped[key].total_degree()), len(key[1]), tuple(map(len, key[1])), key[0] or b"", key[1]
 
-    def product(key: tuple[bytes | None, tuple[bytes, ...]]) -> Product:
+    def product(key: Key) -> Product:
         return Product(None if key[0] is None else alphabet.decode(key[0]), tuple(map(alphabet.decode, key[1])))
 
-    return {product(key): polynomials[key] for key in sorted(polynomials, key=place)}
+    return {product(key): grouped[key] for key in sorted(grouped, key=place)}
 
 
 def _names(symmetric: Any) -> list[str]:

@@ -20,15 +20,7 @@ from fractions import Fraction
 
 from flint import arb, arb_mat, ctx, fmpq
 
-from wishart_moments.domain import shown
-from wishart_moments.errors import LimitError
 from wishart_moments.precision import working_precision
-
-MAX_ROWS = 150
-"""The largest m; seconds there."""
-
-MAX_COLUMNS = 100_000
-"""The largest n."""
 
 _ACCURACY = 60
 _MAX_BITS = 1 << 15
@@ -48,8 +40,6 @@ def probability(x: Fraction, m: int, n: Fraction, beta: int) -> tuple[float, flo
         >>> round(probability(Fraction(50), 10, Fraction(20), 1)[0], 15)
         0.574982392499775
     """
-    if m > MAX_ROWS or n > MAX_COLUMNS:
-        raise LimitError(f"need m <= {MAX_ROWS} and n <= {MAX_COLUMNS:,}, got m = {shown(m)}, n = {shown(n)}")
     theta, bits = Fraction(beta, 2), 128
     a, t = theta * (n - m + 1) - 1, theta * x
     while bits <= _MAX_BITS:
@@ -60,7 +50,7 @@ def probability(x: Fraction, m: int, n: Fraction, beta: int) -> tuple[float, flo
                 value = min(float(ball.mid()), 1.0)
                 return value, float((abs(ball - arb(value))).upper()) * (1 + 1e-15) + _SMALLEST
         bits *= 2
-    raise LimitError(f"the probability at x = {shown(x)} needs more than {_MAX_BITS:,} bits; give a greater x")
+    raise ArithmeticError(f"more than {_MAX_BITS} bits")
 
 
 def _ball(value: Fraction | int) -> arb:
