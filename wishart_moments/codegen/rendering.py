@@ -2,42 +2,37 @@
 
 from collections.abc import Callable
 
-from wishart_moments.codegen.emit_c import c
 from wishart_moments.codegen.emit_csv import csv
-from wishart_moments.codegen.emit_javascript import javascript
 from wishart_moments.codegen.emit_latex import latex
-from wishart_moments.codegen.emit_python import python
 from wishart_moments.codegen.emit_text import text
-from wishart_moments.codegen.families import FamilyTable
-from wishart_moments.codegen.tables import AnyTable, Table, table_to_json
+from wishart_moments.codegen.families import FamilyKind
+from wishart_moments.codegen.languages import TARGETS
+from wishart_moments.codegen.tables import AnyTable, Kind, table_to_json
 from wishart_moments.errors import MethodError
 
-_EMITTERS: dict[str, Callable[[AnyTable], str]] = {
-    "text": text,
-    "latex": latex,
-    "python": python,
-    "json": table_to_json,
-    "csv": csv,
-}
-_COMPILED: dict[str, Callable[[Table], str]] = {"c": c, "javascript": javascript}
+_EMITTERS: dict[str, Callable[[AnyTable], str]] = {"text": text, "latex": latex}
+_DATA: dict[str, Callable[[AnyTable], str]] = {"json": table_to_json, "csv": csv}
 
-FAMILY_FORMATS = tuple(_EMITTERS)
-"""The formats of a family: its functions take and return lists, which C and JavaScript do not get."""
 
-FORMATS = ("text", "latex", "python", "c", "javascript", "json", "csv")
+def formats(kind: Kind | FamilyKind) -> tuple[str, ...]:
+    """Return the formats of a kind of table: text, LaTeX, the languages that have the kind, JSON and CSV."""
+    return (*_EMITTERS, *(name for name, target in TARGETS.items() if kind in target.kinds), *_DATA)
+
+
+FORMATS = formats("moments")
+FAMILY_FORMATS = formats("power_sums")
 
 
 def render(table: AnyTable, format: str = "text") -> str:
-    """Return a table as one self-contained text in the format: text, latex, python, c, javascript, json or
-    csv; a family has no c and no javascript.
+    """Return a table as one self-contained text in one of the `formats` of its kind.
 
     Raises:
         MethodError: if there is no such format.
         LimitError: if a coefficient is beyond the doubles of C or JavaScript.
     """
-    formats = FAMILY_FORMATS if isinstance(table, FamilyTable) else FORMATS
-    if format not in formats:
-        raise MethodError(f"need a format out of {', '.join(formats)}; got {format!r}")
-    if isinstance(table, Table) and format in _COMPILED:
-        return _COMPILED[format](table)
-    return _EMITTERS[format](table)
+    known = formats(table.kind)
+    if format not in known:
+        raise MethodError(f"need a format out of {', '.join(known)}; got {format!r}")
+    if format in TARGETS:
+        return TARGETS[format].source(table)
+    return (_EMITTERS | _DATA)[format](table)

@@ -1,0 +1,61 @@
+"""A language that tables are written in: how it writes integers, and the template of its programs."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from wishart_moments.codegen.expressions import Expression, infix
+from wishart_moments.codegen.programs import program
+from wishart_moments.codegen.tables import AnyTable
+from wishart_moments.templates import filled
+
+TEMPLATES = Path(__file__).parent / "targets"
+
+
+@dataclass(frozen=True)
+class Target:
+    """A language.
+
+    Attributes:
+        name: of the format, and of the template NAME.jinja.
+        double: how an integer is written where values are floating-point numbers, or of any kind.
+        whole: how it is written where they are exact.
+        files: {path with {} for the table's name: the part of the template that goes there}.
+        kinds: the kinds of table that the language has.
+        words: filters of the template beside `double`, `whole` and `comment`, and other values.
+    """
+
+    name: str
+    double: Callable[..., str]
+    files: Mapping[str, str]
+    whole: Callable[[int], str] = str
+    kinds: tuple[str, ...] = ("moments", "series", "power_sums", "scaled_power_sums", "inverse_power_sums")
+    words: Mapping[str, Any] = field(default_factory=dict[str, Any])
+
+    def source(self, table: AnyTable, part: str = "alone") -> str:
+        """Return a program; part "alone" stands alone.
+
+        Raises:
+            LimitError: if a coefficient is beyond the doubles of the language.
+        """
+
+        def double(expression: Expression, *context: str) -> str:
+            return infix(expression, lambda c: self.double(c, *context))
+
+        def whole(expression: Expression) -> str:
+            return infix(expression, self.whole)
+
+        words = {"double": double, "whole": whole, "comment": comment, **self.words}
+        return filled(TEMPLATES / f"{self.name}.jinja", part=part, **words, **program(table))
+
+    def sources(self, table: AnyTable) -> dict[str, str]:
+        """Return the files of a table by their paths; none for a kind of table that the language does not have."""
+        if table.kind not in self.kinds:
+            return {}
+        return {path.format(table.name): self.source(table, part) for path, part in self.files.items()}
+
+
+def comment(lines: list[str], mark: str) -> str:
+    """Return lines of a comment."""
+    return "\n".join(f"{mark}{line}".rstrip() for line in lines)
