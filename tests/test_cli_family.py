@@ -29,7 +29,6 @@ from wishart_moments import (
     trace_product_moment,
     zonal_polynomial,
 )
-from wishart_moments.cli.align import LINE, aligned, broken, printed_width
 from wishart_moments.cli.family_tables import FORMATS
 from wishart_moments.cli.reading import read_scale
 from wishart_moments.codegen import family_table, render
@@ -37,6 +36,7 @@ from wishart_moments.codegen.families import FamilyKind
 from wishart_moments.combinatorics.partitions import partitions
 from wishart_moments.notation.convert import mean_label
 from wishart_moments.notation.equations import written
+from wishart_moments.notation.listing import LINE, aligned, broken, printed_width
 from wishart_moments.notation.tree import ONE
 
 Run = Callable[..., Any]

@@ -22,7 +22,7 @@ from wishart_generated import (
 )
 from wishart_moments import trace_product_moment
 from wishart_moments.codegen import FamilyTable, render
-from wishart_moments.codegen.family_formulas import terms_in_m_and_n
+from wishart_moments.codegen.equations import terms_in_m_and_n
 from wishart_moments.codegen.family_schemes import degree_scheme
 from wishart_moments.codegen.schemes import moment_scheme
 from wishart_moments.combinatorics.partitions import Partition, partitions

@@ -15,6 +15,8 @@ from wishart_moments.moments.family_confirmation import (
     confirmed_power_sums,
     confirmed_scaled_power_sums,
 )
+from wishart_moments.notation import printers
+from wishart_moments.notation.convert import degrees_left, existence_bound
 
 FIELDS = {Fraction(1): "real", Fraction(2): "complex", Fraction(4): "quaternion"}
 
@@ -122,22 +124,14 @@ def _meaning(kind: FamilyKind, max_k: int, beta: Fraction) -> tuple[str, str, di
         return quantity, "E p[lambda](S) = sum of c n^j p[mu] over the terms [mu, j, c] of entry lambda", symbols
     quantity = (
         f"E p[lambda](S^-1) {every}, as a combination of power sums of Sigma^-1: {root}."
-        f" It is finite if and only if n - m + 1 > {_times(2 / beta)}."
+        f" It is finite if and only if n - m + 1 > {printers.text(existence_bound(beta))}."
     )
-    symbols["c"] = f"n - m{_signed(1 - 2 / beta)}"
+    symbols["c"] = printers.text(degrees_left(beta))
     symbols["mu"] = "a partition of k"
     symbols["p[mu]"] = "p[mu](Sigma^-1), the product of tr Sigma^-j over the parts j of mu"
     symbols["D_k(c)"] = "the product of (c - e)^power over the roots [e, power] of the denominator of k"
     formula = "D_k(c) E p[lambda](S^-1) = sum of x c^j p[mu] over the terms [mu, j, x] of entry lambda"
     return quantity, formula, symbols
-
-
-def _times(a: Fraction) -> str:
-    return "k" if a == 1 else f"{a} k"
-
-
-def _signed(shift: Fraction) -> str:
-    return "" if shift == 0 else f" {'+' if shift > 0 else '-'} {abs(shift)}"
 
 
 def _polynomial_terms(polynomial: fmpq_mpoly) -> Iterator[FamilyTerm]:

@@ -72,6 +72,10 @@ class FamilyTable(Head):
         """1 − 2/beta: c = n − m + shift."""
         return 1 - 2 / self.beta
 
+    def powers(self, label: Partition) -> Partition:
+        """Return the powers of a partition's matrices: negative ones for the inverse."""
+        return tuple(-part for part in label) if self.denominators else label
+
     def bound(self, k: int) -> Fraction:
         """Return 2k/beta, which n − m + 1 must exceed for the inverse moments of degree k."""
         return 2 * k / self.beta

@@ -12,7 +12,7 @@ from typing import Literal
 
 from wishart_moments.codegen.catalogue import Progress, derive_catalogue
 from wishart_moments.codegen.emit_csv import csv
-from wishart_moments.codegen.emit_latex import latex
+from wishart_moments.codegen.equations import latex
 from wishart_moments.codegen.headers import is_generated, stamped
 from wishart_moments.codegen.languages import TARGETS, python_package
 from wishart_moments.codegen.tables import AnyTable, table_to_json

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from wishart_moments.codegen.emit_text import confirmations
+from wishart_moments.codegen.equations import confirmations, entry, terms_in_m_and_n, tree
 from wishart_moments.codegen.expressions import Operation, add, multiply
-from wishart_moments.codegen.family_formulas import terms_in_m_and_n, text_label
 from wishart_moments.codegen.family_schemes import degree_scheme
-from wishart_moments.codegen.formulas import text_formula, wrapped
 from wishart_moments.codegen.heads import Head
 from wishart_moments.codegen.schemes import (
     Scheme,
@@ -21,6 +19,8 @@ from wishart_moments.codegen.tables import AnyTable, Table, Term
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import existence_bound
+from wishart_moments.notation.equations import written
+from wishart_moments.notation.listing import wrapped
 
 WIDTH = 96
 
@@ -45,7 +45,7 @@ class Function:
 
     def lines(self, before: str = "") -> list[str]:
         """Return the formula after its label, the operation counts and the accuracy."""
-        formula = wrapped(f"{before}{self.label} = {text_formula(self.terms)}.", WIDTH, "    ")
+        formula = wrapped(f"{before}{self.label} = {printers.text(tree(self.terms))}.", WIDTH)
         counts = f"{self.scheme.operations}; expanded: {expanded_operations(self.terms)}."
         accuracy = "Coefficients of both signs: floating point may lose digits for small m and n."
         if self.scheme.roundings is not None:
@@ -77,7 +77,7 @@ def functions(table: AnyTable) -> list[Function]:
     if isinstance(table, Table):
         named = {k: (f"E tr S^{k}", terms) for k, terms in table.entries.items()}
     elif table.kind == "power_sums":
-        named = {label: (text_label(table, label), terms_in_m_and_n(table, label)) for label in table.entries}
+        named = {label: (written(entry(table, label))[0], terms_in_m_and_n(table, label)) for label in table.entries}
     return [
         Function(key, label, terms, moment_scheme(terms, table.scale), table.scale)
         for key, (label, terms) in named.items()

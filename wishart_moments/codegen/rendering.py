@@ -3,8 +3,7 @@
 from collections.abc import Callable
 
 from wishart_moments.codegen.emit_csv import csv
-from wishart_moments.codegen.emit_latex import latex
-from wishart_moments.codegen.emit_text import text
+from wishart_moments.codegen.equations import latex, text
 from wishart_moments.codegen.families import FamilyKind
 from wishart_moments.codegen.languages import TARGETS
 from wishart_moments.codegen.tables import AnyTable, Kind, table_to_json
