@@ -32,7 +32,7 @@ from wishart_moments import (
 from wishart_moments.cli.family_tables import FORMATS
 from wishart_moments.cli.reading import read_scale
 from wishart_moments.codegen import family_table, render
-from wishart_moments.codegen.families import FamilyKind
+from wishart_moments.codegen.tables import FamilyKind
 from wishart_moments.combinatorics.partitions import partitions
 from wishart_moments.notation.convert import mean_label
 from wishart_moments.notation.equations import written

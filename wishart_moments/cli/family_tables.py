@@ -24,6 +24,7 @@ from wishart_moments.notation.convert import (
     times,
     trace_factors,
 )
+from wishart_moments.notation.ensembles import ensemble
 from wishart_moments.notation.equations import Equation, written
 from wishart_moments.notation.listing import aligned, listed
 from wishart_moments.notation.tables import csv_lines
@@ -187,14 +188,7 @@ def printed_table(
 
 
 def _model(beta: Fraction, *, scaled: bool = False) -> str:
-    fields = {
-        Fraction(1): "independent real N(0, 1) entries",
-        Fraction(2): "independent complex entries of variance 1",
-        Fraction(4): "independent quaternion entries of variance 1",
-    }
-    square = "W W^T" if beta == 1 else "W W^*"
-    matrix = f"Sigma^(1/2) {square} Sigma^(1/2)" if scaled else square
-    return f"beta = {beta}, S = {matrix}, W m x n of {fields.get(beta, 'the beta-Laguerre ensemble')}"
+    return f"beta = {beta}, {ensemble(beta, scaled=scaled)}"
 
 
 def _signed(label: Partition, inverse: bool) -> Partition:

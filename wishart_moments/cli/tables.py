@@ -13,7 +13,7 @@ from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.progress import progress
 
 if TYPE_CHECKING:
-    from wishart_moments.codegen.families import FamilyKind
+    from wishart_moments.codegen.tables import FamilyKind
 
 MAX_GENERATED = 8
 """The largest degree of the module that --format python prints for a whole family."""

@@ -6,9 +6,8 @@ of a family are multiplied by their denominator D_k.
 
 from collections.abc import Iterator
 
-from wishart_moments.codegen.families import FamilyTable
 from wishart_moments.codegen.heads import Head
-from wishart_moments.codegen.tables import AnyTable, Table, Term, sorted_terms
+from wishart_moments.codegen.tables import AnyTable, FamilyTable, Table, Term, sorted_terms
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import (

@@ -21,7 +21,7 @@ from wishart_moments.codegen.expressions import (
     multiply,
     rounding_bound,
 )
-from wishart_moments.codegen.families import FamilyTable
+from wishart_moments.codegen.tables import FamilyTable
 from wishart_moments.combinatorics.partitions import Partition
 
 Line = tuple[str, Expression]

@@ -15,7 +15,8 @@ from wishart_moments.codegen.emit_csv import csv
 from wishart_moments.codegen.equations import latex
 from wishart_moments.codegen.headers import is_generated, stamped
 from wishart_moments.codegen.languages import TARGETS, python_package
-from wishart_moments.codegen.tables import AnyTable, table_to_json
+from wishart_moments.codegen.table_json import table_to_json
+from wishart_moments.codegen.tables import AnyTable
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
 

@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 from wishart_moments.codegen.emit_csv import csv
 from wishart_moments.codegen.equations import latex, text
-from wishart_moments.codegen.families import FamilyKind
 from wishart_moments.codegen.languages import TARGETS
-from wishart_moments.codegen.tables import AnyTable, Kind, table_to_json
+from wishart_moments.codegen.table_json import table_to_json
+from wishart_moments.codegen.tables import AnyTable, FamilyKind, Kind
 from wishart_moments.errors import MethodError
 
 _EMITTERS: dict[str, Callable[[AnyTable], str]] = {"text": text, "latex": latex}
