@@ -140,7 +140,7 @@ def test_floats_are_within_the_stated_roundings(families: dict[str, FamilyTable]
                 if table.kind == "power_sums":
                     roundings = moment_scheme(terms_in_m_and_n(table, label)).roundings
                 else:
-                    roundings = degree_scheme(table, k).roundings("n", k)
+                    roundings = degree_scheme(table, k).roundings
                 assert roundings is not None
                 assert roundings <= 40
                 exact = _exact(table, label, m, n, p)

@@ -193,7 +193,9 @@ def _parts(text: str) -> Partition:
 
 @pytest.mark.parametrize("format", ["c", "javascript", "", "TEXT"])
 def test_a_format_that_a_family_does_not_have_is_refused(format: str, family: FamilyTable) -> None:
-    with pytest.raises(MethodError, match="need a format out of text, latex, python, json, csv; got"):
+    with pytest.raises(
+        MethodError, match="need a format out of text, latex, python, r, octave, wolfram, json, csv; got"
+    ):
         render(family, format)
 
 

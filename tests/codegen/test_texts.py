@@ -123,7 +123,9 @@ def test_json_is_the_table(every_table: dict[str, AnyTable]) -> None:
 
 @pytest.mark.parametrize("format", ["", "TEXT", "yaml", "json "])
 def test_an_unknown_format_is_refused(format: str, moments: Table) -> None:
-    with pytest.raises(WishartError, match="need a format out of text, latex, python, c, javascript, json, csv"):
+    with pytest.raises(
+        WishartError, match="need a format out of text, latex, python, c, javascript, r, octave, wolfram, json, csv"
+    ):
         render(moments, format)
 
 

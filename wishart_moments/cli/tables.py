@@ -15,8 +15,11 @@ from wishart_moments.progress import progress
 if TYPE_CHECKING:
     from wishart_moments.codegen.tables import FamilyKind
 
+LANGUAGES = ("python", "r", "octave", "wolfram")
+"""The languages of a whole family."""
+
 MAX_GENERATED = 8
-"""The largest degree of the module that --format python prints for a whole family."""
+"""The largest degree of the program that a language gets for a whole family."""
 
 
 @app.command()
@@ -32,7 +35,11 @@ def table(
     inverse: Annotated[bool, typer.Option("--inverse", help="The powers of S^-1 instead.")] = False,
     scale: Scale = None,
     format: Annotated[
-        str, typer.Option(help="text, latex, json, csv, python; for E tr S^k also c, javascript.", metavar="<text>")
+        str,
+        typer.Option(
+            help="text, latex, json, csv, python, r, octave, wolfram; for E tr S^k also c, javascript.",
+            metavar="<text>",
+        ),
     ] = "text",
     m: Rows = None,
     n: Columns = None,
@@ -43,7 +50,7 @@ def table(
 
     Every entry is derived by all the fast routes (loop equations, recurrence, zonal polynomials), which must agree.
     With --products, --inverse or --scale: the other tables of the family. --scale symbolic is the transition matrix
-    of degree max-k, E p_lambda(S) as combinations of p_mu(Sigma); as Python module of all degrees up to max-k.
+    of degree max-k, E p_lambda(S) as combinations of p_mu(Sigma); as program of all degrees up to max-k.
 
     Example: wishart-moments table --max-k 10 --format latex --output moments.tex
 
@@ -75,12 +82,12 @@ def _family(
 
     k, index, symbolic = read_order(max_k, "max-k"), exact_beta(beta), scale == SYMBOLIC
     rows, columns = read_sizes(m, n)
-    if format == "python":
+    if format in LANGUAGES:
         if m is not None or n is not None or not (symbolic or (products and not inverse and scale is None)):
-            raise MethodError("--format python is for --products and --scale symbolic, without numbers")
-        return _generated(k, index, "inverse" if inverse else "scaled" if symbolic else "products")
+            raise MethodError(f"--format {format} is for --products and --scale symbolic, without numbers")
+        return _generated(k, index, "inverse" if inverse else "scaled" if symbolic else "products", format)
     if format not in FORMATS:
-        raise MethodError(f"need --format {', '.join(FORMATS)} or python for this table, got {format!r}")
+        raise MethodError(f"need --format {', '.join((*FORMATS, *LANGUAGES))} for this table, got {format!r}")
     found = printed_table(
         k,
         index,
@@ -94,12 +101,12 @@ def _family(
     return found.render(format)
 
 
-def _generated(max_k: int, beta: Fraction, kind: Literal["products", "scaled", "inverse"]) -> str:
-    """Return the module that `generate` writes: all degrees up to max-k, confirmed by several routes."""
+def _generated(max_k: int, beta: Fraction, kind: Literal["products", "scaled", "inverse"], format: str) -> str:
+    """Return the program that `generate` writes: all degrees up to max-k, confirmed by several routes."""
     from wishart_moments.codegen import family_table, render
 
     if not 1 <= max_k <= MAX_GENERATED:
-        raise LimitError(f"need 1 <= max-k <= {MAX_GENERATED} with --format python, got {max_k}")
+        raise LimitError(f"need 1 <= max-k <= {MAX_GENERATED} with --format {format}, got {max_k}")
     kinds: dict[str, FamilyKind] = {
         "products": "power_sums",
         "scaled": "scaled_power_sums",
@@ -107,7 +114,7 @@ def _generated(max_k: int, beta: Fraction, kind: Literal["products", "scaled", "
     }
     with progress("table") as report:
         found = family_table(kinds[kind], max_k, beta, report)
-    return render(found, "python")
+    return render(found, format)
 
 
 def _number_table(max_k: int, beta: Fraction, m: int, n: int, format: str) -> str:

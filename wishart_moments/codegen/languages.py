@@ -1,4 +1,4 @@
-"""The languages: C, JavaScript and Python, each a `Target`; a new one is an entry here and a template."""
+"""The languages, each a `Target`: a new one is an entry here and a template."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,15 @@ def _c_double(integer: int) -> str:
 def _camel(name: str) -> str:
     first, *others = name.split("_")
     return first + "".join(part.capitalize() for part in others)
+
+
+def _pascal(name: str) -> str:
+    return "Wishart" + "".join(part.capitalize() for part in name.split("_"))
+
+
+def _r_integer(integer: int, like: str) -> str:
+    # Doubles hold 53 bits; `like` tells doubles from exact numbers.
+    return str(integer) if abs(integer) < 2**53 else f'constant("{integer}", {like})'
 
 
 def _docstring(lines: Sequence[str]) -> str:
@@ -90,7 +99,11 @@ PYTHON = Target(
     words={"docstring": _docstring, "row": _python_row, "used_in": _used_in, "door": _door_alone},
 )
 
-TARGETS = {each.name: each for each in (PYTHON, C, JAVASCRIPT)}
+R = Target("r", _r_integer, {"r/wishart_{}.R": "alone"})
+OCTAVE = Target("octave", double_literal, {"octave/wishart_{}.m": "alone"}, spelling={" * ": " .* ", " / ": " ./ "})
+WOLFRAM = Target("wolfram", str, {"wolfram/{}.wl": "alone"}, spelling={"_": "$"}, words={"pascal": _pascal})
+
+TARGETS = {each.name: each for each in (PYTHON, C, JAVASCRIPT, R, OCTAVE, WOLFRAM)}
 
 
 def python_package(tables: Mapping[str, AnyTable]) -> dict[str, str]:

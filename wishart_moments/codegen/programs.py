@@ -1,5 +1,6 @@
 """What every program says and computes of a table, whatever the language: its functions, one by one."""
 
+import re
 from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
@@ -21,41 +22,46 @@ from wishart_moments.notation import printers
 from wishart_moments.notation.convert import existence_bound
 from wishart_moments.notation.equations import written
 from wishart_moments.notation.listing import wrapped
+from wishart_moments.notation.tree import Node
 
 WIDTH = 96
 
 
 @dataclass(frozen=True)
 class Function:
-    """A function of m and n; of a series, of s = m + n and p = m n.
+    """A function of m and n; of a series, of s = m + n and p = m n; of a family with a scale, of x and p_1, ..., p_k.
 
     Attributes:
         key: k, or the partition.
         label: what the value is.
-        terms: of the entry, for its formula.
+        formula: the value, to be read.
         scheme: how it is computed.
-        scale: the table's.
+        counts: what is said of its operations.
     """
 
     key: int | Partition
     label: str
-    terms: tuple[Term, ...]
+    formula: Node
     scheme: Scheme
-    scale: int
+    counts: str
 
     def lines(self, before: str = "") -> list[str]:
         """Return the formula after its label, the operation counts and the accuracy."""
-        formula = wrapped(f"{before}{self.label} = {printers.text(tree(self.terms))}.", WIDTH)
-        counts = f"{self.scheme.operations}; expanded: {expanded_operations(self.terms)}."
-        accuracy = "Coefficients of both signs: floating point may lose digits for small m and n."
-        if self.scheme.roundings is not None:
-            accuracy = f"Relative error in floating point, m, n >= 1: at most {roundings(self.scheme.roundings)}."
-        return [*formula, "", *wrap(counts, WIDTH), accuracy]
+        formula = wrapped(f"{before}{self.label} = {printers.text(self.formula)}.", WIDTH)
+        count = self.scheme.roundings
+        if count is not None:
+            arguments = "n, p >= 0" if self.sums else "m, n >= 1"
+            accuracy = f"Relative error in floating point, {arguments}: at most {count} rounding{'s' * (count != 1)}."
+        elif self.sums:
+            accuracy = "With differences: floating point may lose digits for n close to m."
+        else:
+            accuracy = "Coefficients of both signs: floating point may lose digits for small m and n."
+        return [*formula, "", *wrap(self.counts, WIDTH), accuracy]
 
-
-def roundings(count: int) -> str:
-    """Return "1 rounding", "2 roundings"."""
-    return f"{count} rounding{'s' * (count != 1)}"
+    @property
+    def sums(self) -> list[int]:
+        """The j whose p_j, the power sums of the scale, occur."""
+        return sorted(int(name[2:]) for name in self.scheme.names if re.fullmatch(r"p_\d+", name))
 
 
 def table_lines(table: Head) -> list[str]:
@@ -68,20 +74,30 @@ def table_lines(table: Head) -> list[str]:
 
 
 def functions(table: AnyTable) -> list[Function]:
-    """Return the functions of m and n: those of a table for every k, and of a family at Σ = I."""
+    """Return the functions of a table, one for every entry."""
     if isinstance(table, Table) and table.kind == "series":
-        return [
-            Function(k, f"q_{k}", table.entries[k], scheme, table.scale) for k, scheme in series_schemes(table).items()
-        ]
-    named: dict[Any, tuple[str, tuple[Term, ...]]] = {}
+        schemes = series_schemes(table)
+        return [Function(k, f"q_{k}", tree(table.entries[k]), scheme, "") for k, scheme in schemes.items()]
     if isinstance(table, Table):
-        named = {k: (f"E tr S^{k}", terms) for k, terms in table.entries.items()}
-    elif table.kind == "power_sums":
-        named = {label: (written(entry(table, label))[0], terms_in_m_and_n(table, label)) for label in table.entries}
-    return [
-        Function(key, label, terms, moment_scheme(terms, table.scale), table.scale)
-        for key, (label, terms) in named.items()
-    ]
+        return [_moment(k, f"E tr S^{k}", terms, table.scale) for k, terms in table.entries.items()]
+    if table.kind == "power_sums":
+        return [
+            _moment(label, written(entry(table, label))[0], terms_in_m_and_n(table, label), table.scale)
+            for label in table.entries
+        ]
+    found: list[Function] = []
+    for k in range(1, table.max_k + 1):
+        degree = degree_scheme(table, k)
+        for label in table.labels(k):
+            scheme, equation = degree.single(label), entry(table, label)
+            left = f"D_{k} " * bool(table.denominators) + written(equation)[0]
+            found.append(Function(label, left, equation[1], scheme, f"{scheme.operations}."))
+    return found
+
+
+def _moment(key: int | Partition, label: str, terms: tuple[Term, ...], scale: int) -> Function:
+    scheme = moment_scheme(terms, scale)
+    return Function(key, label, tree(terms), scheme, f"{scheme.operations}; expanded: {expanded_operations(terms)}.")
 
 
 def program(table: AnyTable) -> dict[str, Any]:

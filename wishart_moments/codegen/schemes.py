@@ -10,6 +10,7 @@ loses a few roundings only. For beta > 2 signs alternate; there q is written in 
 the denominator y^{k−1}, y the denominator of 2/beta.
 """
 
+from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -69,10 +70,10 @@ class Scheme:
 
     @cached_property
     def roundings(self) -> int | None:
-        """A bound on the relative error, in roundings, for exact m and n >= 1; None where there is none."""
+        """A bound on the relative error, in roundings, for exact arguments, m and n >= 1; None where there is none."""
         if not self.positive:
             return None
-        known: dict[str, int | None] = {"m": 0, "n": 0}
+        known: dict[str, int | None] = defaultdict(int)
         for name, expression in self.lines:
             known[name] = rounding_bound(expression, known)
         return rounding_bound(self.value, known)
@@ -105,7 +106,7 @@ def moment_scheme(terms: tuple[Term, ...], scale: int = 1) -> Scheme:
         inputs = [(name, _moved(variable, scale, shift)) for name, variable in (("a", "m"), ("b", "n"))]
         inputs += [("s", add("a", "b")), ("p", multiply("a", "b"))]
         result = multiply(multiply("m", "n"), value)
-    return Scheme(_used([*inputs, *lines], result), result, denominator, positive)
+    return Scheme(used([*inputs, *lines], result), result, denominator, positive)
 
 
 def kernel_lines(kernel: Kernel) -> tuple[list[Line], Expression]:
@@ -188,7 +189,7 @@ def _moved(variable: str, scale: int, shift: int) -> Expression:
     return multiply(scale, add(variable, -shift))
 
 
-def _used(lines: list[Line], result: Expression) -> tuple[Line, ...]:
+def used(lines: list[Line], result: Expression) -> tuple[Line, ...]:
     """Drop the lines that nothing needs."""
     kept: list[Line] = []
     needed = _names(result)

@@ -7,7 +7,7 @@ from typing import Any
 
 from wishart_moments.codegen.expressions import Expression, infix
 from wishart_moments.codegen.programs import program
-from wishart_moments.codegen.tables import AnyTable
+from wishart_moments.codegen.tables import AnyTable, written_label
 from wishart_moments.templates import filled
 
 TEMPLATES = Path(__file__).parent / "targets"
@@ -23,6 +23,7 @@ class Target:
         whole: how it is written where they are exact.
         files: {path with {} for the table's name: the part of the template that goes there}.
         kinds: the kinds of table that the language has.
+        spelling: what is written otherwise than in Python: operators with their blanks, marks in names.
         words: filters of the template beside `double`, `whole` and `comment`, and other values.
     """
 
@@ -31,6 +32,7 @@ class Target:
     files: Mapping[str, str]
     whole: Callable[[int], str] = str
     kinds: tuple[str, ...] = ("moments", "series", "power_sums", "scaled_power_sums", "inverse_power_sums")
+    spelling: Mapping[str, str] = field(default_factory=dict[str, str])
     words: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
     def source(self, table: AnyTable, part: str = "alone") -> str:
@@ -41,12 +43,15 @@ class Target:
         """
 
         def double(expression: Expression, *context: str) -> str:
-            return infix(expression, lambda c: self.double(c, *context))
+            written = infix(expression, lambda c: self.double(c, *context))
+            for python, here in self.spelling.items():
+                written = written.replace(python, here)
+            return written
 
         def whole(expression: Expression) -> str:
             return infix(expression, self.whole)
 
-        words = {"double": double, "whole": whole, "comment": comment, **self.words}
+        words = {"double": double, "whole": whole, "comment": comment, "label": written_label, **self.words}
         return filled(TEMPLATES / f"{self.name}.jinja", part=part, **words, **program(table))
 
     def sources(self, table: AnyTable) -> dict[str, str]:
@@ -56,6 +61,6 @@ class Target:
         return {path.format(table.name): self.source(table, part) for path, part in self.files.items()}
 
 
-def comment(lines: list[str], mark: str) -> str:
+def comment(lines: list[str], before: str, after: str = "") -> str:
     """Return lines of a comment."""
-    return "\n".join(f"{mark}{line}".rstrip() for line in lines)
+    return "\n".join(f"{before}{line}".rstrip() + after for line in lines)
