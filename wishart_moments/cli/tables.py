@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wishart_moments.cli.answers import LANGUAGES
 from wishart_moments.cli.application import Force, Output, app, read_order, read_size
 from wishart_moments.cli.reading import SYMBOLIC, Beta, Columns, Rows, Scale, exact_beta, read_scale, read_sizes
 from wishart_moments.errors import DomainError, LimitError, MethodError
@@ -15,7 +16,7 @@ from wishart_moments.progress import progress
 if TYPE_CHECKING:
     from wishart_moments.codegen.tables import FamilyKind
 
-LANGUAGES = ("python", "r", "octave", "wolfram")
+PROGRAMS = ("python", *LANGUAGES)
 """The languages of a whole family."""
 
 MAX_GENERATED = 8
@@ -82,12 +83,12 @@ def _family(
 
     k, index, symbolic = read_order(max_k, "max-k"), exact_beta(beta), scale == SYMBOLIC
     rows, columns = read_sizes(m, n)
-    if format in LANGUAGES:
+    if format in PROGRAMS:
         if m is not None or n is not None or not (symbolic or (products and not inverse and scale is None)):
             raise MethodError(f"--format {format} is for --products and --scale symbolic, without numbers")
         return _generated(k, index, "inverse" if inverse else "scaled" if symbolic else "products", format)
     if format not in FORMATS:
-        raise MethodError(f"need --format {', '.join((*FORMATS, *LANGUAGES))} for this table, got {format!r}")
+        raise MethodError(f"need --format {', '.join((*FORMATS, *PROGRAMS))} for this table, got {format!r}")
     found = printed_table(
         k,
         index,

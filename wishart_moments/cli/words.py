@@ -77,7 +77,7 @@ def word(
     elif format == "json":
         typer.echo(json.dumps({"word": found.text, "beta": found.beta, "mean": str(found), "latex": found.latex()}))
     else:
-        typer.echo(found.latex() if format == "latex" else str(found))
+        Answer(format).formula(found.notation(), size=found.outer[0] if found.outer else "")
 
 
 def _scale_names(texts: list[str] | None) -> str | dict[str, str] | None:
