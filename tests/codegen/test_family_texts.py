@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from wishart_moments.codegen import FAMILY_FORMATS, FamilyTable, checkout_root, render
+from wishart_moments.codegen import FORMATS, FamilyTable, checkout_root, render
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.errors import MethodError
 
@@ -191,15 +191,15 @@ def _parts(text: str) -> Partition:
     return tuple(map(int, text.split(",")))
 
 
-@pytest.mark.parametrize("format", ["c", "javascript", "", "TEXT"])
-def test_a_format_that_a_family_does_not_have_is_refused(format: str, family: FamilyTable) -> None:
-    with pytest.raises(
-        MethodError, match="need a format out of text, latex, python, r, octave, wolfram, json, csv; got"
-    ):
+@pytest.mark.parametrize("format", ["", "TEXT", "yaml"])
+def test_a_format_that_there_is_not_is_refused(format: str, family: FamilyTable) -> None:
+    with pytest.raises(MethodError, match=f"need a format out of {', '.join(FORMATS)}; got"):
         render(family, format)
 
 
 def test_every_other_format_is_printed_without_a_float(further_families: list[FamilyTable]) -> None:
     for table in further_families:
-        for format in FAMILY_FORMATS:
-            assert not re.search(r"\d\.\d|\d[eE][+-]?\d", re.sub(r"\b[0-9a-f]{64}\b", "", render(table, format)))
+        for format in FORMATS:
+            text = re.sub(r"\b[0-9a-f]{64}\b", "", render(table, format))
+            text = re.sub(r"(?<=\d)\.0(?!\d)", "", text) if format == "c" else text
+            assert not re.search(r"\d\.\d|\d[eE][+-]?\d", text)

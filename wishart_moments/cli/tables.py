@@ -16,7 +16,7 @@ from wishart_moments.progress import progress
 if TYPE_CHECKING:
     from wishart_moments.codegen.tables import FamilyKind
 
-PROGRAMS = ("python", *LANGUAGES)
+PROGRAMS = ("python", "c", "javascript", *LANGUAGES)
 """The languages of a whole family."""
 
 MAX_GENERATED = 8
@@ -37,10 +37,7 @@ def table(
     scale: Scale = None,
     format: Annotated[
         str,
-        typer.Option(
-            help="text, latex, json, csv, python, r, octave, wolfram; for E tr S^k also c, javascript.",
-            metavar="<text>",
-        ),
+        typer.Option(help="text, latex, json, csv, python, c, javascript, r, octave, wolfram.", metavar="<text>"),
     ] = "text",
     m: Rows = None,
     n: Columns = None,

@@ -81,7 +81,6 @@ C = Target(
     "c",
     _c_double,
     {"c/wishart_{}.h": "header", "c/wishart_{}.c": "source"},
-    kinds=("moments", "series"),
     words={"checked": checked, "exact_ones": exact_ones},
 )
 JAVASCRIPT = Target(
@@ -89,7 +88,6 @@ JAVASCRIPT = Target(
     double_literal,
     {"javascript/{}.mjs": "alone"},
     whole="{}n".format,
-    kinds=("moments", "series"),
     words={"camel": _camel},
 )
 PYTHON = Target(

@@ -11,6 +11,7 @@ the denominator y^{k−1}, y the denominator of 2/beta.
 """
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -189,7 +190,7 @@ def _moved(variable: str, scale: int, shift: int) -> Expression:
     return multiply(scale, add(variable, -shift))
 
 
-def used(lines: list[Line], result: Expression) -> tuple[Line, ...]:
+def used(lines: Sequence[Line], result: Expression) -> tuple[Line, ...]:
     """Drop the lines that nothing needs."""
     kept: list[Line] = []
     needed = _names(result)

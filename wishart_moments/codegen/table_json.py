@@ -92,7 +92,7 @@ def _table(head: dict[str, Any], data: Mapping[str, object]) -> AnyTable:
 
 def _term(value: object) -> FamilyTerm:
     column, j, coefficient = as_list(value)
-    basis = tuple(map(as_integer, as_list(column))) if isinstance(column, list) else as_integer(column)
+    basis = as_integer(column) if isinstance(column, int) else tuple(map(as_integer, as_list(column)))
     return basis, as_integer(j), Fraction(as_string(coefficient))
 
 

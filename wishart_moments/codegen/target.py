@@ -22,7 +22,6 @@ class Target:
         double: how an integer is written where values are floating-point numbers, or of any kind.
         whole: how it is written where they are exact.
         files: {path with {} for the table's name: the part of the template that goes there}.
-        kinds: the kinds of table that the language has.
         spelling: what is written otherwise than in Python: operators with their blanks, marks in names.
         words: filters of the template beside `double`, `whole` and `comment`, and other values.
     """
@@ -31,7 +30,6 @@ class Target:
     double: Callable[..., str]
     files: Mapping[str, str]
     whole: Callable[[int], str] = str
-    kinds: tuple[str, ...] = ("moments", "series", "power_sums", "scaled_power_sums", "inverse_power_sums")
     spelling: Mapping[str, str] = field(default_factory=dict[str, str])
     words: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
@@ -55,9 +53,7 @@ class Target:
         return filled(TEMPLATES / f"{self.name}.jinja", part=part, **words, **program(table))
 
     def sources(self, table: AnyTable) -> dict[str, str]:
-        """Return the files of a table by their paths; none for a kind of table that the language does not have."""
-        if table.kind not in self.kinds:
-            return {}
+        """Return the files of a table by their paths."""
         return {path.format(table.name): self.source(table, part) for path, part in self.files.items()}
 
 
