@@ -424,10 +424,7 @@ BAD = [
     ("table --inverse --max-k 0", "need 1 <= max-k"),
     ("table --scale symbolic --max-k 17", "need 1 <= max-k <= 16"),
     ("table --scale symbolic --inverse --max-k 13", "need 1 <= max-k <= 12"),
-    (
-        "table --products --format c",
-        "need --format text, latex, json, csv, python, javascript, r, octave, wolfram for this table",
-    ),
+    ("table --products --format yaml", "csv, python, c, javascript, r, octave, wolfram for this table"),
     ("table --inverse --format wolfram", "--format wolfram is for --products and --scale symbolic"),
     ("table --inverse --format python", "--format python is for --products and --scale symbolic"),
     ("table --products --format python --m 3 --n 4", "without numbers"),
