@@ -29,14 +29,14 @@ from wishart_moments import (
     trace_product_moment,
     zonal_polynomial,
 )
-from wishart_moments.cli.align import LINE, aligned, broken, printed_width
 from wishart_moments.cli.family_tables import FORMATS
 from wishart_moments.cli.reading import read_scale
 from wishart_moments.codegen import family_table, render
-from wishart_moments.codegen.families import FamilyKind
+from wishart_moments.codegen.tables import FamilyKind
 from wishart_moments.combinatorics.partitions import partitions
 from wishart_moments.notation.convert import mean_label
 from wishart_moments.notation.equations import written
+from wishart_moments.notation.listing import LINE, aligned, broken, printed_width
 from wishart_moments.notation.tree import ONE
 
 Run = Callable[..., Any]
@@ -424,10 +424,11 @@ BAD = [
     ("table --inverse --max-k 0", "need 1 <= max-k"),
     ("table --scale symbolic --max-k 17", "need 1 <= max-k <= 16"),
     ("table --scale symbolic --inverse --max-k 13", "need 1 <= max-k <= 12"),
-    ("table --products --format c", "need --format text, latex, json, csv or python for this table"),
+    ("table --products --format yaml", "csv, python, c, javascript, r, octave, wolfram for this table"),
+    ("table --inverse --format wolfram", "--format wolfram is for --products and --scale symbolic"),
     ("table --inverse --format python", "--format python is for --products and --scale symbolic"),
     ("table --products --format python --m 3 --n 4", "without numbers"),
-    ("table --products --format python --max-k 9", "need 1 <= max-k <= 8 with --format python"),
+    ("table --products --format python --max-k 9", "need 1 <= max-k <= 8 for a program"),
     ("table --products --format python --max-k 2 --beta 1/2", "need beta 1, 2 or 4"),
     ("table --products --m 3", "need both --m and --n"),
     ("table --scale [[1]]", "need --n for a table of numbers"),

@@ -3,11 +3,13 @@
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
+from math import isnan, prod
 from pathlib import Path
 
 import pytest
 
-from wishart_moments.codegen import Table, checkout_root, render
+from wishart_moments.codegen import FamilyTable, Table, checkout_root, render
+from wishart_moments.codegen.programs import functions
 from wishart_moments.codegen.schemes import moment_scheme
 
 Value = Callable[[Table, int, int | Fraction, int | Fraction], Fraction]
@@ -156,3 +158,70 @@ def test_an_order_of_the_series_out_of_range_is_not_a_number(gcc: str, tmp_path:
     main.write_text(render(series, "c") + SERIES_MAIN, "utf-8")
     for answer in _run(gcc, tmp_path, [main], ["0 1 1 1 1 1", "11 1 1 1 1 1", "-5 1 1 1 1 1"]):
         assert [word.lstrip("-") for word in answer] == ["nan", "nan"]
+
+
+FAMILY_MAIN = """
+#include <stdio.h>
+
+int main(void)
+{{
+    int count, parts[20];
+    double m, n, p[8];
+    while (scanf("%d", &count) == 1) {{
+        for (int i = 0; i < count; i++) {{
+            if (scanf("%d", &parts[i]) != 1) return 1;
+        }}
+        if (scanf("%lf %lf", &m, &n) != 2) return 1;
+        for (int i = 0; i < 8; i++) {{
+            if (scanf("%lf", &p[i]) != 1) return 1;
+        }}
+        printf("%a\\n", wishart_{name}(parts, count, {arguments}));
+    }}
+    return 0;
+}}
+"""
+FAMILY_ARGUMENTS = {"power_sums": "m, n", "scaled_power_sums": "n, p", "inverse_power_sums": "m, n, p"}
+SUMS = [Fraction(2 * j + 1, 2**j) for j in range(1, 9)]
+
+
+def _family_value(table: FamilyTable, label: tuple[int, ...], m: int, n: int) -> Fraction:
+    """Σ c x^j b over the terms, over D_k for the inverse: independent of every emitter."""
+    x = n - m + table.shift if table.denominators else Fraction(n)
+    value = Fraction(0)
+    for b, j, c in table.entries[label]:
+        value += c * x**j * (Fraction(m) ** b if isinstance(b, int) else prod(SUMS[part - 1] for part in b))
+    return value / prod((x - e) ** power for e, power in table.denominators.get(sum(label), {}).items())
+
+
+def _family_line(parts: tuple[int, ...], m: int, n: int) -> str:
+    return " ".join(map(str, (len(parts), *parts, m, n, *map(float, SUMS))))
+
+
+def test_products_of_traces_keep_the_stated_error(
+    gcc: str, tmp_path: Path, families: dict[str, FamilyTable], further_families: list[FamilyTable]
+) -> None:
+    for table in (*families.values(), *further_families):
+        main = tmp_path / "main.c"
+        code = FAMILY_MAIN.format(name=table.name, arguments=FAMILY_ARGUMENTS[table.kind])
+        main.write_text(render(table, "c") + code, "utf-8")
+        sizes = ((1, 30), (3, 41), (64, 128))
+        chosen = [each for each in functions(table) if isinstance(each.key, tuple)]
+        cases = [(each, m, n) for each in chosen for m, n in sizes]
+        answers = _run(gcc, tmp_path, [main], [_family_line(tuple(each.key)[::-1], m, n) for each, m, n in cases])
+        for (each, m, n), (text,) in zip(cases, answers, strict=True):
+            exact, roundings = _family_value(table, tuple(each.key), m, n), each.scheme.roundings
+            bound = Fraction(1, 10**11) if roundings is None else (1 + UNIT) ** roundings - 1
+            assert abs(Fraction(float.fromhex(text)) - exact) <= exact * bound
+
+
+def test_products_of_traces_that_there_are_not_give_nan(
+    gcc: str, tmp_path: Path, families: dict[str, FamilyTable]
+) -> None:
+    table = families["inverse_power_sums_real"]
+    main = tmp_path / "main.c"
+    code = FAMILY_MAIN.format(name=table.name, arguments=FAMILY_ARGUMENTS[table.kind])
+    main.write_text(f'#include "wishart_{table.name}.h"\n{code}', "utf-8")
+    cases = [((3, 2), 1, 30), ((0,), 1, 30), ((-1, 2), 1, 30), ((), 1, 30), ((1,) * 7, 1, 30), ((1, 1), 3, 6)]
+    source = checkout_root() / "c" / f"wishart_{table.name}.c"
+    answers = _run(gcc, tmp_path, [main, source], [_family_line(*case) for case in cases])
+    assert all(isnan(float(text)) for (text,) in answers)

@@ -18,7 +18,7 @@ from wishart_moments.codegen import (
     table_from_json,
     table_to_json,
 )
-from wishart_moments.codegen.family_formulas import terms_in_m_and_n
+from wishart_moments.codegen.equations import terms_in_m_and_n
 from wishart_moments.combinatorics.partitions import Partition, partitions
 from wishart_moments.errors import DisagreementError, DomainError, WishartError
 from wishart_moments.moments import family_confirmation, loop_equations

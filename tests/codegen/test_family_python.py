@@ -22,7 +22,7 @@ from wishart_generated import (
 )
 from wishart_moments import trace_product_moment
 from wishart_moments.codegen import FamilyTable, render
-from wishart_moments.codegen.family_formulas import terms_in_m_and_n
+from wishart_moments.codegen.equations import terms_in_m_and_n
 from wishart_moments.codegen.family_schemes import degree_scheme
 from wishart_moments.codegen.schemes import moment_scheme
 from wishart_moments.combinatorics.partitions import Partition, partitions
@@ -140,7 +140,7 @@ def test_floats_are_within_the_stated_roundings(families: dict[str, FamilyTable]
                 if table.kind == "power_sums":
                     roundings = moment_scheme(terms_in_m_and_n(table, label)).roundings
                 else:
-                    roundings = degree_scheme(table, k).roundings("n", k)
+                    roundings = degree_scheme(table, k).roundings
                 assert roundings is not None
                 assert roundings <= 40
                 exact = _exact(table, label, m, n, p)

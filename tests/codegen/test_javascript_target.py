@@ -4,12 +4,14 @@ import json
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from wishart_moments.codegen import Table, checkout_root, render
+from wishart_moments.codegen import FamilyTable, Table, checkout_root, render
+from wishart_moments.codegen.programs import functions
 from wishart_moments.codegen.schemes import moment_scheme
 
 Value = Callable[[Table, int, int | Fraction, int | Fraction], Fraction]
@@ -103,3 +105,71 @@ def test_what_is_no_number_is_refused_in_one_line(node: str, tmp_path: Path, mom
     for answer in _run(node, tmp_path, _module(moments), ERRORS_MAIN):
         assert answer.startswith(("RangeError: need an integer k from 0 to 10, got ", "TypeError: need a "))
         assert "\n" not in answer
+
+
+FAMILY_MAIN = """
+const show = (x) => typeof x === "bigint" ? [String(x), "1"] : [String(x.numerator), String(x.denominator)];
+const read = (kind) => (x) => Array.isArray(x) ? x.map(kind) : kind(x);
+const f = module.expectedInversePowerSum ?? module.expectedPowerSum;
+const exact = module.expectedInversePowerSumExact ?? module.expectedPowerSumExact;
+const answers = cases.map(([parts, ...rest]) => [
+  show(exact(parts, ...rest.map(read(BigInt)))), f(parts, ...rest.map(read(Number))),
+]);
+"""
+
+
+def _family_value(table: FamilyTable, label: tuple[int, ...], m: int, n: int, p: list[int]) -> Fraction:
+    """Σ c x^j b over the terms, over D_k for the inverse: independent of every emitter."""
+    x = n - m + table.shift if table.denominators else Fraction(n)
+    value = Fraction(0)
+    for b, j, c in table.entries[label]:
+        value += c * x**j * (Fraction(m) ** b if isinstance(b, int) else prod(p[part - 1] for part in b))
+    return value / prod((x - e) ** power for e, power in table.denominators.get(sum(label), {}).items())
+
+
+def test_products_of_traces_are_exact_as_bigints_and_near_as_numbers(
+    node: str, tmp_path: Path, families: dict[str, FamilyTable], further_families: list[FamilyTable]
+) -> None:
+    for table in (*families.values(), *further_families):
+        path = tmp_path / f"{table.name}.mjs"
+        path.write_text(render(table, "javascript"), "utf-8")
+        cases: list[Any] = []
+        expected: list[tuple[Fraction, int | None]] = []
+        for function in functions(table):
+            label = function.key
+            assert isinstance(label, tuple)
+            for m, n in ((1, 30), (3, 41), (10**20, 10**21)):
+                p = [3**j + m for j in range(1, 9)]
+                sizes = {"power_sums": [m, n], "scaled_power_sums": [n, p], "inverse_power_sums": [m, n, p]}[table.kind]
+                texts = [[str(each) for each in size] if isinstance(size, list) else str(size) for size in sizes]
+                cases.append([label[::-1], *texts])
+                small = max(m, n, *p) < 2**53 and function.scheme.roundings is not None
+                bound = function.scheme.roundings if small else None
+                expected.append((_family_value(table, label, m, n, p), bound))
+        answers = _run(node, tmp_path, path, FAMILY_MAIN, cases)
+        for (exact, roundings), (ratio, number) in zip(expected, answers, strict=True):
+            assert (int(ratio[0]), int(ratio[1])) == (exact.numerator, exact.denominator)
+            bound = Fraction(1, 10**11) if roundings is None else (1 + UNIT) ** roundings - 1
+            assert abs(Fraction(number) - exact) <= exact * bound
+
+
+FAMILY_ERRORS_MAIN = """
+const attempt = (f) => { try { return String(f()); } catch (error) { return `${error.name}: ${error.message}`; } };
+const f = module.expectedInversePowerSum;
+const answers = [
+  attempt(() => f([3, 2], 1, 30, [1, 1, 1, 1, 1])), attempt(() => f([1, 1], 3, 6, [1, 1])),
+  attempt(() => f([2, 1], 3, 30, [1, 1])), attempt(() => f([1], 3n, 30, [1])), attempt(() => f([1], 3, 30, ["1"])),
+];
+"""
+
+
+def test_products_of_traces_say_what_they_refuse(node: str, tmp_path: Path, families: dict[str, FamilyTable]) -> None:
+    path = checkout_root() / "javascript" / "inverse_power_sums_real.mjs"
+    assert families["inverse_power_sums_real"].name == path.stem
+    assert _run(node, tmp_path, path, FAMILY_ERRORS_MAIN) == [
+        "RangeError: need parts, such as [2, 1], with a sum from 1 to 4, got [3,2]",
+        "RangeError: need n - m + 1 > 4 for finite inverse moments of degree 2, got m = 3, n = 6",
+        "RangeError: need the power sums p_1, ..., p_3, got 2",
+        "TypeError: need a Number m, got 3 of type bigint",
+        "TypeError: need a Number p_1, got 1 of type string",
+    ]

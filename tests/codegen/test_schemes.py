@@ -24,10 +24,9 @@ from wishart_moments.codegen.expressions import (
 from wishart_moments.codegen.schemes import (
     Scheme,
     expanded_operations,
-    kernel_lines,
     moment_scheme,
-    series_kernels,
     series_operations,
+    series_schemes,
 )
 from wishart_moments.codegen.symmetric import in_elementary_symmetric, substituted
 from wishart_moments.errors import DomainError, LimitError
@@ -132,8 +131,8 @@ def test_rows_of_the_quaternion_schemes_are_dominated_by_the_lowest(long_tables:
 
 
 def test_series_take_the_operations_they_state(series: Table) -> None:
-    kernels = series_kernels(series)
-    for order in kernels:
+    schemes = series_schemes(series)
+    for order in schemes:
         for derivative in (False, True):
             counts: dict[str, int] = {}
             m, n, sigma2, alpha, gamma = (Counted(Fraction(x), counts) for x in (4, 7, 2, 3, 5))
@@ -141,16 +140,15 @@ def test_series_take_the_operations_they_state(series: Table) -> None:
             accumulated: Any = None
             for k in range(order, 0, -1):
                 names: dict[str, Any] = {"s": s, "p": p}
-                lines, value = kernel_lines(kernels[k])
-                for name, expression in lines:
+                for name, expression in schemes[k].lines:
                     names[name] = eval(infix(expression), {}, names)
-                reduced = eval(infix(value), {}, names)
+                reduced = eval(infix(schemes[k].value), {}, names)
                 reduced = Counted(Fraction(reduced), counts) if isinstance(reduced, int) else reduced
                 weighted = k * reduced if derivative else reduced
                 accumulated = weighted if accumulated is None else weighted - t * accumulated
             tail = gamma * gamma * n * accumulated / alpha if derivative else gamma * gamma * n * t * accumulated
             assert isinstance(tail, Counted)
-            stated = series_operations(kernels, order, derivative=derivative)
+            stated = series_operations(schemes, order, derivative=derivative)
             assert stated == Operations(counts["*"], counts["+"], counts["/"])
 
 

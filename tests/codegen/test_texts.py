@@ -9,8 +9,9 @@ from hashlib import sha256
 import pytest
 
 from wishart_moments.codegen import CATALOGUE, FORMATS, AnyTable, Table, checkout_root, render, table_to_json
-from wishart_moments.codegen.formulas import text_formula
+from wishart_moments.codegen.equations import tree
 from wishart_moments.errors import WishartError
+from wishart_moments.notation import printers
 
 # Digests are hexadecimal, and arXiv numbers have a point in them: neither is a coefficient.
 NO_COEFFICIENT = re.compile(r"\b[0-9a-f]{64}\b|:[0-9a-f]{16}\b|arXiv [0-9.]+")
@@ -122,15 +123,17 @@ def test_json_is_the_table(every_table: dict[str, AnyTable]) -> None:
 
 @pytest.mark.parametrize("format", ["", "TEXT", "yaml", "json "])
 def test_an_unknown_format_is_refused(format: str, moments: Table) -> None:
-    with pytest.raises(WishartError, match="need a format out of text, latex, python, c, javascript, json, csv"):
+    with pytest.raises(
+        WishartError, match="need a format out of text, latex, python, c, javascript, r, octave, wolfram, json, csv"
+    ):
         render(moments, format)
 
 
 def test_polynomials_without_a_common_factor_are_printed() -> None:
     one = Fraction(1)
-    assert text_formula(((1, 0, one), (0, 0, -one))) == "m - 1"
-    assert text_formula(((0, 0, one),)) == "1"
-    assert text_formula(((1, 1, -2 * one),)) == "-2 m n"
+    assert printers.text(tree(((1, 0, one), (0, 0, -one)))) == "m - 1"
+    assert printers.text(tree(((0, 0, one),))) == "1"
+    assert printers.text(tree(((1, 1, -2 * one),))) == "-2 m n"
 
 
 def test_the_headers_name_the_commands(every_table: dict[str, AnyTable]) -> None:

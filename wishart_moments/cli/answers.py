@@ -7,8 +7,9 @@ from typing import Annotated, Any
 
 import typer
 
-FORMATS = ("text", "latex", "json", "csv")
-Format = Annotated[str, typer.Option(help="text, latex, json or csv.", metavar="<text>")]
+LANGUAGES = ("r", "octave", "wolfram")
+FORMATS = ("text", "latex", "json", "csv", *LANGUAGES)
+Format = Annotated[str, typer.Option(help="text, latex, json, csv, r, octave or wolfram.", metavar="<text>")]
 Digits = Annotated[
     int | None,
     typer.Option(
@@ -42,7 +43,7 @@ class Answer:
         from wishart_moments.notation.tree import Identity
 
         node = tables.number(value, self.digits)
-        self._formula(times(node, Identity()) if identity else node, bool(getattr(value, "free_symbols", None)))
+        self.formula(times(node, Identity()) if identity else node, bool(getattr(value, "free_symbols", None)))
 
     def combination(self, coefficients: Mapping[tuple[tuple[int, ...], int], Any], *, matrix: bool = False) -> None:
         """Print Σ c p_μ(Σ) Σ^j; as CSV or JSON term by term."""
@@ -57,29 +58,35 @@ class Answer:
             typer.echo(tables.csv_lines([("mu", "power", "coefficient"), *rows]))
             return
         listed = [{"mu": list(mu), "power": j, "coefficient": c} for mu, j, c in terms]
-        self._formula(combination(shown, matrix=matrix), symbolic, terms=listed)
+        self.formula(combination(shown, matrix=matrix), symbolic, terms=listed)
 
     def matrix(self, matrix: Any) -> None:
         """Print a matrix, one row a line."""
-        from wishart_moments.notation import tables
+        from wishart_moments.notation import code, tables
 
         rows = tables.rows_of(matrix)
         symbolic = any(getattr(entry, "free_symbols", None) for row in rows for entry in row)
         if self.format == "json":
             self._document([[tables.text(entry, self.digits) for entry in row] for row in rows], symbolic)
             return
-        typer.echo(tables.matrix(rows, self.format, self.digits))
+        if self.format in LANGUAGES:
+            nodes = [[tables.number(entry, self.digits) for entry in row] for row in rows]
+            typer.echo(code.matrix_code(nodes, self.format))
+        else:
+            typer.echo(tables.matrix(rows, self.format, self.digits))
         self._condition(symbolic)
 
-    def _formula(self, node: Any, symbolic: bool, **extra: Any) -> None:
-        from wishart_moments.notation import printers, tables
+    def formula(self, node: Any, symbolic: bool = False, *, size: str = "m", **extra: Any) -> None:
+        """Print a tree of the notation; size is the dimension of an identity in it."""
+        from wishart_moments.notation import code, printers, tables
 
         if self.format == "json":
             self._document(printers.text(node), symbolic, **extra)
         elif self.format == "csv":
             typer.echo(tables.csv_lines([[printers.text(node)]]))
         else:
-            typer.echo(printers.latex(node) if self.format == "latex" else printers.text(node))
+            show = {"text": printers.text, "latex": printers.latex}.get(self.format)
+            typer.echo(show(node) if show else code.code(node, self.format, size))
             self._condition(symbolic)
 
     def _document(self, found: Any, symbolic: bool, **extra: Any) -> None:
@@ -88,4 +95,7 @@ class Answer:
 
     def _condition(self, symbolic: bool) -> None:
         if self.condition and symbolic and self.format != "csv":
-            typer.echo(f"% {self.condition}" if self.format == "latex" else self.condition)
+            from wishart_moments.notation import code
+
+            plain = {"text": self.condition, "latex": f"% {self.condition}"}.get(self.format)
+            typer.echo(plain or code.comment(self.condition, self.format))

@@ -8,7 +8,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from textwrap import wrap
 from typing import Any
 
 from wishart_moments.combinatorics.partitions import Partition, partitions
@@ -17,13 +16,17 @@ from wishart_moments.notation import printers
 from wishart_moments.notation.convert import (
     Terms,
     as_terms,
+    degrees_left,
+    existence_bound,
     linear_factors,
     mean_label,
     polynomial,
     times,
     trace_factors,
 )
+from wishart_moments.notation.ensembles import ensemble
 from wishart_moments.notation.equations import Equation, written
+from wishart_moments.notation.listing import aligned, listed
 from wishart_moments.notation.tables import csv_lines
 from wishart_moments.notation.tree import product, quotient, total
 
@@ -90,21 +93,14 @@ class PrintedTable:
             raise MethodError(f"need a format out of {', '.join(FORMATS)}, got {format!r}")
         return {"text": self._text, "latex": self._latex, "json": self._json, "csv": self._csv}[format]()
 
-    def _text(self) -> str:
-        from wishart_moments.codegen.formulas import wrapped
+    def _rows(self, *, latex: bool = False) -> list[tuple[str, str]]:
+        return [written(self.equation(label), latex=latex) for label in self.rows]
 
-        # No line ends between the terms of n - m - 1.
-        unbroken = self.quantity.replace(" - ", "\u00a0-\u00a0")
-        lines = [*(line.replace("\u00a0", " ") for line in wrap(unbroken, 100)), ""]
-        for label in self.rows:
-            lines += wrapped(" = ".join(written(self.equation(label))), 100, "    ")
-        return "\n".join(lines) + "\n"
+    def _text(self) -> str:
+        return listed(self.quantity, self._rows())
 
     def _latex(self) -> str:
-        from wishart_moments.cli.align import aligned
-
-        rows = [written(self.equation(label), latex=True) for label in self.rows]
-        return f"% {self.quantity}\n% Needs \\usepackage{{amsmath}}.\n{aligned(rows)}\n"
+        return f"% {self.quantity}\n% Needs \\usepackage{{amsmath}}.\n{aligned(self._rows(latex=True))}\n"
 
     def _terms(self) -> Iterator[tuple[Partition, Partition | None, Entry]]:
         for label, row in self.rows.items():
@@ -192,21 +188,7 @@ def printed_table(
 
 
 def _model(beta: Fraction, *, scaled: bool = False) -> str:
-    fields = {
-        Fraction(1): "independent real N(0, 1) entries",
-        Fraction(2): "independent complex entries of variance 1",
-        Fraction(4): "independent quaternion entries of variance 1",
-    }
-    square = "W W^T" if beta == 1 else "W W^*"
-    matrix = f"Sigma^(1/2) {square} Sigma^(1/2)" if scaled else square
-    return f"beta = {beta}, S = {matrix}, W m x n of {fields.get(beta, 'the beta-Laguerre ensemble')}"
-
-
-def _of_c(beta: Fraction) -> str:
-    shift = 1 - 2 / beta
-    if not shift:
-        return "c = n - m"
-    return f"c = n - m {'+' if shift > 0 else '-'} {abs(shift)}"
+    return f"beta = {beta}, {ensemble(beta, scaled=scaled)}"
 
 
 def _signed(label: Partition, inverse: bool) -> Partition:
@@ -248,13 +230,15 @@ def _inverse_products(labels: list[Partition], beta: Fraction) -> PrintedTable:
     for label in labels:
         numerator, roots = expected_inverse(label, beta)
         rows[_signed(label, True)] = {None: Entry(as_terms(numerator), roots)}
-    quantity = f"Means of traces of S^-1, {_model(beta)}; {_of_c(beta)}. {_existence(beta)}"
-    return PrintedTable(quantity, beta, ("m", "c"), rows)
+    return PrintedTable(_inverse_quantity(beta), beta, ("m", "c"), rows)
 
 
-def _existence(beta: Fraction) -> str:
-    bound = "k" if beta == 2 else f"{2 / beta} k"
-    return f"A row of degree k is finite if and only if n - m + 1 > {bound}."
+def _inverse_quantity(beta: Fraction, *, scaled: bool = False) -> str:
+    c, bound = printers.text(degrees_left(beta)), printers.text(existence_bound(beta))
+    return (
+        f"Means of traces of S^-1{' at a general scale Sigma' * scaled}, {_model(beta, scaled=scaled)}; c = {c}."
+        f" A row of degree k is finite if and only if n - m + 1 > {bound}."
+    )
 
 
 def _transition(k: int, beta: Fraction) -> PrintedTable:
@@ -273,8 +257,7 @@ def _inverse_transition(k: int, beta: Fraction) -> PrintedTable:
     rows: dict[Partition, Row] = {}
     for label, row in InverseTable(k, beta).items():
         rows[_signed(label, True)] = {_signed(mu, True): Entry(as_terms(f.numerator), f.roots) for mu, f in row.items()}
-    quantity = f"Means of traces of S^-1 at a general scale Sigma, {_model(beta, scaled=True)}; {_of_c(beta)}."
-    return PrintedTable(f"{quantity} {_existence(beta)}", beta, ("c",), rows)
+    return PrintedTable(_inverse_quantity(beta, scaled=True), beta, ("c",), rows)
 
 
 def _transition_at(table: PrintedTable, inverse: bool, m: int, n: int) -> PrintedTable:

@@ -7,17 +7,20 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from wishart_moments.cli.answers import LANGUAGES
 from wishart_moments.cli.application import Force, Output, app, read_order, read_size
 from wishart_moments.cli.reading import SYMBOLIC, Beta, Columns, Rows, Scale, exact_beta, read_scale, read_sizes
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.progress import progress
 
 if TYPE_CHECKING:
-    from wishart_moments.codegen.families import FamilyKind
-    from wishart_moments.codegen.tables import AnyTable
+    from wishart_moments.codegen.tables import AnyTable, FamilyKind
+
+PROGRAMS = ("python", "c", "javascript", *LANGUAGES)
+"""The languages of a whole family."""
 
 MAX_GENERATED = 8
-"""The largest degree of the module that --format python prints for a whole family."""
+"""The largest degree of the program that a language gets for a whole family."""
 
 
 @app.command()
@@ -33,7 +36,8 @@ def table(
     inverse: Annotated[bool, typer.Option("--inverse", help="The powers of S^-1 instead.")] = False,
     scale: Scale = None,
     format: Annotated[
-        str, typer.Option(help="text, latex, json, csv, python; for E tr S^k also c, javascript.", metavar="<text>")
+        str,
+        typer.Option(help="text, latex, json, csv, python, c, javascript, r, octave, wolfram.", metavar="<text>"),
     ] = "text",
     m: Rows = None,
     n: Columns = None,
@@ -48,7 +52,7 @@ def table(
 
     Every entry is derived by all the fast routes (loop equations, recurrence, zonal polynomials), which must agree.
     With --products, --inverse or --scale: the other tables of the family. --scale symbolic is the transition matrix
-    of degree max-k, E p_lambda(S) as combinations of p_mu(Sigma); as Python module of all degrees up to max-k.
+    of degree max-k, E p_lambda(S) as combinations of p_mu(Sigma); as program of all degrees up to max-k.
 
     Example: wishart-moments table --max-k 10 --format latex --output moments.tex
 
@@ -85,14 +89,14 @@ def _family(
 
     k, index, symbolic = read_order(max_k, "max-k"), exact_beta(beta), scale == SYMBOLIC
     rows, columns = read_sizes(m, n)
-    if format == "python" or format.startswith("provenance"):
+    if format in PROGRAMS or format.startswith("provenance"):
         if m is not None or n is not None or not (symbolic or (products and not inverse and scale is None)):
-            option = "--format python" if format == "python" else "--provenance"
+            option = f"--format {format}" if format in PROGRAMS else "--provenance"
             raise MethodError(f"{option} is for --products and --scale symbolic, without numbers")
         found = _generated(k, index, "inverse" if inverse else "scaled" if symbolic else "products")
-        return _known(found, format.removeprefix("provenance-")) if format != "python" else _module(found)
+        return _program(found, format) if format in PROGRAMS else _known(found, format.removeprefix("provenance-"))
     if format not in FORMATS:
-        raise MethodError(f"need --format {', '.join(FORMATS)} or python for this table, got {format!r}")
+        raise MethodError(f"need --format {', '.join((*FORMATS, *PROGRAMS))} for this table, got {format!r}")
     found = printed_table(
         k,
         index,
@@ -106,10 +110,10 @@ def _family(
     return found.render(format)
 
 
-def _module(found: "AnyTable") -> str:
+def _program(found: "AnyTable", format: str) -> str:
     from wishart_moments.codegen import render
 
-    return render(found, "python")
+    return render(found, format)
 
 
 def _known(found: "AnyTable", format: str) -> str:
@@ -127,7 +131,7 @@ def _generated(max_k: int, beta: Fraction, kind: Literal["products", "scaled", "
     from wishart_moments.codegen import family_table
 
     if not 1 <= max_k <= MAX_GENERATED:
-        raise LimitError(f"need 1 <= max-k <= {MAX_GENERATED} with --format python or --provenance, got {max_k}")
+        raise LimitError(f"need 1 <= max-k <= {MAX_GENERATED} for a program or --provenance, got {max_k}")
     kinds: dict[str, FamilyKind] = {
         "products": "power_sums",
         "scaled": "scaled_power_sums",

@@ -81,9 +81,8 @@ def word(
         document = {"word": found.text, "beta": found.beta, "mean": str(found), "latex": found.latex()}
         typer.echo(json.dumps(document | ({"condition": condition} if condition else {})))
     else:
-        typer.echo(found.latex() if format == "latex" else str(found))
-        if condition and format != "csv":
-            typer.echo(f"% {condition}" if format == "latex" else condition)
+        answer = Answer(format, condition=condition)
+        answer.formula(found.notation(), bool(condition), size=found.outer[0] if found.outer else "")
 
 
 def _scale_names(texts: list[str] | None) -> str | dict[str, str] | None:

@@ -8,16 +8,15 @@ from wishart_moments.codegen.catalogue import (
     variance_series_table,
 )
 from wishart_moments.codegen.catalogue_families import family_table
-from wishart_moments.codegen.families import FamilyTable
 from wishart_moments.codegen.generate import Problem, check, checkout_root, generate
 from wishart_moments.codegen.heads import TableError
 from wishart_moments.codegen.provenance import provenance
-from wishart_moments.codegen.rendering import FAMILY_FORMATS, FORMATS, render
-from wishart_moments.codegen.tables import AnyTable, Table, table_from_json, table_to_json
+from wishart_moments.codegen.rendering import FORMATS, render
+from wishart_moments.codegen.table_json import table_from_json, table_to_json
+from wishart_moments.codegen.tables import AnyTable, FamilyTable, Table
 
 __all__ = [
     "CATALOGUE",
-    "FAMILY_FORMATS",
     "FORMATS",
     "AnyTable",
     "CatalogueEntry",

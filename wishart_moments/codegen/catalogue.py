@@ -7,15 +7,15 @@ case in the emitters.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any
 
 from flint import fmpq_mpoly
 
-from wishart_moments.codegen.catalogue_families import FIELDS, family_table
-from wishart_moments.codegen.families import FamilyKind
-from wishart_moments.codegen.tables import AnyTable, Entries, Kind, Table, sorted_terms
+from wishart_moments.codegen.catalogue_families import family_table
+from wishart_moments.codegen.tables import AnyTable, Entries, FamilyKind, Kind, Table, sorted_terms
 from wishart_moments.errors import DomainError
 from wishart_moments.moments.confirmation import Progress, confirmed_trace_moments
+from wishart_moments.notation.convert import as_terms
+from wishart_moments.notation.ensembles import FIELDS, ensemble
 
 
 @dataclass(frozen=True)
@@ -45,15 +45,6 @@ _SYMBOLS = {
     "m": "the number of rows of W: outputs",
     "n": "the number of columns of W: fan-in",
     "k": "the order",
-}
-
-_ENSEMBLES = {
-    Fraction(1): "S = W W^T, W an m x n matrix of independent real N(0, 1) entries",
-    Fraction(2): "S = W W^*, W an m x n matrix of independent complex Gaussian entries with E |W_ij|^2 = 1",
-    Fraction(4): (
-        "S = W W^*, W an m x n matrix of independent quaternion Gaussian entries with E |W_ij|^2 = 1;"
-        " the trace counts each doubled eigenvalue once"
-    ),
 }
 
 _SOURCES = {
@@ -115,13 +106,10 @@ def moments_table(
     orders = [k for k in sorted(polynomials) if k > 0]
     if not orders:
         raise DomainError("need a table of at least one order, k >= 1")
-    ensemble = _ENSEMBLES.get(
-        beta, f"S the m x m matrix of the beta-Laguerre ensemble with beta = {beta}, scaled to E tr S = m n"
-    )
     return Table(
         name=f"trace_moments_{FIELDS.get(beta) or 'beta_' + str(beta).replace('/', '_')}",
         kind="moments",
-        quantity=f"E tr S^k for k = 1..{orders[-1]}, beta = {beta}: {ensemble}.",
+        quantity=f"E tr S^k for k = 1..{orders[-1]}, beta = {beta}: {ensemble(beta)}.",
         formula="E tr S^k = sum of c m^i n^j over the terms [i, j, c] of entry k",
         beta=beta,
         symbols=_SYMBOLS,
@@ -171,5 +159,4 @@ def polynomial_terms(polynomial: fmpq_mpoly) -> tuple[tuple[int, int, Fraction],
         >>> [(i, j, str(c)) for i, j, c in polynomial_terms(polynomial({(1, 1): 2, (2, 1): 1}))]
         [(2, 1, '1'), (1, 1, '2')]
     """
-    terms: Mapping[tuple[int, ...], Any] = polynomial.to_dict()
-    return sorted_terms((int(i), int(j), Fraction(int(c.p), int(c.q))) for (i, j), c in terms.items())
+    return sorted_terms((i, j, c) for (i, j), c in as_terms(polynomial).items())

@@ -1,31 +1,20 @@
 """The families of the catalogue: what each is called, what it says about itself, and how it is derived."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from fractions import Fraction
 
-from flint import fmpq_mpoly
-
-from wishart_moments.codegen.families import FamilyKind, FamilyTable, FamilyTerm, Roots, sorted_family_terms
+from wishart_moments.codegen.tables import FamilyKind, FamilyTable, Roots, sorted_terms
 from wishart_moments.domain import dyson_index
 from wishart_moments.errors import DomainError
 from wishart_moments.moments.confirmation import Progress
 from wishart_moments.moments.family_confirmation import (
-    Row,
     confirmed_inverse_power_sums,
     confirmed_power_sums,
     confirmed_scaled_power_sums,
 )
-
-FIELDS = {Fraction(1): "real", Fraction(2): "complex", Fraction(4): "quaternion"}
-
-_MATRICES = {
-    Fraction(1): "W an m x n matrix of independent real N(0, 1) entries",
-    Fraction(2): "W an m x n matrix of independent complex Gaussian entries with E |W_ij|^2 = 1",
-    Fraction(4): (
-        "W an m x n matrix of independent quaternion Gaussian entries with E |W_ij|^2 = 1, traces that count each"
-        " doubled eigenvalue once"
-    ),
-}
+from wishart_moments.notation import printers
+from wishart_moments.notation.convert import as_terms, degrees_left, existence_bound
+from wishart_moments.notation.ensembles import FIELDS, ensemble
 
 _SOURCES = {
     "power_sums": (
@@ -79,11 +68,17 @@ def family_table(
     denominators: Mapping[int, Roots] = {}
     if kind == "power_sums":
         polynomials, routes = confirmed_power_sums(max_k, number, progress)
-        terms = {label: _polynomial_terms(polynomial) for label, polynomial in polynomials.items()}
+        terms = {
+            label: [(i, j, c) for (i, j), c in as_terms(polynomial).items()]
+            for label, polynomial in polynomials.items()
+        }
     else:
         confirm = confirmed_scaled_power_sums if kind == "scaled_power_sums" else confirmed_inverse_power_sums
         rows, denominators, routes = confirm(max_k, number, progress)
-        terms = {label: _row_terms(row) for label, row in rows.items()}
+        terms = {
+            label: [(mu, j, c) for mu, polynomial in row.items() for (j,), c in as_terms(polynomial).items()]
+            for label, row in rows.items()
+        }
     quantity, formula, symbols = _meaning(kind, max_k, number)
     return FamilyTable(
         name=f"{kind}_{FIELDS[number]}",
@@ -95,14 +90,14 @@ def family_table(
         derivation=f"{_DERIVATIONS[kind]}; every entry is equal on all the routes named for its degree",
         sources=_SOURCES[kind],
         routes=routes,
-        entries={label: sorted_family_terms(found) for label, found in terms.items()},
+        entries={label: sorted_terms(found) for label, found in terms.items()},
         denominators=denominators,
     )
 
 
 def _meaning(kind: FamilyKind, max_k: int, beta: Fraction) -> tuple[str, str, dict[str, str]]:
     """Return the quantity, the formula and the symbols."""
-    dagger, matrix = "W^T" if beta == 1 else "W^*", _MATRICES[beta]
+    model = ensemble(beta, scaled=kind != "power_sums")
     every = f"for all partitions lambda of k = 1..{max_k}, beta = {beta}"
     symbols = {
         "lambda": "a partition of k, the powers in the product of traces",
@@ -111,41 +106,21 @@ def _meaning(kind: FamilyKind, max_k: int, beta: Fraction) -> tuple[str, str, di
         "n": "the number of columns of W: fan-in",
     }
     if kind == "power_sums":
-        quantity = f"E p[lambda](S) {every}: S = W {dagger}, {matrix}."
+        quantity = f"E p[lambda](S) {every}: {model}."
         return quantity, "E p[lambda](S) = sum of c m^i n^j over the terms [i, j, c] of entry lambda", symbols
-    root = f"S = A W {dagger} A, A^2 = Sigma, {matrix}"
     symbols["Sigma"] = "a positive definite m x m matrix"
     if kind == "scaled_power_sums":
-        quantity = f"E p[lambda](S) {every}, as a combination of power sums of Sigma: {root}."
+        quantity = f"E p[lambda](S) {every}, as a combination of power sums of Sigma: {model}."
         symbols["mu"] = "a partition of k"
         symbols["p[mu]"] = "p[mu](Sigma), the product of tr Sigma^j over the parts j of mu"
         return quantity, "E p[lambda](S) = sum of c n^j p[mu] over the terms [mu, j, c] of entry lambda", symbols
     quantity = (
-        f"E p[lambda](S^-1) {every}, as a combination of power sums of Sigma^-1: {root}."
-        f" It is finite if and only if n - m + 1 > {_times(2 / beta)}."
+        f"E p[lambda](S^-1) {every}, as a combination of power sums of Sigma^-1: {model}."
+        f" It is finite if and only if n - m + 1 > {printers.text(existence_bound(beta))}."
     )
-    symbols["c"] = f"n - m{_signed(1 - 2 / beta)}"
+    symbols["c"] = printers.text(degrees_left(beta))
     symbols["mu"] = "a partition of k"
     symbols["p[mu]"] = "p[mu](Sigma^-1), the product of tr Sigma^-j over the parts j of mu"
     symbols["D_k(c)"] = "the product of (c - e)^power over the roots [e, power] of the denominator of k"
     formula = "D_k(c) E p[lambda](S^-1) = sum of x c^j p[mu] over the terms [mu, j, x] of entry lambda"
     return quantity, formula, symbols
-
-
-def _times(a: Fraction) -> str:
-    return "k" if a == 1 else f"{a} k"
-
-
-def _signed(shift: Fraction) -> str:
-    return "" if shift == 0 else f" {'+' if shift > 0 else '-'} {abs(shift)}"
-
-
-def _polynomial_terms(polynomial: fmpq_mpoly) -> Iterator[FamilyTerm]:
-    for (i, j), c in polynomial.to_dict().items():
-        yield int(i), int(j), Fraction(int(c.p), int(c.q))
-
-
-def _row_terms(row: Row) -> Iterator[FamilyTerm]:
-    for mu, polynomial in row.items():
-        for j, c in enumerate(polynomial.coeffs()):
-            yield mu, j, Fraction(int(c.p), int(c.q))

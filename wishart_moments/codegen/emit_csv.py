@@ -1,7 +1,6 @@
 """A table as comma-separated values, one term a row; coefficients are integers or p/q, in full."""
 
-from wishart_moments.codegen.families import Column, FamilyTable
-from wishart_moments.codegen.tables import AnyTable
+from wishart_moments.codegen.tables import AnyTable, Column, FamilyTable
 
 
 def csv(table: AnyTable) -> str:

@@ -19,12 +19,10 @@ from wishart_moments.codegen.expressions import (
     count_operations,
     horner,
     multiply,
-    rounding_bound,
 )
-from wishart_moments.codegen.families import FamilyTable
+from wishart_moments.codegen.schemes import Line, Scheme, used
+from wishart_moments.codegen.tables import FamilyTable
 from wishart_moments.combinatorics.partitions import Partition
-
-Line = tuple[str, Expression]
 
 
 @dataclass(frozen=True)
@@ -74,15 +72,18 @@ class DegreeScheme:
             total += Operations(divisions=int(self.divisor != 1 or row.denominator != 1))
         return total
 
-    def roundings(self, variable: str, k: int) -> int | None:
-        """Return a bound on the relative error for exact x, p_1, …, p_k >= 0; None where there is none."""
-        if self.divisor != 1 or not all(row.positive for row in self.rows.values()):
-            return None
-        known: dict[str, int | None] = {variable: 0, **{f"p_{j}": 0 for j in range(1, k + 1)}}
-        for name, expression in self.products:
-            known[name] = rounding_bound(expression, known)
-        bounds = [rounding_bound(row.value, known) for row in self.rows.values()]
-        return max((bound for bound in bounds if bound is not None), default=0)
+    def single(self, label: Partition) -> Scheme:
+        """Return the evaluation of one moment by itself."""
+        row = self.rows[label]
+        below = multiply(row.denominator, self.divisor)
+        value = row.value if below == 1 else Operation("/", row.value, below)
+        return Scheme(used(self.products, value), value, 1, positive=row.positive and self.divisor == 1)
+
+    @property
+    def roundings(self) -> int | None:
+        """A bound on the relative error for exact x, p_1, …, p_k >= 0; None where there is none."""
+        bounds = [self.single(label).roundings for label in self.rows]
+        return None if None in bounds else max(bound for bound in bounds if bound is not None)
 
 
 def degree_scheme(table: FamilyTable, k: int) -> DegreeScheme:

@@ -11,14 +11,13 @@ from pathlib import Path
 from typing import Literal
 
 from wishart_moments.codegen.catalogue import Progress, derive_catalogue
-from wishart_moments.codegen.emit_c import c_files
 from wishart_moments.codegen.emit_csv import csv
-from wishart_moments.codegen.emit_javascript import javascript_files
-from wishart_moments.codegen.emit_latex import latex
-from wishart_moments.codegen.emit_python import python_files, python_package
+from wishart_moments.codegen.equations import latex
 from wishart_moments.codegen.headers import is_generated, stamped
+from wishart_moments.codegen.languages import TARGETS, python_package
 from wishart_moments.codegen.provenance import provenance
-from wishart_moments.codegen.tables import AnyTable, Table, table_to_json
+from wishart_moments.codegen.table_json import table_to_json
+from wishart_moments.codegen.tables import AnyTable
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
 
@@ -64,10 +63,9 @@ def generated_files(tables: Tables) -> dict[str, str]:
             f"tables/{name}.json": table_to_json(table),
             f"csv/{name}.csv": csv(table),
             f"latex/{name}.tex": latex(table),
-            **python_files(table),
         }
-        if isinstance(table, Table):
-            of_table |= {**c_files(table), **javascript_files(table)}
+        for target in TARGETS.values():
+            of_table |= target.sources(table)
         bodies |= {path: (name, body, known) for path, body in of_table.items()}
     bodies |= {path: (", ".join(sorted(tables)), body, {}) for path, body in python_package(tables).items()}
     return {path: stamped(path, *bodies[path]) for path in sorted(bodies)}

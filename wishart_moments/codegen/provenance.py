@@ -1,8 +1,7 @@
 """What is known of a table: whom it holds for, by which routes it was found, what is proved, and its permanent name."""
 
-from wishart_moments.codegen.emit_text import confirmations
-from wishart_moments.codegen.families import FamilyTable
-from wishart_moments.codegen.tables import AnyTable
+from wishart_moments.codegen.equations import confirmations
+from wishart_moments.codegen.tables import AnyTable, FamilyTable
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import coefficient
 from wishart_moments.proofs.theorems import THEOREMS

@@ -10,6 +10,8 @@ loses a few roundings only. For beta > 2 signs alternate; there q is written in 
 the denominator y^{k−1}, y the denominator of 2/beta.
 """
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -58,16 +60,21 @@ class Scheme:
         return total
 
     @property
+    def names(self) -> set[str]:
+        """The names that occur."""
+        return set[str]().union(*map(_names, (self.result, *(expression for _, expression in self.lines))))
+
+    @property
     def value(self) -> Expression:
         """The result with its denominator."""
         return self.result if self.denominator == 1 else Operation("/", self.result, self.denominator)
 
     @cached_property
     def roundings(self) -> int | None:
-        """A bound on the relative error, in roundings, for exact m and n >= 1; None where there is none."""
+        """A bound on the relative error, in roundings, for exact arguments, m and n >= 1; None where there is none."""
         if not self.positive:
             return None
-        known: dict[str, int | None] = {"m": 0, "n": 0}
+        known: dict[str, int | None] = defaultdict(int)
         for name, expression in self.lines:
             known[name] = rounding_bound(expression, known)
         return rounding_bound(self.value, known)
@@ -100,7 +107,7 @@ def moment_scheme(terms: tuple[Term, ...], scale: int = 1) -> Scheme:
         inputs = [(name, _moved(variable, scale, shift)) for name, variable in (("a", "m"), ("b", "n"))]
         inputs += [("s", add("a", "b")), ("p", multiply("a", "b"))]
         result = multiply(multiply("m", "n"), value)
-    return Scheme(_used([*inputs, *lines], result), result, denominator, positive)
+    return Scheme(used([*inputs, *lines], result), result, denominator, positive)
 
 
 def kernel_lines(kernel: Kernel) -> tuple[list[Line], Expression]:
@@ -133,26 +140,25 @@ def kernel_lines(kernel: Kernel) -> tuple[list[Line], Expression]:
     return lines, multiply("s", value) if step == 2 and lowest else value
 
 
-def series_kernels(table: Table) -> dict[int, Kernel]:
-    """Return q_k for every k of a series with the coefficients (−1)^{k+1} n q_k(s, p).
+def series_schemes(table: Table) -> dict[int, Scheme]:
+    """Return q_k(s, p) for every k of a series with the coefficients (−1)^{k+1} n q_k(s, p).
 
     Raises:
         DomainError: if a coefficient is not of this form with integers.
     """
-    kernels: dict[int, Kernel] = {}
+    schemes: dict[int, Scheme] = {}
     for k, terms in table.entries.items():
         signed = tuple((i, j, (-1) ** (k + 1) * c) for i, j, c in terms)
-        kernels[k] = _integers(_divided(signed, by=(0, 1)), 1, 1, 0)
-    return kernels
+        lines, value = kernel_lines(_integers(_divided(signed, by=(0, 1)), 1, 1, 0))
+        schemes[k] = Scheme(tuple(lines), value, 1, positive=True)
+    return schemes
 
 
-def series_operations(kernels: dict[int, Kernel], order: int, *, derivative: bool) -> Operations:
+def series_operations(schemes: dict[int, Scheme], order: int, *, derivative: bool) -> Operations:
     """Return what gamma² n t (q_1 − t (q_2 − …)) takes, or its derivative, as the emitters write it."""
     total = Operations(multiplications=1, additions=1, divisions=1)  # p, s and t
     for k in range(1, order + 1):
-        lines, value = kernel_lines(kernels[k])
-        for expression in (*(expression for _, expression in lines), value):
-            total += count_operations(expression)
+        total += schemes[k].operations
         if derivative:
             total += Operations(multiplications=1)  # k q_k
     total += Operations(multiplications=order - 1, additions=order - 1)
@@ -184,7 +190,7 @@ def _moved(variable: str, scale: int, shift: int) -> Expression:
     return multiply(scale, add(variable, -shift))
 
 
-def _used(lines: list[Line], result: Expression) -> tuple[Line, ...]:
+def used(lines: Sequence[Line], result: Expression) -> tuple[Line, ...]:
     """Drop the lines that nothing needs."""
     kept: list[Line] = []
     needed = _names(result)

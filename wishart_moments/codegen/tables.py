@@ -1,33 +1,44 @@
-"""Exact tables of polynomials in m and n: what the emitters read, and nothing else.
+"""Exact tables: what the emitters read, and nothing else. An entry is a combination Σ c x^j b of basis elements b.
 
-A table has one polynomial for every k = 1..K, with where it comes from and a digest. There are two kinds of
-table. "moments": entry k is E tr S^k. "series": entry k is the coefficient of t^k in a power series, t =
-sigma2/alpha. Tables with an entry for every partition are `families`.
+A `Table` has one polynomial in m and n for every k = 1..K, b = m^i and x = n. "moments": entry k is E tr S^k. "series":
+entry k is the coefficient of t^k in a power series, t = sigma2/alpha.
+
+A `FamilyTable` has one entry for every partition λ of k = 1..K, p_λ(S) = Π tr S^{λ_i}:
+
+- "power_sums": E p_λ(S) at Σ = I; b = m^i, x = n;
+- "scaled_power_sums": E p_λ(S) for every scale Σ; b = p_μ(Σ), x = n;
+- "inverse_power_sums": D_k(c) E p_λ(S^{-1}) for every scale Σ; b = p_μ(Σ^{-1}), x = c = n − m + 1 − 2/β, with the
+  denominator D_k(c) = Π_e (c − e)^{k_e}. These moments are finite if and only if n − m + 1 > 2k/β.
 """
 
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, Literal, get_args
+from typing import Any, Literal
 
-from wishart_moments.codegen.families import FamilyKind, FamilyTable, family_from_json, family_to_json
-from wishart_moments.codegen.heads import (
-    Head,
-    TableError,
-    as_integer,
-    as_list,
-    as_mapping,
-    as_string,
-    digest_of,
-    head_from_json,
-    head_to_json,
-    require_digest,
-)
+from wishart_moments.codegen.heads import Head, digest_of
+from wishart_moments.combinatorics.partitions import Partition
 
 Kind = Literal["moments", "series"]
+FamilyKind = Literal["power_sums", "scaled_power_sums", "inverse_power_sums"]
+
+Column = int | Partition
+"""A basis element: i stands for m^i, a partition μ for p_μ of the scale or of its inverse."""
+
 Term = tuple[int, int, Fraction]
+"""(i, j, c), which stands for c m^i n^j."""
+
+FamilyTerm = tuple[Column, int, Fraction]
+"""(b, j, c), which stands for c x^j b."""
+
 Entries = Mapping[int, tuple[Term, ...]]
+
+Cell = tuple[tuple[int, Fraction], ...]
+"""The terms (j, c) of a polynomial Σ c x^j, highest degree first."""
+
+Roots = Mapping[Fraction, int]
+"""{e: k_e} for Π (c − e)^{k_e}."""
 
 
 @dataclass(frozen=True)
@@ -51,81 +62,113 @@ class Table(Head):
     @property
     def digest(self) -> str:
         """The SHA-256 of the entries as compact JSON."""
-        return digest_of(json.dumps(_plain(self.entries), separators=(",", ":")))
+        return digest_of(json.dumps(plain_entries(self), separators=(",", ":")))
+
+
+@dataclass(frozen=True)
+class FamilyTable(Head):
+    """Products of traces for all partitions of k = 1..K, with exact coefficients, their meaning and provenance.
+
+    Args:
+        kind: "power_sums", "scaled_power_sums" or "inverse_power_sums".
+        entries: for every partition λ the terms (b, j, c) of Σ c x^j b.
+        denominators: for the inverse, D_k for every k; else empty.
+        name, quantity, formula, beta, symbols, derivation, sources, routes: as for every `Head`.
+    """
+
+    kind: FamilyKind
+    entries: Mapping[Partition, tuple[FamilyTerm, ...]]
+    denominators: Mapping[int, Roots]
+
+    @property
+    def max_k(self) -> int:
+        """The largest k."""
+        return max(map(sum, self.entries))
+
+    @property
+    def variable(self) -> str:
+        """The name of x."""
+        return "c" if self.denominators else "n"
+
+    @property
+    def shift(self) -> Fraction:
+        """1 − 2/beta: c = n − m + shift."""
+        return 1 - 2 / self.beta
+
+    def powers(self, label: Partition) -> Partition:
+        """Return the powers of a partition's matrices: negative ones for the inverse."""
+        return tuple(-part for part in label) if self.denominators else label
+
+    def bound(self, k: int) -> Fraction:
+        """Return 2k/beta, which n − m + 1 must exceed for the inverse moments of degree k."""
+        return 2 * k / self.beta
+
+    def condition(self, k: int) -> str:
+        """Return the condition of existence as text."""
+        return f"n - m + 1 > {self.bound(k)}"
+
+    def labels(self, k: int) -> list[Partition]:
+        """Return the partitions of k in the order of the table."""
+        return [label for label in self.entries if sum(label) == k]
+
+    def cells(self, label: Partition) -> dict[Column, Cell]:
+        """Return the polynomials in x by their basis elements."""
+        found: dict[Column, Cell] = {}
+        for column, j, c in self.entries[label]:
+            found[column] = (*found.get(column, ()), (j, c))
+        return found
+
+    @property
+    def digest(self) -> str:
+        """The SHA-256 of the entries, and of the denominators where there are any, as compact JSON."""
+        entries: Any = plain_entries(self)
+        plain = [entries, plain_denominators(self)] if self.denominators else entries
+        return digest_of(json.dumps(plain, separators=(",", ":")))
 
 
 AnyTable = Table | FamilyTable
 
 
-def sorted_terms(terms: Iterable[Term]) -> tuple[Term, ...]:
-    """Return the terms by falling degree, then by falling power of m, without those that vanish.
+def sorted_terms(terms: Iterable[FamilyTerm]) -> tuple[Any, ...]:
+    """Return the terms that do not vanish: those of m^i n^j by falling degree, then by falling power of m; those of
+    x^j p_μ in the order of `partitions`, then by falling degree.
 
     Example:
-        >>> sorted_terms([(1, 1, Fraction(1)), (1, 2, Fraction(1)), (2, 1, Fraction(1)), (3, 3, Fraction(0))])
+        >>> one = Fraction(1)
+        >>> [(mu, j) for mu, j, _ in sorted_terms([((1, 1), 1, one), ((2,), 1, one), ((2,), 2, one)])]
+        [((2,), 2), ((2,), 1), ((1, 1), 1)]
+        >>> sorted_terms([(1, 1, one), (1, 2, one), (2, 1, one), (3, 3, 0 * one)])
         ((2, 1, Fraction(1, 1)), (1, 2, Fraction(1, 1)), (1, 1, Fraction(1, 1)))
     """
-    return tuple(sorted((term for term in terms if term[2]), key=lambda term: (-term[0] - term[1], -term[0])))
+
+    def place(term: FamilyTerm) -> tuple[tuple[int, ...], int]:
+        column, j, _ = term
+        if isinstance(column, int):
+            return (-column - j, -column), 0
+        return tuple(-part for part in column), -j
+
+    return tuple(sorted((term for term in terms if term[2]), key=place))
 
 
-def table_to_json(table: AnyTable) -> str:
-    """Return the table as JSON, one term a line; coefficients are strings, integers or p/q."""
-    if isinstance(table, FamilyTable):
-        return family_to_json(table)
-    routes = [f'    "{k}": {json.dumps(table.routes[k])}' for k in sorted(table.routes)]
-    blocks = [
-        f'    "{k}": [\n' + ",\n".join(f"      {json.dumps(term)}" for term in terms) + "\n    ]"
-        for k, terms in _plain(table.entries).items()
-    ]
-    members = (("routes", routes), ("entries", blocks))
-    tail = [f'  "{name}": {{\n' + ",\n".join(lines) + "\n  }" for name, lines in members]
-    return ",\n".join([json.dumps(head_to_json(table), indent=2)[:-2], *tail]) + "\n}\n"
+def written_label(label: Column) -> str:
+    """Return k, or the parts of a partition between commas."""
+    return str(label) if isinstance(label, int) else ",".join(map(str, label))
 
 
-def table_from_json(text: str) -> AnyTable:
-    """Return the table that the JSON text holds.
-
-    Raises:
-        TableError: if the text is not such a table, or its entries do not have the digest that it states.
-    """
-    try:
-        data = as_mapping(json.loads(text))
-        head, stated = head_from_json(data), as_string(data["digest"])
-        table = family_from_json(head, data) if head["kind"] in get_args(FamilyKind) else _table(head, data)
-    except (ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError) as error:
-        if isinstance(error, TableError):
-            raise
-        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-        raise TableError(f"need the JSON of a table, got something else: {reason}") from error
-    require_digest(table, stated)
-    return table
+def plain_entries(table: AnyTable) -> dict[str, list[list[Any]]]:
+    """Return the entries as JSON holds them: coefficients are strings, integers or p/q."""
+    entries: Mapping[Any, tuple[FamilyTerm, ...]] = table.entries
+    return {
+        written_label(label): [[list(b) if isinstance(b, tuple) else b, j, str(c)] for b, j, c in terms]
+        for label, terms in (sorted(entries.items()) if isinstance(table, Table) else entries.items())
+    }
 
 
-def _table(head: dict[str, Any], data: Mapping[str, object]) -> Table:
-    if head["kind"] not in get_args(Kind):
-        kinds = ", ".join((*get_args(Kind), *get_args(FamilyKind)))
-        raise TypeError(f"need one of the kinds {kinds}, got {head['kind']!r}")
-    entries = {int(k): tuple(map(_term, as_list(terms))) for k, terms in as_mapping(data["entries"]).items()}
-    table = Table(**head, entries=entries)
-    _validate(table)
-    return table
-
-
-def _validate(table: Table) -> None:
-    if sorted(table.entries) != list(range(1, len(table.entries) + 1)) or not table.entries:
-        raise TableError(f"need entries for k = 1, 2, ... without gaps, got {sorted(table.entries)}")
-    if sorted(table.routes) != sorted(table.entries):
-        raise TableError("need the confirming routes of every entry, and of nothing else")
-    for k, terms in table.entries.items():
-        if any(i < 0 or j < 0 for i, j, _ in terms) or len({term[:2] for term in terms}) < len(terms):
-            raise TableError(f"need distinct terms with exponents >= 0, got others at k = {k}")
-        if terms != sorted_terms(terms):
-            raise TableError(f"need terms by falling degree with coefficients other than 0, got others at k = {k}")
-
-
-def _plain(entries: Entries) -> dict[str, list[list[int | str]]]:
-    return {str(k): [[i, j, str(c)] for i, j, c in entries[k]] for k in sorted(entries)}
-
-
-def _term(value: object) -> Term:
-    i, j, coefficient = as_list(value)
-    return as_integer(i), as_integer(j), Fraction(as_string(coefficient))
+def plain_denominators(table: AnyTable) -> dict[str, dict[str, Any]]:
+    """Return the denominators of the inverse moments as JSON holds them, with the conditions of existence."""
+    if isinstance(table, Table):
+        return {}
+    return {
+        str(k): {"condition": table.condition(k), "roots": [[str(e), power] for e, power in roots.items()]}
+        for k, roots in table.denominators.items()
+    }

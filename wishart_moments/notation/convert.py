@@ -167,6 +167,29 @@ def _factors(value: Any) -> tuple[Fraction, list[Node]] | None:
     return content, sorted(names, key=lambda each: str(getattr(each, "base", each))) + sums
 
 
+def degrees_left(beta: Fraction) -> Node:
+    """Return c = n − m + 1 − 2/β, on which the denominators of all inverse moments depend.
+
+    Example:
+        >>> from wishart_moments.notation.printers import text
+        >>> [text(degrees_left(Fraction(beta))) for beta in (1, 2, 4)]
+        ['n - m - 1', 'n - m', 'n - m + 1/2']
+    """
+    one, shift = Fraction(1), 1 - 2 / beta
+    return polynomial({(1, 0): -one, (0, 1): one} | ({(0, 0): shift} if shift else {}), ("m", "n"))
+
+
+def existence_bound(beta: Fraction) -> Node:
+    """Return 2k/β, which n − m + 1 must exceed for inverse moments of degree k.
+
+    Example:
+        >>> from wishart_moments.notation.printers import text
+        >>> [text(existence_bound(Fraction(beta))) for beta in (1, 2, 4)]
+        ['2 k', 'k', '1/2 k']
+    """
+    return times(Number(2 / beta), Symbol("k"))
+
+
 def trace_factors(parts: Iterable[int], of: str = "Sigma") -> list[Node]:
     """Return Π tr(Sigma^i) over the parts, of any sign.
 

@@ -41,8 +41,8 @@ _GREEK = re.compile(
 
 
 @dataclass(frozen=True)
-class _Style:
-    """What a language writes differently: names, exponents, brackets, marks of adjoints, traces, fractions."""
+class Style:
+    """What a language writes differently: names, exponents, brackets, adjoints, traces, fractions."""
 
     number: Callable[[Fraction], str]
     name: Callable[[str], str]
@@ -52,25 +52,25 @@ class _Style:
     trace: str
     after_trace: str
     foreign: Callable[[Any], str]
+    identity: str = "I"
 
     def write(self, node: Node) -> str:
+        """Return a formula."""
         match node:
             case Number(value):
                 return ("-" if value < 0 else "") + self.number(abs(value))
             case Symbol(name):
                 return self.name(name)
             case Matrix(name, mark):
-                return self.name(name) + (self.adjoint[mark] if mark else "")
+                return self.adjoint[mark].format(self.name(name)) if mark else self.name(name)
             case Identity():
-                return "I"
+                return self.identity
             case Foreign(expression):
                 return self.foreign(expression)
             case Trace(of):
                 return self.trace.format(self.write(of))
             case Power(base, exponent):
-                bare = isinstance(base, Symbol | Trace) or (isinstance(base, Matrix) and not base.adjoint)
-                inner = self.write(base)
-                return (inner if bare else self.bracketed(inner)) + self.exponent.format(exponent)
+                return self.powered(base, exponent)
             case Sum(terms):
                 return " ".join(self.signed(terms))
             case Product():
@@ -88,7 +88,17 @@ class _Style:
             pieces.append((("- " if sign < 0 else "+ ") if pieces else "-" * (sign < 0)) + self.factor(rest))
         return pieces
 
+    def powered(self, base: Node, exponent: int) -> str:
+        """Return a power."""
+        return self.atom(base) + self.exponent.format(exponent)
+
+    def atom(self, node: Node) -> str:
+        """Return the base of a power."""
+        bare = isinstance(node, Symbol | Trace) or (isinstance(node, Matrix) and not node.adjoint)
+        return self.write(node) if bare else self.bracketed(self.write(node))
+
     def bracketed(self, text: str) -> str:
+        """Return text in brackets."""
         return self.brackets.format(text)
 
     def factor(self, node: Node) -> str:
@@ -97,6 +107,7 @@ class _Style:
         return self.bracketed(self.write(node)) if is_sum else self.write(node)
 
     def side_by_side(self, factors: tuple[Node, ...]) -> str:
+        """Return a product."""
         written = self.factor(factors[0])
         for before, each in pairwise(factors):
             traced = isinstance(before.base if isinstance(before, Power) else before, Trace)
@@ -104,12 +115,13 @@ class _Style:
         return written
 
     def fraction(self, node: Quotient) -> str:
+        """Return a quotient."""
         below = self.write(node.below)
         simple = isinstance(node.below, Number | Symbol | Power | Trace)
         return f"{self.factor(node.above)}/{below if simple else self.bracketed(below)}"
 
 
-class _Latex(_Style):
+class _Latex(Style):
     def bracketed(self, text: str) -> str:
         """Return text in brackets, larger ones where it holds brackets or exponents."""
         return self.brackets.format(text) if re.search(r"[\^(\\]", text) else f"({text})"
@@ -141,7 +153,12 @@ def latex_name(name: str) -> str:
     return base + (f"_{{{index}}}" if index else "")
 
 
-def _text_number(value: Fraction) -> str:
+def text_number(value: Fraction) -> str:
+    """Return a number in full.
+
+    Raises:
+        LimitError: for more than 100,000 digits.
+    """
     if max(value.numerator.bit_length(), value.denominator.bit_length()) > 3.3219 * MAX_DIGITS:
         raise LimitError(f"need a result of at most {MAX_DIGITS:,} digits; give smaller numbers or powers")
     # FLINT writes integers of any length, Python stops at 4,300 digits.
@@ -149,7 +166,7 @@ def _text_number(value: Fraction) -> str:
 
 
 def _latex_number(value: Fraction) -> str:
-    written = _text_number(value).split("/")
+    written = text_number(value).split("/")
     return written[0] if len(written) == 1 else rf"\tfrac{{{written[0]}}}{{{written[1]}}}"
 
 
@@ -163,13 +180,13 @@ def _sympy_latex(expression: Any) -> str:
     return sympy.latex(expression)
 
 
-_TEXT = _Style(_text_number, str, "^{}", "({})", {"T": "^T", "*": "^*"}, "tr({})", " ", str)
+_TEXT = Style(text_number, str, "^{}", "({})", {"T": "{}^T", "*": "{}^*"}, "tr({})", " ", str)
 _LATEX = _Latex(
     _latex_number,
     latex_name,
     "^{{{}}}",
     r"\bigl({}\bigr)",
-    {"T": r"^{\mathsf{T}}", "*": r"^{*}"},
+    {"T": r"{}^{{\mathsf{{T}}}}", "*": r"{}^{{*}}"},
     r"\operatorname{{tr}}({})",
     r"\, ",
     _sympy_latex,

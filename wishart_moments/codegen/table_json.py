@@ -1,0 +1,130 @@
+"""Tables as JSON, one term a line, and back: a text that is not such a table is refused in one line."""
+
+import json
+from collections.abc import Iterable, Mapping
+from fractions import Fraction
+from typing import Any, get_args
+
+from wishart_moments.codegen.heads import (
+    TableError,
+    as_integer,
+    as_list,
+    as_mapping,
+    as_string,
+    head_from_json,
+    head_to_json,
+    require_digest,
+)
+from wishart_moments.codegen.tables import (
+    AnyTable,
+    FamilyKind,
+    FamilyTable,
+    FamilyTerm,
+    Kind,
+    Table,
+    plain_denominators,
+    plain_entries,
+    sorted_terms,
+    written_label,
+)
+from wishart_moments.combinatorics.partitions import partitions
+
+
+def table_to_json(table: AnyTable) -> str:
+    """Return the table as JSON; coefficients are strings, integers or p/q."""
+
+    def line(key: Any, value: Any) -> str:
+        return f'    "{key}": {value}'
+
+    members = {"routes": [line(k, json.dumps(table.routes[k])) for k in sorted(table.routes)]}
+    if denominators := plain_denominators(table):
+        members["denominators"] = [line(k, json.dumps(member)) for k, member in denominators.items()]
+    members["entries"] = [
+        line(key, "[\n" + ",\n".join(f"      {json.dumps(term)}" for term in terms) + "\n    ]")
+        for key, terms in plain_entries(table).items()
+    ]
+    tail = [f'  "{name}": {{\n' + ",\n".join(lines) + "\n  }" for name, lines in members.items()]
+    return ",\n".join([json.dumps(head_to_json(table), indent=2)[:-2], *tail]) + "\n}\n"
+
+
+def table_from_json(text: str) -> AnyTable:
+    """Return the table that the JSON text holds.
+
+    Raises:
+        TableError: if the text is not such a table, or its entries do not have the digest that it states.
+    """
+    try:
+        data = as_mapping(json.loads(text))
+        head, stated = head_from_json(data), as_string(data["digest"])
+        table = _table(head, data)
+        _validate(table)
+    except (ValueError, KeyError, TypeError, ZeroDivisionError, RecursionError) as error:
+        if isinstance(error, TableError):
+            raise
+        reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+        raise TableError(f"need the JSON of a table, got something else: {reason}") from error
+    require_digest(table, stated)
+    return table
+
+
+def _table(head: dict[str, Any], data: Mapping[str, object]) -> AnyTable:
+    entries: dict[Any, Any] = {
+        key: tuple(map(_term, as_list(terms))) for key, terms in as_mapping(data["entries"]).items()
+    }
+    if head["kind"] in get_args(Kind):
+        return Table(**head, entries={int(key): terms for key, terms in entries.items()})
+    if head["kind"] not in get_args(FamilyKind):
+        kinds = ", ".join((*get_args(Kind), *get_args(FamilyKind)))
+        raise TypeError(f"need one of the kinds {kinds}, got {head['kind']!r}")
+    inverse = head["kind"] == "inverse_power_sums"
+    read = {int(k): as_mapping(each) for k, each in (as_mapping(data["denominators"]) if inverse else {}).items()}
+    pairs = {k: [as_list(pair) for pair in as_list(member["roots"])] for k, member in read.items()}
+    table = FamilyTable(
+        **head,
+        entries={tuple(map(int, key.split(","))): terms for key, terms in entries.items()},
+        denominators={k: {Fraction(as_string(e)): as_integer(p) for e, p in roots} for k, roots in pairs.items()},
+    )
+    for k, member in read.items():
+        if member["condition"] != table.condition(k):
+            raise TableError(f"need the condition {table.condition(k)} at k = {k}")
+    return table
+
+
+def _term(value: object) -> FamilyTerm:
+    column, j, coefficient = as_list(value)
+    basis = as_integer(column) if isinstance(column, int) else tuple(map(as_integer, as_list(column)))
+    return basis, as_integer(j), Fraction(as_string(coefficient))
+
+
+def _validate(table: AnyTable) -> None:
+    family = isinstance(table, FamilyTable)
+    orders = range(1, 1 + (max(map(sum, table.entries), default=0) if family else len(table.entries)))
+    wanted: list[Any] = [label for k in orders for label in (partitions(k) if family else [k])]
+    listed = list(table.entries) if family else sorted(table.entries)
+    if not listed or listed != wanted:
+        every = "all partitions of k = 1, 2, ..., in their order" if family else "k = 1, 2, ... without gaps"
+        raise TableError(f"need entries for {every}, and for nothing else")
+    if sorted(table.routes) != list(orders):
+        raise TableError("need the confirming routes of every k, and of nothing else")
+    divided = table.kind == "inverse_power_sums"
+    if isinstance(table, FamilyTable) and sorted(table.denominators) != (list(orders) if divided else []):
+        raise TableError("need a denominator for every k, and for nothing else")
+    for label, terms in table.entries.items():
+        _validate_terms(written_label(label), terms, _columns(table, label))
+
+
+def _columns(table: AnyTable, label: Any) -> list[Any] | None:
+    """Return the partitions that may stand in an entry; None where they are exponents."""
+    if isinstance(table, FamilyTable) and table.kind != "power_sums":
+        return table.labels(sum(label))
+    return None
+
+
+def _validate_terms(key: str, terms: Iterable[FamilyTerm], columns: list[Any] | None) -> None:
+    found = tuple(terms)
+    for column, j, _ in found:
+        fits = column in columns if columns is not None else isinstance(column, int) and column >= 0
+        if j < 0 or not fits:
+            raise TableError(f"need exponents >= 0, or power sums of the same degree, got others at {key}")
+    if len({term[:2] for term in found}) < len(found) or found != sorted_terms(found):
+        raise TableError(f"need distinct terms in order, with coefficients other than 0, got others at {key}")
