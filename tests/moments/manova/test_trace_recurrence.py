@@ -85,7 +85,9 @@ def test_another_coefficient_is_refuted(beta: int) -> None:
 
 
 @pytest.mark.parametrize("beta", [1, 2, 4])
-@pytest.mark.parametrize(("m", "n1", "n2"), [(3, 5, 20), (2, Fraction(7, 2), 11), (12, 40, 31), (4, 2, Fraction(16, 3))])
+@pytest.mark.parametrize(
+    ("m", "n1", "n2"), [(3, 5, 20), (2, Fraction(7, 2), 11), (12, 40, 31), (4, 2, Fraction(16, 3))]
+)
 def test_three_routes_agree_to_degree_twelve(m: int, n1: Any, n2: Any, beta: int) -> None:
     kadell = [jacobi_power_sum((k,), m, n1, n1 + n2, beta) for k in range(1, 13)]
     assert jacobi_traces(12, m, n1, n1 + n2, beta, lambda k, _: kadell[k - 1])[1:] == kadell
