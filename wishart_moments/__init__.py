@@ -14,6 +14,8 @@ The public functions:
   means; `hypergeometric`, `hypergeometric_partial_sum`: functions of matrix argument, with a proved error bound;
 - `largest_eigenvalue_cdf`, `determinant_moment`: P(λ_max(S) <= x) and E |S|^h at finite sizes;
 - `RibbonGraph`: the surface of a Wick contraction;
+- `log_determinant_mean`, `log_determinant_variance`, `wishart_entropy`, `wishart_divergence`: log|S| and its law;
+- `expected_resolvent`, `ridge_degrees_of_freedom`, `expected_log_determinant`: E(αI + S)^{-1} and more, every Σ;
 - `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f.
 
 The moments are exact, and every route to them is a module of `wishart_moments.moments`. What follows for an LDLT
@@ -53,6 +55,12 @@ if TYPE_CHECKING:
     from wishart_moments.moments.jack.hypergeometric_exact import hypergeometric_partial_sum
     from wishart_moments.moments.jack.jack_evaluation import zonal_values
     from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_cdf
+    from wishart_moments.moments.jack.log_determinant import (
+        log_determinant_mean,
+        log_determinant_variance,
+        wishart_divergence,
+        wishart_entropy,
+    )
     from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
     from wishart_moments.moments.jack.zonal_polynomial import (
         ZonalPolynomial,
@@ -63,6 +71,11 @@ if TYPE_CHECKING:
     from wishart_moments.moments.matrix_expectation import matrix_moment
     from wishart_moments.moments.wishart import Wishart
     from wishart_moments.moments.words.word_moment import WordMoment, expected_word
+    from wishart_moments.spectrum.ridge import (
+        expected_log_determinant,
+        expected_resolvent,
+        ridge_degrees_of_freedom,
+    )
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
     from wishart_moments.variance.certified import Enclosure, certified_variance
@@ -103,6 +116,8 @@ __all__ = [
     "entry_moment",
     "existence_condition",
     "expected_inverse_zonal",
+    "expected_log_determinant",
+    "expected_resolvent",
     "expected_word",
     "expected_zonal",
     "fluctuation",
@@ -111,10 +126,13 @@ __all__ = [
     "kronecker_moment",
     "largest_eigenvalue_cdf",
     "limit_variance",
+    "log_determinant_mean",
+    "log_determinant_variance",
     "matrix_moment",
     "moment_bounds",
     "optimal_order",
     "output_variance",
+    "ridge_degrees_of_freedom",
     "series_variance",
     "simulate_variance",
     "solve_sigma",
@@ -123,6 +141,8 @@ __all__ = [
     "trace_moment",
     "trace_product_moment",
     "variance_gradient",
+    "wishart_divergence",
+    "wishart_entropy",
     "zonal_expansion",
     "zonal_polynomial",
     "zonal_values",
@@ -149,6 +169,8 @@ _HOMES = {
     "entry_moment": "moments.entries",
     "existence_condition": "moments.inverse.existence",
     "expected_inverse_zonal": "moments.jack.zonal_inverse",
+    "expected_log_determinant": "spectrum.ridge",
+    "expected_resolvent": "spectrum.ridge",
     "expected_word": "moments.words.word_moment",
     "expected_zonal": "moments.jack.zonal_polynomial",
     "fluctuation": "variance.fluctuation",
@@ -157,10 +179,13 @@ _HOMES = {
     "kronecker_moment": "moments.entries",
     "largest_eigenvalue_cdf": "moments.jack.largest_eigenvalue",
     "limit_variance": "variance.limit",
+    "log_determinant_mean": "moments.jack.log_determinant",
+    "log_determinant_variance": "moments.jack.log_determinant",
     "matrix_moment": "moments.matrix_expectation",
     "moment_bounds": "variance.moment_bounds",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
+    "ridge_degrees_of_freedom": "spectrum.ridge",
     "series_variance": "variance.series",
     "simulate_variance": "variance.simulate",
     "solve_sigma": "variance.choosing",
@@ -169,6 +194,8 @@ _HOMES = {
     "trace_moment": "moments.expectation",
     "trace_product_moment": "moments.expectation",
     "variance_gradient": "variance.predictor",
+    "wishart_divergence": "moments.jack.log_determinant",
+    "wishart_entropy": "moments.jack.log_determinant",
     "zonal_expansion": "moments.jack.zonal_polynomial",
     "zonal_polynomial": "moments.jack.zonal_polynomial",
     "zonal_values": "moments.jack.jack_evaluation",
