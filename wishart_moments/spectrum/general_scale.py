@@ -125,8 +125,8 @@ class _Determinants:
     """The points of the circle of radius ρ, and what the sums D_J are made of there.
 
     Attributes:
-        values: the weights times Π_i (1 + zλ_i), at every node z of the upper half plane, doubled off the real axis; the
-            weights are those for sums of up to m factors, or that many less.
+        values: the weights times Π_i (1 + zλ_i), at every node z of the upper half plane, doubled off the real axis;
+            the weights are those for sums of up to m factors, or that many less.
         kept: p_j = 1/(1 + zλ_j), a row for each node.
         taken: 1 − p_j.
         logarithm: of the unit of the values.
