@@ -16,6 +16,7 @@ The public functions:
 - `RibbonGraph`: the surface of a Wick contraction;
 - `log_determinant_mean`, `log_determinant_variance`, `wishart_entropy`, `wishart_divergence`: log|S| and its law;
 - `expected_resolvent`, `ridge_degrees_of_freedom`, `expected_log_determinant`: E(αI + S)^{-1} and more, every Σ;
+- `ridge_bounds`: proved ends of the same from exact moments;
 - `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f.
 
 The moments are exact, and every route to them is a module of `wishart_moments.moments`. What follows for an LDLT
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
         expected_resolvent,
         ridge_degrees_of_freedom,
     )
+    from wishart_moments.spectrum.ridge_bounds import ridge_bounds
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
     from wishart_moments.variance.certified import Enclosure, certified_variance
@@ -132,6 +134,7 @@ __all__ = [
     "moment_bounds",
     "optimal_order",
     "output_variance",
+    "ridge_bounds",
     "ridge_degrees_of_freedom",
     "series_variance",
     "simulate_variance",
@@ -185,6 +188,7 @@ _HOMES = {
     "moment_bounds": "variance.moment_bounds",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
+    "ridge_bounds": "spectrum.ridge_bounds",
     "ridge_degrees_of_freedom": "spectrum.ridge",
     "series_variance": "variance.series",
     "simulate_variance": "variance.simulate",
