@@ -16,6 +16,7 @@ The public functions:
 - `RibbonGraph`: the surface of a Wick contraction;
 - `log_determinant_mean`, `log_determinant_variance`, `wishart_entropy`, `wishart_divergence`: log|S| and its law;
 - `expected_resolvent`, `ridge_degrees_of_freedom`, `expected_log_determinant`: E(αI + S)^{-1} and more, every Σ;
+- `expected_projection`, `expected_pseudoinverse`, `pseudoinverse_trace_moment`: n < m;
 - `ridge_bounds`: proved ends of the same from exact moments;
 - `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f.
 
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.general_scale.transition import TransitionTable
     from wishart_moments.moments.inverse.existence import existence_condition
     from wishart_moments.moments.inverse.inverse_table import InverseTable
+    from wishart_moments.moments.inverse.pseudoinverse import expected_pseudoinverse, pseudoinverse_trace_moment
     from wishart_moments.moments.jack.determinant import determinant_moment
     from wishart_moments.moments.jack.hypergeometric import HypergeometricValue, hypergeometric
     from wishart_moments.moments.jack.hypergeometric_exact import hypergeometric_partial_sum
@@ -74,6 +76,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.words.word_moment import WordMoment, expected_word
     from wishart_moments.spectrum.ridge import (
         expected_log_determinant,
+        expected_projection,
         expected_resolvent,
         ridge_degrees_of_freedom,
     )
@@ -119,6 +122,8 @@ __all__ = [
     "existence_condition",
     "expected_inverse_zonal",
     "expected_log_determinant",
+    "expected_projection",
+    "expected_pseudoinverse",
     "expected_resolvent",
     "expected_word",
     "expected_zonal",
@@ -134,6 +139,7 @@ __all__ = [
     "moment_bounds",
     "optimal_order",
     "output_variance",
+    "pseudoinverse_trace_moment",
     "ridge_bounds",
     "ridge_degrees_of_freedom",
     "series_variance",
@@ -173,6 +179,8 @@ _HOMES = {
     "existence_condition": "moments.inverse.existence",
     "expected_inverse_zonal": "moments.jack.zonal_inverse",
     "expected_log_determinant": "spectrum.ridge",
+    "expected_projection": "spectrum.ridge",
+    "expected_pseudoinverse": "moments.inverse.pseudoinverse",
     "expected_resolvent": "spectrum.ridge",
     "expected_word": "moments.words.word_moment",
     "expected_zonal": "moments.jack.zonal_polynomial",
@@ -188,6 +196,7 @@ _HOMES = {
     "moment_bounds": "variance.moment_bounds",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
+    "pseudoinverse_trace_moment": "moments.inverse.pseudoinverse",
     "ridge_bounds": "spectrum.ridge_bounds",
     "ridge_degrees_of_freedom": "spectrum.ridge",
     "series_variance": "variance.series",
