@@ -94,7 +94,7 @@ def filtered(eigenvalues: Array, n: float, beta: int) -> Filtered:
     parts = np.zeros((3, len(eigenvalues)))
     parts[1] = 1.0
     if not positive.any():
-        return Filtered(*parts, 1.0)
+        return Filtered(parts[0], parts[1], parts[2], 1.0)
     scale = eigenvalues[positive].astype(float)
     bracket = (_real if beta == 1 else _complex)(scale, float(n))
     unit, total, found = _summed(_Determinants(scale, float(n)), bracket)
@@ -109,7 +109,7 @@ def filtered(eigenvalues: Array, n: float, beta: int) -> Filtered:
         other, _, again = _summed(_Determinants(scale, float(n), without=1), bracket)
         found[1, small] = again[1, small] * (np.exp(other - unit) / total)
     parts[:, positive] = found
-    return Filtered(*parts, check)
+    return Filtered(parts[0], parts[1], parts[2], check)
 
 
 class _Bracket(NamedTuple):
@@ -199,8 +199,9 @@ class _Tilted:
         share = _logistic(np.add.outer(t, log_scale))
         curvature = half * (np.exp(t) + (share * (1 - share)).sum(axis=1))
         metric = np.maximum(np.sqrt(curvature) / 2.5, 0.5)
-        length = np.concatenate([[0.0], np.cumsum((metric[1:] + metric[:-1]) / 2 * np.diff(t))])
-        edges = np.interp(np.linspace(0, length[-1], int(np.ceil(length[-1])) + 1), length, t)
+        length: Array = np.concatenate([[0.0], np.cumsum((metric[1:] + metric[:-1]) / 2 * np.diff(t))])
+        even: Array = np.arange(np.ceil(length[-1]) + 1) * (length[-1] / np.ceil(length[-1]))
+        edges: Array = np.interp(even, length, t)
         self.panels = Panels(edges)
         self.peak, self.logarithm = float(np.exp(peak)), top
         self.nodes: Array = np.exp(self.panels.nodes)
@@ -261,8 +262,8 @@ def _summed(sums: _Determinants, bracket: Callable[[_Determinants], _Bracket]) -
     rest = whole[:, None] - terms
     others = sums.taken - sums.taken.sum(axis=1)[:, None]
     parts = (sums.taken * rest, sums.kept * rest + terms, sums.taken * (others * rest - change))
-    rows = np.array([(sums.values @ part).real for part in parts])
-    return sums.logarithm + constant, float((sums.values @ whole).real), rows
+    rows: Array = np.real(np.array([sums.values @ part for part in parts]))
+    return sums.logarithm + constant, float(np.real(sums.values @ whole)), rows
 
 
 def _mean(logarithms: Array, t: Array) -> Array:

@@ -70,7 +70,7 @@ def ridge_bounds(alpha: Any, n: Any, scale: Any, *, beta: Any = 1, sigma: Any = 
     ratio = Fraction(law.sigma) ** 2 / shrinkage
     if size == 0 or ratio == 0:
         return Ends(Fraction(0), Fraction(0))
-    moments = [trace_product_moment([k], n=law.n, scale=rows, beta=law.beta) for k in range(1, last + 1)]
+    moments: list[Any] = [trace_product_moment([k], n=law.n, scale=rows, beta=law.beta) for k in range(1, last + 1)]
     with working_precision(192):
         balls = coefficients_of([Fraction(size), *map(Fraction, moments)], 128)
         r = arb(fmpq(ratio.denominator, ratio.numerator))

@@ -66,7 +66,7 @@ def determinant_moment(
         n*(n - 1)*(n + 1)*(n + 2)
     """
     law = Wishart(m, n, sigma=sigma, beta=as_rational(beta), scale=scale)
-    power = h if domain.is_symbolic(h) else domain.number(h, "h", "to be real")
+    power: Any = h if domain.is_symbolic(h) else domain.number(h, "h", "to be real")
     if domain.is_symbolic(power) or Fraction(power).denominator > 1:
         return _by_gamma_functions(power, law)
     h = domain.signed_order(int(power), "h")
