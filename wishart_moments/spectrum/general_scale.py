@@ -43,7 +43,7 @@ from wishart_moments.spectrum.panels import Panels
 Array = NDArray[Any]
 
 TOLERANCE = 1e-11
-"""How far F may be from 1."""
+"""How far F may be from 1, with log Γ(n + 1) rounded to its last place besides."""
 
 _DROP = 46.0
 """Beyond a factor e^-46 below the largest value nothing is integrated."""
@@ -99,7 +99,7 @@ def filtered(eigenvalues: Array, n: float, beta: int) -> Filtered:
     bracket = (_real if beta == 1 else _complex)(scale, float(n))
     unit, total, found = _summed(_Determinants(scale, float(n)), bracket)
     check = float(np.exp(unit) * total)
-    if not abs(check - 1) <= TOLERANCE:
+    if not abs(check - 1) <= TOLERANCE + 1e-15 * n * log(n + 1):  # the roundings of log Γ(n + 1), which cancel
         raise DisagreementError(
             f"need F = 1 in the mean of the resolvent, got {check!r} at m = {len(scale)}, n = {n:g}, beta = {beta}, "
             f"eigenvalues {scale.min():g} to {scale.max():g} of sigma^2 Sigma/alpha"
@@ -184,28 +184,34 @@ class _Tilted:
         def shares(t: Array) -> Array:
             return _logistic(np.add.outer(t, log_scale))
 
-        def height(t: Array) -> Array:
-            return half * ((n + 1) * t - np.exp(t) - np.logaddexp(0, np.add.outer(t, log_scale)).sum(axis=1))
-
         peak = _root(lambda t: np.exp(t) + shares(t).sum(axis=1) - (n + 1))
+        r = float(np.exp(peak))
+        there, spare = _logistic(peak + log_scale), _logistic(-peak - log_scale)
+
+        def height(t: Array) -> Array:
+            """Return the logarithm of the density relative to the peak, where nothing large is left."""
+            with np.errstate(over="ignore"):
+                factors = spare + there * np.exp(t - peak)[:, None]
+                return half * ((n + 1) * (t - peak) - r * np.expm1(t - peak) - np.log(factors).sum(axis=1))
+
         steepest = log_scale.max()
-        top = float(height(np.array([peak]))[0])
-        limit = top - _DROP
+        top = half * ((n + 1) * peak - r - float(np.log1p(scale * r).sum()))
         # Each factor |r_1 − r_2| adds at most one power at ∞, each filter at most that of the largest λ at 0.
-        last = _root(lambda t: limit - height(t) - (t - peak), peak)
+        last = _root(lambda t: -_DROP - height(t) - (t - peak), peak)
         gain = np.logaddexp(0, steepest + peak)
-        first = -_root(lambda t: limit - gain - height(-t) + np.logaddexp(0, steepest - t), -peak)
+        first = -_root(lambda t: -_DROP - gain - height(-t) + np.logaddexp(0, steepest - t), -peak)
         t = np.linspace(first, last, 512)
         share = _logistic(np.add.outer(t, log_scale))
         curvature = half * (np.exp(t) + (share * (1 - share)).sum(axis=1))
         metric = np.maximum(np.sqrt(curvature) / 2.5, 0.5)
         length: Array = np.concatenate([[0.0], np.cumsum((metric[1:] + metric[:-1]) / 2 * np.diff(t))])
-        even: Array = np.arange(np.ceil(length[-1]) + 1) * (length[-1] / np.ceil(length[-1]))
-        edges: Array = np.interp(even, length, t)
+        plain: Any = np  # whose stubs know no type here
+        count = int(np.ceil(length[-1]))
+        edges: Array = plain.interp(plain.linspace(0, length[-1], count + 1), length, t)
         self.panels = Panels(edges)
         self.peak, self.logarithm = float(np.exp(peak)), top
         self.nodes: Array = np.exp(self.panels.nodes)
-        self.density: Array = np.exp(height(self.panels.nodes) - top)
+        self.density: Array = np.exp(height(self.panels.nodes))
         share = _logistic(np.add.outer(log_scale, self.panels.nodes))
         self.kept: Array = _logistic(-np.add.outer(log_scale, self.panels.nodes))
         self.filters: Array = share / (self.nodes / self.peak)
