@@ -91,5 +91,7 @@ def test_what_has_no_density_is_refused() -> None:
         wishart_divergence(Wishart(2, 5), Wishart(3, 5))
     with pytest.raises(MethodError, match="need real Wishart laws"):
         wishart_divergence(Wishart(2, 5, beta=2), Wishart(2, 5))
+    with pytest.raises(DomainError, match="need two laws"):
+        wishart_divergence(Wishart(2, 5), 2)  # type: ignore[arg-type]
     with pytest.raises(MethodError, match="needs numbers"):
         log_determinant_mean(2)

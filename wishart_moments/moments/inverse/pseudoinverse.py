@@ -68,7 +68,7 @@ def expected_pseudoinverse(
     if law.numeric and law.n >= law.m:
         raise MethodError(f"need n < m, got m = {law.m}, n = {law.n}; write matrix_moment(-1, n={law.n}, …)")
     trace = pseudoinverse_trace_moment(1, m, n, sigma=sigma, beta=beta, scale=scale)
-    entry = trace / law.m if isinstance(trace, float) else Fraction(trace, law.m)
+    entry = Fraction(trace, law.m) if domain.is_number(trace) else trace / law.m
     return [[entry if i == j else 0 for j in range(law.m)] for i in range(law.m)]
 
 
@@ -80,7 +80,9 @@ def _factor(law: Wishart, power: int, moment: Any) -> Any:
     if all(rows[i][j] == (first if i == j else 0) for i in range(law.m) for j in range(law.m)):
         if first == 0:
             raise DomainError("need a scale other than 0")
-        return first**-power if isinstance(first, float) else Fraction(first) ** -power
+        if isinstance(first, complex):
+            first = first.real
+        return Fraction(first) ** -power if domain.is_number(first) else first**-power
     values = given.eigenvalues
     least, most = (float(moment) * float(values[i]) ** -power if values[i] > 0 else float("inf") for i in (-1, 0))
     raise MethodError(

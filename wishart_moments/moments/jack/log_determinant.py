@@ -109,6 +109,8 @@ def wishart_divergence(first: Wishart, second: Wishart) -> float:
         (0.0, 0.130176692688)
     """
     for law in (first, second):
+        if not isinstance(law, Wishart):  # pyright: ignore[reportUnnecessaryIsInstance] - what a caller may give
+            raise DomainError(f"need two laws, such as Wishart(2, 5), got {domain.shown(law)}")
         if law.beta != 1:
             raise MethodError(f"need real Wishart laws, beta = 1, got beta = {domain.shown(law.beta)}")
     m, n0, constant0 = _definite(first, "the divergence")
