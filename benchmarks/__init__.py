@@ -11,6 +11,7 @@ CLAIMS = (
     "power_sum_tables",
     "general_scale",
     "data_sized_scale",
+    "general_scale_resolvent",
     "inverse_moments",
     "words",
     "inverse_words",

@@ -17,6 +17,11 @@ The public functions:
 - `RibbonGraph`: the surface of a Wick contraction;
 - `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f;
 - `moment_certificate`, `existence_certificate`: claims that `proofs/check.py`, which imports none of this, checks.
+- `log_determinant_mean`, `log_determinant_variance`, `wishart_entropy`, `wishart_divergence`: log|S| and its law;
+- `expected_resolvent`, `ridge_degrees_of_freedom`, `expected_log_determinant`: E(αI + S)^{-1} and more, every Σ;
+- `expected_projection`, `expected_pseudoinverse`, `pseudoinverse_trace_moment`: n < m;
+- `ridge_bounds`: proved ends of the same from exact moments;
+- `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f.
 
 The moments are exact, and every route to them is a module of `wishart_moments.moments`. What follows for an LDLT
 layer y = γ W (αI + WᵀW)^{-1/2} x, in `wishart_moments.variance`:
@@ -60,11 +65,18 @@ if TYPE_CHECKING:
     from wishart_moments.moments.general_scale.transition import TransitionTable
     from wishart_moments.moments.inverse.existence import existence_condition
     from wishart_moments.moments.inverse.inverse_table import InverseTable
+    from wishart_moments.moments.inverse.pseudoinverse import expected_pseudoinverse, pseudoinverse_trace_moment
     from wishart_moments.moments.jack.determinant import determinant_moment
     from wishart_moments.moments.jack.hypergeometric import HypergeometricValue, hypergeometric
     from wishart_moments.moments.jack.hypergeometric_exact import hypergeometric_partial_sum
     from wishart_moments.moments.jack.jack_evaluation import zonal_values
     from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_cdf
+    from wishart_moments.moments.jack.log_determinant import (
+        log_determinant_mean,
+        log_determinant_variance,
+        wishart_divergence,
+        wishart_entropy,
+    )
     from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
     from wishart_moments.moments.jack.zonal_polynomial import (
         ZonalPolynomial,
@@ -85,6 +97,13 @@ if TYPE_CHECKING:
     from wishart_moments.proofs.enclosure import Enclosure
     from wishart_moments.proofs.fractional import fractional_moment, half_integer_moments
     from wishart_moments.spectrum.jacobi_spectrum import JacobiSpectrum
+    from wishart_moments.spectrum.ridge import (
+        expected_log_determinant,
+        expected_projection,
+        expected_resolvent,
+        ridge_degrees_of_freedom,
+    )
+    from wishart_moments.spectrum.ridge_bounds import ridge_bounds
     from wishart_moments.spectrum.wishart_spectrum import WishartSpectrum
     from wishart_moments.variance.best_sigma import best_sigma
     from wishart_moments.variance.certified import certified_resolvent, certified_variance
@@ -130,6 +149,10 @@ __all__ = [
     "existence_certificate",
     "existence_condition",
     "expected_inverse_zonal",
+    "expected_log_determinant",
+    "expected_projection",
+    "expected_pseudoinverse",
+    "expected_resolvent",
     "expected_word",
     "expected_zonal",
     "f_trace_moment",
@@ -144,6 +167,8 @@ __all__ = [
     "largest_eigenvalue_cdf",
     "largest_eigenvalue_quantile",
     "limit_variance",
+    "log_determinant_mean",
+    "log_determinant_variance",
     "manova_largest_root_cdf",
     "manova_largest_root_quantile",
     "manova_trace_moment",
@@ -153,6 +178,9 @@ __all__ = [
     "moment_certificate",
     "optimal_order",
     "output_variance",
+    "pseudoinverse_trace_moment",
+    "ridge_bounds",
+    "ridge_degrees_of_freedom",
     "roy_test",
     "series_variance",
     "simulate_variance",
@@ -164,6 +192,8 @@ __all__ = [
     "trace_moment",
     "trace_product_moment",
     "variance_gradient",
+    "wishart_divergence",
+    "wishart_entropy",
     "zonal_expansion",
     "zonal_polynomial",
     "zonal_values",
@@ -195,6 +225,10 @@ _HOMES = {
     "existence_certificate": "proofs.certificates",
     "existence_condition": "moments.inverse.existence",
     "expected_inverse_zonal": "moments.jack.zonal_inverse",
+    "expected_log_determinant": "spectrum.ridge",
+    "expected_projection": "spectrum.ridge",
+    "expected_pseudoinverse": "moments.inverse.pseudoinverse",
+    "expected_resolvent": "spectrum.ridge",
     "expected_word": "moments.words.word_moment",
     "expected_zonal": "moments.jack.zonal_polynomial",
     "f_trace_moment": "moments.manova.traces",
@@ -213,12 +247,17 @@ _HOMES = {
     "manova_largest_root_quantile": "moments.extremes.quantiles",
     "manova_trace_moment": "moments.manova.traces",
     "manova_trace_product_moment": "moments.manova.traces",
+    "log_determinant_mean": "moments.jack.log_determinant",
+    "log_determinant_variance": "moments.jack.log_determinant",
     "matrix_moment": "moments.matrix_expectation",
     "moment_bounds": "variance.moment_bounds",
     "moment_certificate": "proofs.certificates",
     "optimal_order": "variance.series",
     "output_variance": "variance.predictor",
     "roy_test": "moments.extremes.largest_root",
+    "pseudoinverse_trace_moment": "moments.inverse.pseudoinverse",
+    "ridge_bounds": "spectrum.ridge_bounds",
+    "ridge_degrees_of_freedom": "spectrum.ridge",
     "series_variance": "variance.series",
     "simulate_variance": "variance.simulate",
     "smallest_eigenvalue_cdf": "moments.extremes.smallest_eigenvalue",
@@ -229,6 +268,8 @@ _HOMES = {
     "trace_moment": "moments.expectation",
     "trace_product_moment": "moments.expectation",
     "variance_gradient": "variance.predictor",
+    "wishart_divergence": "moments.jack.log_determinant",
+    "wishart_entropy": "moments.jack.log_determinant",
     "zonal_expansion": "moments.jack.zonal_polynomial",
     "zonal_polynomial": "moments.jack.zonal_polynomial",
     "zonal_values": "moments.jack.jack_evaluation",

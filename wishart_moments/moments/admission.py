@@ -1,5 +1,7 @@
 """What is admitted as a symmetric matrix, such as a scale Σ: every argument of that kind is validated here, once."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any, cast
 
 import numpy as np
@@ -15,6 +17,22 @@ TOLERANCE = 1e-10
 
 _REAL = "need a real symmetric scale; a complex Hermitian one goes with beta=2"
 _SQUARE = "need scale to be a square matrix, such as [[2, 1], [1, 2]] or a NumPy or SymPy matrix"
+
+
+@contextmanager
+def named(name: str) -> Generator[None]:
+    """Let what refuses a matrix in the with block call it by the name it has for the caller.
+
+    Example:
+        >>> with named("x"):
+        ...     admit([[1, 2], [2, 1]])
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need a positive semidefinite x
+    """
+    try:
+        yield
+    except DomainError as error:
+        raise type(error)(str(error).replace("scale", name)) from None
 
 
 def admit(matrix: Any, *, hermitian: bool = False, definite: bool = True) -> Scale:

@@ -62,10 +62,22 @@ def stieltjes_coefficients(m: int, n: int, order: int, beta: int | Fraction = 1,
         [1, 7, 2, 9, 4]
     """
     moments: list[Any] = trace_moments_at(order, m, n, beta)
+    return coefficients_of([min(m, n), *moments[1:]], prec)
+
+
+def coefficients_of(moments: list[Any], prec: int = 64) -> tuple[Any, ...]:
+    """Return c_0..c_K of the moments M_0..M_K, exact numbers, of any law on [0, ∞), likewise.
+
+    Example:
+        >>> [int(c.unique_fmpz()) for c in coefficients_of([1, 7, 63, 693])]
+        [1, 7, 2, 9]
+    """
+    order = len(moments) - 1
     bits = prec + 64 + 4 * order
     while True:
         with working_precision(bits):
-            result = (arb(min(m, n)), *_quotient_difference([arb(min(m, n)), *map(arb, moments[1:])]))
+            exact: list[Any] = [arb(fmpq(each.numerator, each.denominator)) for each in moments]
+            result = (exact[0], *_quotient_difference(exact))
             if all(c.rel_accuracy_bits() >= prec and c > 0 for c in result):
                 return result
         bits *= 2
@@ -86,6 +98,21 @@ def _quotient_difference(moments: list[Any]) -> list[Any]:
         quotients = [quotient * upper / lower for quotient, lower, upper in ratios]
         coefficients.append(quotients[0])
     return coefficients
+
+
+def convergent(last: int, r: Any, balls: tuple[Any, ...]) -> Any:
+    """Return N − r G(r) with G cut off behind c_last, in balls: above T(r) for odd `last`, below it for even.
+
+    Example:
+        >>> print(convergent(1, arb(1), (arb(1), arb(7))).str(5, radius=False))
+        0.87500
+    """
+    if last == 0:
+        return arb(0)
+    bottom: Any = arb(1) if last % 2 else r
+    for k in range(last - 1, 0, -1):
+        bottom = balls[k + 1] / bottom + (1 if k % 2 else r)
+    return balls[0] * balls[1] / (r * bottom + balls[1])
 
 
 class GaussRadau:
@@ -192,16 +219,8 @@ class GaussRadau:
             ball = arb(fmpq(r.numerator, r.denominator)) if isinstance(r, Fraction) else arb(r)
             if not ball > 0:
                 raise DomainError(f"need r > 0, got {domain.shown(r)}")
-            ends = {k % 2: self._ball_convergent(k, ball, balls) for k in (self.order, self.order - 1)}
+            ends = {k % 2: convergent(k, ball, balls) for k in (self.order, self.order - 1)}
             return ends[0].lower(), ends[1].upper()
-
-    def _ball_convergent(self, last: int, r: Any, balls: tuple[Any, ...]) -> Any:
-        if last == 0:
-            return arb(0)
-        bottom: Any = arb(1) if last % 2 else r
-        for k in range(last - 1, 0, -1):
-            bottom = balls[k + 1] / bottom + (1 if k % 2 else r)
-        return arb(self.m * self.n) / (r * bottom + balls[1])
 
     def rule(self) -> tuple[Array, Array]:
         """Return nodes and weights of the rule of this order: Gauss for odd K, Gauss–Radau with the node 0 for even K.

@@ -58,6 +58,16 @@ class Panels:
         beyond = np.cumsum(whole[::-1])[::-1] - whole
         return (inside + beyond[:, None]).ravel()
 
+    def signs(self) -> Array:
+        """Return the matrix T with Σ_b T_ab g_b = ∫ sign(x_a − y) g(y) dy at every node x_a, g given at the nodes."""
+        panel = np.arange(len(self.nodes)) // POINTS
+        matrix = np.sign(panel[:, None] - panel) * self.weights
+        inside = _reference().weights - 2 * _reference().to_the_right
+        for i, half in enumerate(self._half):
+            block = slice(i * POINTS, (i + 1) * POINTS)
+            matrix[block, block] = half * inside
+        return matrix
+
     def antiderivative(self, values: Array) -> "Antiderivative":
         """Return x ↦ ∫ from the left end to x, for a function given by its values at the nodes."""
         return Antiderivative(self, values.reshape(-1, POINTS))

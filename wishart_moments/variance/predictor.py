@@ -43,6 +43,7 @@ def output_variance(
     order: int | None = None,
     draws: int = 100_000,
     seed: int = 0,
+    scale: Any = None,
 ) -> Any:
     """Return Var = (γ²/m) E tr S(αI + S)^{-1}: the variance of a coordinate of y = γ W (αI + WᵀW)^{-1/2} x.
 
@@ -59,6 +60,8 @@ def output_variance(
             "monte-carlo" (the mean over draws).
         order: of the series (10), of the bounds (10), of the corrections to the limit (2).
         draws, seed: of method "monte-carlo".
+        scale: Σ, m×m: the layer has W = Σ^{1/2} G, G with independent N(0, σ²) entries, and Var is the mean over the
+            outputs. Method "exact" only, a call of `ridge_degrees_of_freedom` for every σ.
 
     Returns:
         A float, or an array of the broadcast shape. Method "exact": absolute error below 1e-14 γ² for α/σ² from 0 to
@@ -82,7 +85,14 @@ def output_variance(
         0.4376466446
         >>> output_variance(64, 64, [0.0, 0.125, 1.25]).round(10)
         array([0.        , 0.38078696, 0.90155808])
+        >>> round(output_variance(2, 3, 1, scale=[[1, 0], [0, 4]]), 12)  # rows of variance 1 and 4
+        0.694061145249
     """
+    if scale is not None:
+        from wishart_moments.variance.structured import structured_trace
+
+        shape = layer(m, n, sigma, alpha, gamma)
+        return unwrapped(shape.amplified(structured_trace(shape, scale, domain.choice(method, METHODS)) / shape.m))
     if domain.choice(method, METHODS) == "exact":
         shape = layer(m, n, sigma, alpha, gamma)
         return unwrapped(shape.amplified(trace_and_slope(shape, slope=False)[0] / shape.m))

@@ -163,7 +163,6 @@ def test_more_rows_than_the_matrix_has() -> None:
         lambda: expected_inverse_zonal([2], 3, 9, scale=[[1, 0], [0, 1]]),
         lambda: expected_inverse_zonal([2], 2, 9, beta=sympy.Symbol("beta")),
         lambda: determinant_moment(-1, 3, 4),
-        lambda: determinant_moment(0.5, 3, 4),
         lambda: determinant_moment(True, 3, 4),
         lambda: determinant_moment(1, None, 4),
         lambda: determinant_moment(-1, 3, 9, sigma=0),

@@ -3,7 +3,8 @@
     pFq(a; b; X) = Σ_k Σ_{κ ⊢ k} Π_i (a_i)_κ / Π_j (b_j)_κ C_κ(X)/k!,   (x)_κ = Π_{(i,j)∈κ} (x + j − 1 − θ(i−1)),
 
 θ = β/2, and with C_κ(X) C_κ(Y)/C_κ(I) in place of C_κ(X) for two matrices; C_κ is James' (Σ_{κ ⊢ k} C_κ = (tr)^k).
-0F0(X) = etr X, 1F0(a; X) = det(I − X)^{−a}. Converges everywhere for p <= q and for ‖X‖ < 1 if p = q + 1.
+0F0(X) = etr X, 1F0(a; X) = det(I − X)^{−a}: what has such a form is in `closed_cases`. The series converges everywhere
+for p <= q and for ‖X‖ < 1 if p = q + 1.
 
 Signs that alternate are avoided where a transformation does it:
 
@@ -25,6 +26,8 @@ import numpy as np
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.moments.admission import named
+from wishart_moments.moments.jack.closed_cases import closed_case, one_row
 from wishart_moments.moments.jack.hypergeometric_exact import listed
 from wishart_moments.moments.jack.hypergeometric_tail import comparisons
 from wishart_moments.moments.jack.jack_branching import Array, partition_rows, values_at_identity
@@ -140,10 +143,8 @@ def parameters(values: Any, name: str) -> list[Fraction]:
 
 def _eigenvalues(matrix: Any, name: str, *, hermitian: bool) -> Array:
     try:
-        return eigenvalues_of(matrix, hermitian=hermitian)
-    except DomainError as error:
-        # What is validated as a scale has another name here.
-        raise DomainError(str(error).replace("scale", name)) from None
+        with named(name):
+            return eigenvalues_of(matrix, hermitian=hermitian)
     except OverflowError:
         raise DomainError(f"the entries of {name} exceed the range of floats") from None
 
@@ -165,6 +166,8 @@ def at_eigenvalues(
     _refuse_poles(lower, theta, len(x))
     if y is not None and np.all(y == y[0]):
         x, y = x * y[0], None
+    if y is None and order is None and (found := _directly(upper, lower, x, theta)) is not None:
+        return found
     if y is not None:
         factor, x, y = (0.0, x, y) if upper or lower else _shifted(x, y)
         # The branching of the one with fewer variables, the greatest eigenvalue of the other bounds the rest.
@@ -174,14 +177,28 @@ def at_eigenvalues(
         factor, upper, lower, x = transformed(upper, lower, x, theta)
     with np.errstate(over="ignore", invalid="ignore"):
         found = _summed(upper, lower, x, y, beta, tolerance, order)
+    return _times(factor, found)
+
+
+def _times(factor: float, found: HypergeometricValue) -> HypergeometricValue:
+    """Return e^factor times the value."""
     try:
         scale = math.exp(factor)
     except OverflowError:
         scale = math.inf
     value, error = scale * found.value, scale * (found.error + UNIT * (2 + abs(factor)) * abs(found.value))
     if not math.isfinite(value):
-        raise DomainError("the value exceeds the range of floats")
+        raise DomainError(f"the value exceeds the range of floats: it is about e^{factor:.6g} times {found.value:.6g}")
     return HypergeometricValue(value, error, found.order, found.proved)
+
+
+def _directly(upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction) -> HypergeometricValue | None:
+    """Return a closed form, or a sum over partitions of one row, where there is one."""
+    if (closed := closed_case(upper, lower, x, theta)) is not None:
+        return _times(closed[0], HypergeometricValue(1.0, closed[1], 0, True))
+    if (row := one_row(upper, lower, x, theta)) is not None:
+        return _times(row[0], HypergeometricValue(*row[1:], True))
+    return None
 
 
 def _refuse_poles(lower: list[Fraction], theta: Fraction, m: int) -> None:

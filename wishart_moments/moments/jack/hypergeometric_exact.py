@@ -16,7 +16,7 @@ from typing import Any
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, partitions
 from wishart_moments.errors import DomainError, LimitError, MethodError
-from wishart_moments.moments.admission import admit
+from wishart_moments.moments.admission import admit, named
 from wishart_moments.moments.polynomials import as_number
 from wishart_moments.moments.zonal import MAX_DEGREE, zonal_coefficients
 
@@ -74,8 +74,10 @@ def hypergeometric_partial_sum(
         raise MethodError("hypergeometric functions need a number for beta, such as beta=1")
     if k > MAX_DEGREE:
         raise LimitError(f"need order <= {MAX_DEGREE} for exact partial sums, got {k}; in floats use hypergeometric")
-    first = admit(x, hermitian=dyson == 2, definite=False)
-    second = None if y is None else admit(y, hermitian=dyson == 2, definite=False)
+    with named("x"):
+        first = admit(x, hermitian=dyson == 2, definite=False)
+    with named("y"):
+        second = None if y is None else admit(y, hermitian=dyson == 2, definite=False)
     m = first.dimension
     if second is not None and second.dimension != m:
         raise DomainError(f"need two matrices of one size, got {m} and {second.dimension} rows")
