@@ -42,7 +42,7 @@ def shown(value: object) -> str:
         found = found[:40]
     try:
         text = " ".join((str if isinstance(value, Fraction) else repr)(found).split())
-    except ValueError:  # an integer of more digits than Python writes out
+    except Exception:  # an integer of more digits than Python writes out, or a foreign object that cannot be shown
         text = f"<{type(value).__name__}>"
     return text if len(text) <= 80 else f"{text[:77]}..."
 

@@ -30,6 +30,16 @@ x = sympy.Symbol("x")
         (lambda: w.alpha_for(4, 7, 0.5, sigma=1e308), "alpha is within the range of floats"),
         (lambda: w.expected_word("S S", scale="I" * 10**6).at(n=3), "need a value of III"),
         (lambda: w.trace_product_moment([-1], n=9, scale=np.eye(2), beta=Fraction(1, 10**400)), "need n - m"),
+        (lambda: w.WishartSpectrum(4, 4).resolvent(1e-24), "need .alpha. >= 1e-16, which the nodes resolve"),
+        (lambda: w.largest_eigenvalue_cdf(Decimal("1e-9999"), 2, 4, scale=MATRIX), "need x within the range of floats"),
+        (lambda: w.largest_eigenvalue_cdf(4, 2, 4, scale=MATRIX, beta=1000), "need a smaller x or a greater tolerance"),
+        (lambda: w.expected_word("tr(S A) S^2", symmetric=["9" * 5000]), "symmetric is given for 999"),
+        (lambda: w.expected_pseudoinverse(2**64 - 1, 2), "need m <= 1,000 for a matrix"),
+        (lambda: w.determinant_moment(Decimal("1e-9999"), 3, 9), "need .h. and its denominator <= 100,000"),
+        (lambda: w.determinant_moment(Decimal("0.1"), 3, 9 * 10**6), "need n <= 100,000 where h is no integer"),
+        (lambda: w.expected_word("S2", means=sympy.sympify({"S": "M"})), "need means"),
+        (lambda: w.depth_profile([4, 4, 4], 1.0, activation=-(10**5000)), "no activation"),
+        (lambda: w.output_variance(4, 7, 1, scale=np.float64(1e308)), "need a matrix as scale"),
     ],
 )
 def test_a_refusal_is_one_short_line(call: Callable[[], Any], message: str) -> None:

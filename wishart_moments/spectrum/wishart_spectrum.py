@@ -31,6 +31,10 @@ _NEAR = 1e-3
 """Below this r the resolvent's part of N = T + rG is summed, not T."""
 
 
+LEAST_ALPHA = 1e-16
+"""The least |α| of a resolvent: next to it the nodes at the hard edge still resolve 1/(α + x) to 1e-13."""
+
+
 class WishartSpectrum:
     """E tr f(S) = Σ_i w_i f(x_i) + max(m − n, 0) f(0) for every f: the exact finite-size spectrum of S = WW^†.
 
@@ -205,6 +209,11 @@ class WishartSpectrum:
         wrong = ~np.isfinite(points) | ((points.imag == 0) & (points.real <= 0))
         if wrong.any():
             raise DomainError(f"need alpha finite and off the negative real axis, got {points[wrong][0]}")
+        if (small := np.abs(points) < LEAST_ALPHA).any():
+            raise LimitError(
+                f"need |alpha| >= {LEAST_ALPHA:g}, which the nodes resolve, got {points[small][0].real:g}; "
+                "certified_resolvent takes every alpha"
+            )
         sums = np.array([np.sum(self.weights / (z + self.nodes)) + self.zeros / z for z in points.ravel()])
         values: Any = sums.reshape(points.shape)
         if not np.iscomplexobj(alpha):

@@ -231,7 +231,7 @@ def activation(name: "str | Activation") -> Activation:
     """
     if isinstance(name, Activation):
         return name
-    base, colon, parameter = str(name).partition(":")
+    base, colon, parameter = domain.shown(name).strip("'").partition(":")
     if base not in _PLAIN and base != "piecewise_linear":
         raise DomainError(f"no activation {domain.shown(name)}; there are {', '.join(ACTIVATIONS)}")
     if not colon and base in _PLAIN:

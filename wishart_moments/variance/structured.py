@@ -19,7 +19,9 @@ def structured_trace(shape: Layer, scale: Any, method: str) -> Any:
     """
     if method != "exact":
         raise MethodError(f"a scale needs method 'exact', got {method!r}")
-    rows = len(scale) if hasattr(scale, "__len__") else getattr(scale, "shape", (None,))[0]
+    if not hasattr(scale, "__len__") and not getattr(scale, "shape", ()):
+        raise DomainError(f"need a matrix as scale, such as [[2, 1], [1, 2]], got {domain.shown(scale)}")
+    rows = len(scale) if hasattr(scale, "__len__") else scale.shape[0]
     if rows is not None and rows != shape.m:
         raise DomainError(f"need a scale of m = {shape.m} rows, got {domain.shown(rows)}")
     return np.array(

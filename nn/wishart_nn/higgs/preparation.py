@@ -148,7 +148,7 @@ def prepare(source: str | os.PathLike[str], folder: str | os.PathLike[str]) -> P
     found = _describe(path)
     if is_prepared(target):
         return _reused(path, found, target)
-    made = not target.exists()
+    made = [each for each in (target, *target.parents) if not each.exists()]
     _make_folder(target)
     try:
         # Several processes may be given the same folder: the first prepares it, the others wait. A killed one lets go.
@@ -235,7 +235,7 @@ def _finished(target: Path, source: Source) -> _Progress:
     return fresh
 
 
-def _forget(target: Path, made: bool) -> None:
+def _forget(target: Path, made: list[Path]) -> None:
     """Leave nothing of a preparation that was refused before any row was finished; files of others stay."""
     note = target / "progress.json"
     try:
@@ -247,9 +247,9 @@ def _forget(target: Path, made: bool) -> None:
     except DomainError:  # a damaged note: what is there stays
         return
     (target / ".lock").unlink(missing_ok=True)
-    if made:
-        with suppress(OSError):
-            target.rmdir()
+    with suppress(OSError):
+        for folder in made:
+            folder.rmdir()
 
 
 def _cut(partial: IO[bytes], rows: int) -> Any:

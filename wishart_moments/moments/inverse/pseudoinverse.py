@@ -16,9 +16,12 @@ from fractions import Fraction
 from typing import Any
 
 from wishart_moments import domain
-from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.expectation import trace_moment, trace_product_moment
 from wishart_moments.moments.wishart import Wishart
+
+MAX_ROWS = 1000
+"""The largest m of a matrix that is written out."""
 
 
 def pseudoinverse_trace_moment(
@@ -68,6 +71,10 @@ def expected_pseudoinverse(
     if law.numeric and law.n >= law.m:
         raise MethodError(f"need n < m, got m = {law.m}, n = {law.n}; write matrix_moment(-1, n={law.n}, …)")
     trace = pseudoinverse_trace_moment(1, m, n, sigma=sigma, beta=beta, scale=scale)
+    if law.m > MAX_ROWS:
+        raise LimitError(
+            f"need m <= {MAX_ROWS:,} for a matrix, got {domain.shown(law.m)}; the entries are E tr S^+ / m"
+        )
     entry = Fraction(trace, law.m) if domain.is_number(trace) else trace / law.m
     return [[entry if i == j else 0 for j in range(law.m)] for i in range(law.m)]
 

@@ -31,6 +31,9 @@ MAX_FACTORS = 100_000
 MAX_GAMMAS = 1000
 """The largest m where h is no integer."""
 
+MAX_ARGUMENT = 100_000
+"""The largest n and |h| where h is no integer, and the largest denominator of a rational h."""
+
 MAX_SIMPLIFIED = 30
 """The largest m whose gamma functions are simplified."""
 
@@ -99,6 +102,12 @@ def _by_gamma_functions(h: Any, law: Wishart) -> Any:
     determinant = 1 if law.scale is None else law.scale.determinant
     if not domain.is_symbolic(h) and h < 0 and law.scale is not None:
         determinant = 1 / Fraction(law.scale.inverse.determinant)
+    if domain.is_number(h) and (abs(h) > MAX_ARGUMENT or h.denominator > MAX_ARGUMENT):
+        raise LimitError(
+            f"need |h| and its denominator <= {MAX_ARGUMENT:,}, got {domain.shown(h)}; a float goes further"
+        )
+    if known and law.n > MAX_ARGUMENT:
+        raise LimitError(f"need n <= {MAX_ARGUMENT:,} where h is no integer, got {domain.shown(law.n)}")
     floats = (h, determinant, law.sigma)
     if known and any(isinstance(each, float) for each in floats) and not any(map(domain.is_symbolic, floats)):
         logarithm = sum(lgamma(float((law.n - i) / a + h)) - lgamma(float((law.n - i) / a)) for i in range(rows))

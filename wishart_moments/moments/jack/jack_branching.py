@@ -184,7 +184,10 @@ def _rising_to(k: int, count: int, beta: Fraction) -> tuple[Array, Array]:
     for d in range(count):
         first, second = Fraction(1), Fraction(1)
         for t in range(k + 1):
-            lower[d, t], upper[d, t] = first, second
+            try:
+                lower[d, t], upper[d, t] = first, second
+            except OverflowError:
+                raise LimitError("need a smaller beta: the series' coefficients exceed the range of floats") from None
             first *= (t + theta * d + 1) / (t + 1)
             second *= (t + theta * (d + 1)) / (t + 1)
     return lower, upper

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from wishart_moments import domain
-from wishart_moments.errors import LimitError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.extremes.wishart_eigenvalues import WishartEigenvalues
 from wishart_moments.moments.jack.hypergeometric import HypergeometricValue, at_eigenvalues
 from wishart_moments.moments.jack.jack_branching import Array
@@ -111,6 +111,8 @@ def by_series(
         y = float(theta * x) * inverse
     except OverflowError:
         raise too_large from None
+    if not (y > 0).all():
+        raise DomainError(f"need x within the range of floats, got {domain.shown(x)}")
     a, b = theta * (rows - 1) + 1, theta * (n + rows - 1) + 1
     try:
         series = at_eigenvalues([a], [b], y, beta=beta, tolerance=tolerance)

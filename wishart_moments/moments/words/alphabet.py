@@ -161,11 +161,13 @@ class Alphabet:
         for what, keys in (("scale", scale), ("columns", model.columns), ("means", model.means)):
             for key in keys:
                 if f"X{random_index(key)}" not in names:
-                    raise DomainError(f"{what} is given for {key}, which does not occur in the word")
+                    raise DomainError(f"{what} is given for {shown(key)[1:-1]}, which does not occur in the word")
         for what, keys in (("symmetric", set(symmetric)), ("shapes", set(shapes))):
             for key in keys:
                 if key not in names or (what == "symmetric" and key in self.random):
-                    raise DomainError(f"{what} is given for {key}; need a matrix of the word, one of {sorted(names)}")
+                    raise DomainError(
+                        f"{what} is given for {shown(key)[1:-1]}; need a matrix of the word, one of {sorted(names)}"
+                    )
 
     def _refuse_inverses(self, words: list[Word], laws: Mapping[str, Law]) -> None:
         """Refuse S^-1 of a law that is not central with independent columns, and beside X other than in S."""
