@@ -14,6 +14,7 @@ draws of W (standard error some 0.04 percent of D near He scale, 0.3 percent at 
 """
 
 from collections.abc import Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -27,12 +28,17 @@ from wishart_moments.variance.depth import DepthProfile, LayerTraces, depth_prof
 from wishart_nn.activations import activation_law
 from wishart_nn.conversion import fold
 from wishart_nn.initialisation import shared_out
+from wishart_nn.passes import pass_through
 from wishart_nn.protocol import Law, LDLTModule, ldlt_modules, leaves, need_ldlt
+from wishart_nn.residual import LDLTResidual
 
 linalg: Any = torch.linalg
 
 DRAWS = 16_384
 """Rows of the draws that D is a mean over."""
+
+RESIDUAL_DRAWS = 64
+"""Draws of the weights of a residual network, and of inputs for each."""
 
 
 @dataclass(frozen=True)
@@ -161,7 +167,8 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
     Independent layers multiply: E y_l² = (γ²/m) E tr S(αI + S)^{-1} E x_{l−1}².
 
     Args:
-        module: an LDLT module, or an nn.Sequential of LDLT layers with one activation between them.
+        module: an LDLT module, or an nn.Sequential of LDLT layers with one activation between them. Of an LDLTResidual
+            the layers are those of the branch; the last holds the output, skip included.
         sigma: as `ldlt_normal_` takes it; `None` takes the root mean square of each raw weight at hand.
 
     Returns:
@@ -177,13 +184,15 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
         >>> [round(each.before, 4) for each in profile.layers]
         [0.9966, 0.3307]
     """
-    law, modules = _law(module), need_ldlt(module)
+    modules = need_ldlt(module)
+    raw = [weight for each in modules for weight in each.raw_weights()]
     if sigma is None:
-        raw = [weight for each in modules for weight in each.raw_weights()]
         sigmas = [float(weight.detach().double().square().mean().sqrt()) for weight in raw]
     else:
-        each = shared_out(sigma, len(law.alpha))
-        sigmas = [s for module in modules for s in module.sigmas(each)]
+        sigmas = [s for each in modules for s in each.sigmas(shared_out(sigma, len(raw)))]
+    if isinstance(module, LDLTResidual):
+        return _drawn_profile(module, sigmas)
+    law = _law(module)
     profile = depth_profile(
         law.widths,
         sigmas,
@@ -298,20 +307,31 @@ def measure_profile(
         raise DomainError(f"need inputs that the module takes, got shape {tuple(x.shape)}") from None
     if not len(x):
         raise DomainError(f"need at least one input, got shape {tuple(x.shape)}")
-    with torch.enable_grad():
-        signal = x.detach().double().requires_grad_()
-        passed, marks = [signal], list[int]()
-        for step in plain:
-            passed.append(step(passed[-1]))
-            marks += [len(passed) - 1] if isinstance(step, nn.Linear) else []
-        gradient: Any = torch.randn(passed[-1].shape, dtype=torch.float64, generator=generator).to(x.device)
-        gradient = gradient * (gradient.shape[1] ** 0.5 / gradient.norm(dim=1, keepdim=True))
-        back = torch.autograd.grad(passed[-1], passed, gradient)
-    means = [(float(p.detach().square().mean()), float(g.square().mean())) for p, g in zip(passed, back, strict=True)]
-    layers: list[LayerMeans] = []
-    for i, each in enumerate(predicted.layers):
-        following = marks[i + 1] - 1 if i + 1 < len(marks) else len(means) - 1
-        (before, at_y), (after, at_x) = means[marks[i]], means[following]
-        layers.append(replace(each, before=before, after=after, gradient_before=at_y, gradient_after=at_x))
-    measured = replace(predicted, layers=tuple(layers), gradient_input=means[0][1], exactness="measured")
-    return MeasuredProfile(measured, predicted.scaled(means[0][0], 1.0))
+    means, gradient_input = pass_through(plain, x, generator)
+    layers = tuple(
+        replace(each, before=before, after=after, gradient_before=at_y, gradient_after=at_x)
+        for each, (before, after, at_y, at_x) in zip(predicted.layers, means, strict=True)
+    )
+    measured = replace(predicted, layers=layers, gradient_input=gradient_input, exactness="measured")
+    return MeasuredProfile(measured, predicted.scaled(x.double().square().mean().item(), 1.0))
+
+
+def _drawn_profile(module: LDLTResidual, sigmas: Sequence[float]) -> Profile:
+    """Return means over seeded draws of the weights and of the input."""
+    generator = torch.Generator().manual_seed(0)
+    other, n = deepcopy(module).to("cpu", torch.float64), module.widths[0]
+    found: list[tuple[list[tuple[float, float, float, float]], float]] = []
+    with torch.no_grad():
+        for bias in other.biases or ():
+            bias.zero_()
+        for _ in range(RESIDUAL_DRAWS):
+            for weight, sigma in zip(other.raw, sigmas, strict=True):
+                weight.normal_(0.0, sigma, generator=generator)
+            x = torch.randn(RESIDUAL_DRAWS, n, dtype=torch.float64, generator=generator)
+            found.append(pass_through([other.fold()], x, generator))
+    layers = tuple(
+        LayerMeans(m, n, sigma, *(sum(each[0][i][j] for each in found) / len(found) for j in range(4)))
+        for i, (n, m, sigma) in enumerate(zip(module.widths, module.widths[1:], sigmas[1:], strict=False))
+    )
+    start = sum(each[1] for each in found) / len(found)
+    return Profile("residual", module.activation, layers, start, f"a mean over {RESIDUAL_DRAWS} seeded draws")

@@ -147,8 +147,8 @@ class LDLTResidual(LayerState):
         return self
 
     def law_now(self) -> Law:
-        """Raise: the branch's share of the output is not predicted."""
-        raise DomainError("need an LDLTLinear, LDLTNetwork or LDLTChain to predict a profile, got LDLTResidual")
+        """Raise: no law gives the branch's share of the output; `predicted_profile` draws it."""
+        raise DomainError("need layers that multiply or a chain for a law, got LDLTResidual")
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
         """Return σ of each weight for a choice of `ldlt_normal_`."""

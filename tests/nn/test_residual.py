@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
-from wishart_nn import LDLTResidual, fold, ldlt_normal_, lipschitz_bound, lipschitz_lower_bound, match_step_
+from wishart_nn import (
+    LDLTResidual,
+    fold,
+    ldlt_normal_,
+    lipschitz_bound,
+    lipschitz_lower_bound,
+    match_step_,
+    measure_profile,
+)
 
 WIDTHS = [(8, 16, 16, 2), (3, 5, 4), (6, 3, 3, 9), (4, 4, 4, 4, 4, 4)]
 
@@ -149,3 +157,18 @@ def test_numbers_that_are_not_finite_are_refused_by_the_certificate() -> None:
         network.biases[0][0] = torch.nan
     with pytest.raises(DomainError, match="need finite numbers, got others in the bias of layer 1"):
         lipschitz_bound(network)
+
+
+@pytest.mark.parametrize("sigma", ["shared", "he", 0.5])
+def test_the_profile_of_a_draw_is_near_the_mean_of_draws(sigma: Any) -> None:
+    torch.manual_seed(3)
+    network = LDLTResidual((32, 64, 64, 16), sigma=sigma, lipschitz=2.0)
+    x = torch.randn(200, 32)
+    profile = measure_profile(network, x, generator=torch.Generator().manual_seed(4))
+    assert [(each.n, each.m) for each in profile.predicted.layers] == [(32, 64), (64, 64), (64, 16)]
+    for found, expected in zip(profile.measured.layers, profile.predicted.layers, strict=True):
+        assert found.before == pytest.approx(expected.before, rel=0.2)
+        assert found.gradient_before == pytest.approx(expected.gradient_before, rel=0.4)
+    assert profile.measured.layers[-1].before == pytest.approx(network(x).square().mean().item(), rel=1e-5)
+    skip = network.folded_weights()[0].square().sum().item() / 16
+    assert profile.predicted.layers[-1].before > 0.5 * skip

@@ -1,0 +1,48 @@
+"""One pass forward and backward through a folded network, its mean squares noted at every layer."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from wishart_nn.protocol import leaves
+from wishart_nn.residual import SkipConnection
+
+
+def pass_through(
+    plain: Sequence[nn.Module], x: Tensor, generator: torch.Generator | None
+) -> tuple[list[tuple[float, float, float, float]], float]:
+    """Return E y², E x² and those of their gradients at every layer of a folded network, and that at the input.
+
+    The gradient at the output is a random one of mean square 1 for each input.
+
+    Args:
+        plain: modules in the order in which they act, in float64; or one `SkipConnection`, whose branch they are.
+        x: inputs.
+        generator: of the gradient.
+
+    Example:
+        >>> layer = nn.Linear(2, 2, bias=False).double()
+        >>> layer.weight.data.copy_(2 * torch.eye(2)).shape
+        torch.Size([2, 2])
+        >>> means, start = pass_through([layer], torch.ones(3, 2), None)
+        >>> means[0][0], round(start, 6)
+        (4.0, 4.0)
+    """
+    skip = plain[0] if isinstance(plain[0], SkipConnection) else None
+    with torch.enable_grad():
+        signal = x.detach().double().requires_grad_()
+        passed, marks = [signal], list[int]()
+        for step in plain if skip is None else leaves(skip.branch):
+            passed.append(step(passed[-1]))
+            marks += [len(passed) - 1] if isinstance(step, nn.Linear) else []
+        if skip is not None:
+            passed[-1] = passed[-1] + skip.skip(signal)
+        gradient: Any = torch.randn(passed[-1].shape, dtype=torch.float64, generator=generator).to(x.device)
+        gradient = gradient * (gradient.shape[1] ** 0.5 / gradient.norm(dim=1, keepdim=True))
+        back = torch.autograd.grad(passed[-1], passed, gradient)
+    forward, backward = ([float(t.detach().square().mean()) for t in tensors] for tensors in (passed, back))
+    ends = [*(mark - 1 for mark in marks[1:]), len(passed) - 1]
+    places = zip(marks, ends, strict=True)
+    return [(forward[at], forward[end], backward[at], backward[end]) for at, end in places], backward[0]
