@@ -37,6 +37,10 @@ x = sympy.Symbol("x")
         (lambda: w.expected_pseudoinverse(2**64 - 1, 2), "need m <= 1,000 for a matrix"),
         (lambda: w.determinant_moment(Decimal("1e-9999"), 3, 9), "need .h. and its denominator <= 100,000"),
         (lambda: w.determinant_moment(Decimal("0.1"), 3, 9 * 10**6), "need n <= 100,000 where h is no integer"),
+        (
+            lambda: w.certified_resolvent(4, 6, 10**5000, alpha=2).certificate(),
+            "need numbers of fewer than 4,300 digits",
+        ),
         (lambda: w.expected_word("S2", means=sympy.sympify({"S": "M"})), "need means"),
         (lambda: w.depth_profile([4, 4, 4], 1.0, activation=-(10**5000)), "no activation"),
         (lambda: w.output_variance(4, 7, 1, scale=np.float64(1e308)), "need a matrix as scale"),
@@ -69,3 +73,13 @@ def test_the_power_zero_at_a_scale_of_numbers_without_n() -> None:
 
 def test_draws_that_do_not_vary_have_nothing_to_regress_on() -> None:
     assert np.isfinite(w.simulate_variance(3, 4, 0.5, draws=50, beta=2e-200).mean)
+
+
+def test_a_determinant_of_a_power_in_floats_at_a_symbolic_n() -> None:
+    n = sympy.Symbol("n")
+    assert float(w.determinant_moment(2.5, 3).subs(n, 7)) == pytest.approx(w.determinant_moment(2.5, 3, 7), rel=1e-12)
+
+
+def test_a_log_determinant_at_the_end_of_the_floats() -> None:
+    found = w.expected_log_determinant(1e308, 3, [[1, 0], [0, 4]])
+    assert found == pytest.approx(2 * np.log(1e308), rel=1e-12)

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import TYPE_CHECKING, Any
 
 from wishart_moments import domain
-from wishart_moments.errors import DomainError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.notation import tables
 from wishart_moments.notation.shown import Typeset
 
@@ -51,7 +51,12 @@ class Enclosure(Typeset):
         """
         if self.maker is None:
             raise DomainError("need an enclosure from certified_variance or certified_resolvent for a certificate")
-        return self.maker()
+        try:
+            return self.maker()
+        except ValueError as error:
+            if "integer string conversion" not in str(error):
+                raise
+            raise LimitError("need numbers of fewer than 4,300 digits for a certificate") from None
 
     def __contains__(self, value: Any) -> bool:
         return self.lower <= Fraction(value) <= self.upper

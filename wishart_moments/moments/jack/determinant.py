@@ -123,7 +123,7 @@ def _by_gamma_functions(h: Any, law: Wishart) -> Any:
     gammas = [sympy.gamma((n - i) / ratio + power) / sympy.gamma((n - i) / ratio) for i in range(rows)]
     factor = (sympy.sympify(law.sigma) ** (2 * rows) * sympy.sympify(determinant) * ratio**rows) ** power
     value = factor * sympy.Mul(*gammas)
-    value = sympy.gammasimp(value) if rows <= MAX_SIMPLIFIED else value
+    value = sympy.gammasimp(value) if rows <= MAX_SIMPLIFIED and not value.has(sympy.Float) else value
     return _plain(value.evalf() if law.rounded else value)
 
 
