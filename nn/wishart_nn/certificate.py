@@ -30,7 +30,7 @@ from wishart_moments.errors import DomainError
 from wishart_nn.activations import slopes
 from wishart_nn.conversion import fold
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
-from wishart_nn.protocol import leaves
+from wishart_nn.protocol import altered, leaves
 from wishart_nn.residual import SkipConnection, skip_bound
 
 linalg: Any = torch.linalg
@@ -107,6 +107,8 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
     product = prod(norms) * layers.within
     if certified:
         product *= 1 + 2 * (len(norms) + 3) * UNIT
+        if product < 1e-290 and all(norms):
+            product += len(norms) * 5e-324  # what has underflown
     product = product if isfinite(product) else inf
     method = "spectral norm" if len(norms) == 1 else "product of norms"
     best = LipschitzBound(product, certified, method, norms)
@@ -121,6 +123,8 @@ def _layers(module: nn.Module, certified: bool = True) -> _Layers:
     weights: list[Tensor] = []
     restricted, within, around, pending = True, 1.0, 1.0, (1.0, True)
     for i, each in enumerate(leaves(fold(module))):
+        if what := altered(each):
+            raise DomainError(f"need a {type(each).__name__} without {what} for a bound")
         if isinstance(each, nn.Linear):
             weights.append(_finite(each.weight, "weights", i).to("cpu", torch.float64))
             if each.bias is not None:  # pyright: ignore[reportUnnecessaryComparison]
@@ -148,6 +152,8 @@ def _layers(module: nn.Module, certified: bool = True) -> _Layers:
 
 def _finite(tensor: Tensor, name: str, layer: int) -> Tensor:
     found = tensor.detach()
+    if found.is_meta or not found.dtype.is_floating_point:
+        raise DomainError(f"need {name} that are real numbers, got {found.dtype} on {found.device} in layer {layer}")
     if not bool((good := torch.isfinite(found)).all()):
         raise DomainError(f"need finite {name}, got {float(found[~good][0])} in layer {layer}")
     return found

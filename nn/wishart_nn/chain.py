@@ -131,7 +131,7 @@ class LDLTChain(LayerState):
         """Draw the weights anew at `sigma`, set the biases to 0 and α to its start."""
         with torch.no_grad():
             floors = self.initial_alpha if self.log_alpha is None else [ALPHA_FLOOR] * len(self.initial_alpha)
-            self.law[:-2] = torch.tensor(floors, dtype=torch.float64)
+            self.law[:-2] = torch.tensor(floors, dtype=torch.float64, device=self.law.device)
             if self.log_alpha is not None:
                 start = torch.tensor(self.initial_alpha, dtype=torch.float64) - ALPHA_FLOOR
                 self.log_alpha.copy_(start.log())

@@ -14,7 +14,7 @@ from wishart_nn import admission
 from wishart_nn.admission import Factor
 from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
-from wishart_nn.protocol import LDLTModule
+from wishart_nn.protocol import LDLTModule, ldlt_modules, need_unaltered
 
 _REFUSED: dict[Any, str] = {
     nn.modules.conv._ConvNd: "convolutions are not converted yet",  # pyright: ignore[reportPrivateUsage]
@@ -52,8 +52,9 @@ def convert_(
         The model; where it is an nn.Linear itself, the layer in its place.
 
     Raises:
-        DomainError: where there is no nn.Linear, for convolutions, attention and recurrent layers (named), for a weight
-            that an nn.Linear shares with another kind of layer, and with `keep` for a norm that is too great.
+        DomainError: where there is no nn.Linear, for subclasses and hooks of it, for convolutions, attention and
+            recurrent layers (named), for a weight that an nn.Linear shares with another kind of layer, and with `keep`
+            for a norm that is too great.
 
     Example:
         >>> convert_(nn.Sequential(nn.Flatten(), nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 2)), lipschitz=4.0)[1].gamma
@@ -93,7 +94,10 @@ def _plain_layers(model: nn.Module) -> dict[str, nn.Linear]:
             if isinstance(module, kind):
                 raise DomainError(f"need nn.Linear layers only, got {type(module).__name__} at {name!r}: {why}")
         if type(module) is nn.Linear:
+            need_unaltered(module, f"to be converted, at {name!r}")
             found[name] = module
+        elif isinstance(module, nn.Linear) and not isinstance(module, LDLTModule) and not ldlt_modules(module):
+            raise DomainError(f"need nn.Linear itself, got {type(module).__name__} at {name!r}")
         elif not isinstance(module, LDLTModule):
             owners |= {id(each): type(module).__name__ for each in module.parameters(recurse=False)}
     for name, layer in found.items():
@@ -132,6 +136,7 @@ def fold(model: nn.Module) -> Any:
         )
     """
     if isinstance(model, LDLTModule):
+        need_unaltered(model, "to be folded")
         return model.fold()
     with torch.inference_mode(False):
         copy: Any = deepcopy(model)
@@ -142,6 +147,7 @@ def fold(model: nn.Module) -> Any:
                 _unparametrised(parent)
             for name, child in _children(parent):
                 if isinstance(child, LDLTModule) and not hasattr(child, "constraining"):
+                    need_unaltered(child, "to be folded")
                     setattr(parent, name, folded.setdefault(id(child), child.fold()))
     return copy
 

@@ -100,7 +100,30 @@ def need_ldlt(tree: nn.Module) -> list[LDLTModule]:
 
 def leaves(module: nn.Module) -> list[nn.Module]:
     """Return what an nn.Sequential of any depth applies, in order; any other module as it is."""
-    return [leaf for child in module for leaf in leaves(child)] if isinstance(module, nn.Sequential) else [module]
+    if not isinstance(module, nn.Sequential) or altered(module):
+        return [module]
+    return [leaf for child in module for leaf in leaves(child)]
+
+
+def altered(module: nn.Module) -> str:
+    """Return what makes a module compute something else than its kind: hooks, a forward of its own; "" for nothing.
+
+    Example:
+        >>> altered(nn.Linear(2, 2)), altered(type("Twice", (nn.ReLU,), {"forward": lambda self, x: 2 * x})())
+        ('', 'a forward of its own')
+    """
+    hooks: Any = module
+    if hooks._forward_hooks or hooks._forward_pre_hooks:
+        return "forward hooks"
+    owner = next(kind for kind in type(module).__mro__ if "forward" in vars(kind))
+    known = owner.__module__.split(".")[0] in ("torch", "wishart_nn")
+    return "" if known and "forward" not in vars(module) else "a forward of its own"
+
+
+def need_unaltered(module: nn.Module, purpose: str) -> None:
+    """Raise where a module computes something else than its kind does."""
+    if what := altered(module):
+        raise DomainError(f"need a {type(module).__name__} without {what} {purpose}")
 
 
 def plain_linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:

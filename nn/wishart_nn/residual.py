@@ -126,7 +126,7 @@ class LDLTResidual(LayerState):
     def reset_parameters(self) -> None:
         """Draw the weights anew at `sigma`, set the biases to 0 and α to its start."""
         with torch.no_grad():
-            self.law[:-2] = torch.tensor(self.initial_alpha, dtype=torch.float64)
+            self.law[:-2] = torch.tensor(self.initial_alpha, dtype=torch.float64, device=self.law.device)
             for each in self.biases or ():
                 each.zero_()
         if not valueless(self.raw[0]):

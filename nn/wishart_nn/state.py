@@ -30,7 +30,8 @@ class LayerState(LDLTModule):
         """Register the numbers and a mark of the kind (factor, activation), beside a parameter."""
         device = torch.device("cpu") if like is None else _home(like.device)
         self._kind = kind
-        self.register_buffer("law", torch.tensor([*values, _mark(kind)], dtype=torch.float64, device=device))
+        numbers = torch.tensor([*values, _mark(kind)], dtype=torch.float64, device=device)
+        self.register_buffer("law", numbers)
         self._kept: tuple[Any, ...] | None = None
 
     def numbers(self) -> Sequence[Any]:
@@ -88,6 +89,10 @@ class LayerState(LDLTModule):
         found = state_dict.get(f"{prefix}law")
         law = cast(Tensor, self._buffers["law"])
         if isinstance(found, Tensor) and found.shape == law.shape and not found.is_meta:
+            if found.dtype != torch.float64 or not bool(found.isfinite().all()):
+                raise DomainError(
+                    f"need {prefix}law in float64 and finite, got {found.dtype}; cast the other tensors only"
+                )
             mark = _mark(self._kind)
             if not abs(found[-1].item() / mark - 1) < 1e-6:
                 raise DomainError(f"need the state of a layer with {self._kind} for {prefix or 'it'}, got another's")

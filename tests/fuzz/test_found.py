@@ -83,3 +83,9 @@ def test_a_determinant_of_a_power_in_floats_at_a_symbolic_n() -> None:
 def test_a_log_determinant_at_the_end_of_the_floats() -> None:
     found = w.expected_log_determinant(1e308, 3, [[1, 0], [0, 4]])
     assert found == pytest.approx(2 * np.log(1e308), rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["Tr S^2", "trace S", "S inv", "det S", "inverse S"])
+def test_a_function_without_brackets_is_no_matrix(text: str) -> None:
+    with pytest.raises(WishartError, match="reads as a function"):
+        w.expected_word(text)

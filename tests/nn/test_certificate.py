@@ -2,6 +2,7 @@
 
 import math
 from fractions import Fraction
+from typing import Any
 
 import flint
 import pytest
@@ -189,3 +190,49 @@ def test_parameters_that_are_not_finite_are_refused_with_their_layer(make: objec
             last.view(-1)[0] = value
         with pytest.raises(DomainError, match=r"need finite (weights|biases), got (nan|inf).* in "):
             lipschitz_bound(module)
+
+
+class _Skip(nn.Sequential):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + super().forward(x)
+
+
+class _Louder(LDLTChain):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 10 * super().forward(x)
+
+
+class _Steeper(nn.ReLU):
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return 10 * super().forward(x)
+
+
+def _hooked(module: nn.Module, hook: Any) -> nn.Module:
+    module.register_forward_hook(hook)
+    return module
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: _Skip(LDLTLinear(4, 4, sigma=10.0)),
+        lambda: _Louder((4, 8, 2)),
+        lambda: nn.Sequential(nn.Linear(4, 4), _Steeper()),
+        lambda: _hooked(nn.Sequential(LDLTLinear(4, 4)), lambda _m, _i, y: 10 * y),
+        lambda: nn.Sequential(_hooked(LDLTLinear(4, 4), lambda _m, _i, y: 10 * y)),
+        lambda: nn.Sequential(_hooked(nn.Linear(4, 4), lambda _m, _i, y: 10 * y)),
+        lambda: nn.Linear(3, 3, dtype=torch.complex64),
+        lambda: LDLTLinear(4, 4, device="meta"),
+    ],
+)
+def test_what_computes_something_else_than_its_kind_is_refused(make: Any) -> None:
+    with pytest.raises(DomainError, match=r"without (a forward of its own|forward hooks)|that are real numbers"):
+        lipschitz_bound(make())
+
+
+def test_a_bound_that_underflows_is_not_zero() -> None:
+    net = nn.Sequential(nn.Linear(3, 3), nn.ReLU(), nn.Linear(3, 3)).double()
+    with torch.no_grad():
+        for each in (net[0], net[2]):
+            each.weight.copy_(1e-200 * torch.eye(3, dtype=torch.float64))
+    assert 0 < lipschitz_bound(net).upper < 1e-300

@@ -276,3 +276,33 @@ def test_a_matrix_is_assigned_as_a_whole() -> None:
         layer.weight = wanted.T
     with pytest.raises(DomainError, match="need a matrix of norm < gamma = 2"):
         layer.weight = 3 * wanted
+
+
+def test_hooks_and_subclasses_are_named_not_dropped() -> None:
+    class Plain(nn.Linear):
+        pass
+
+    hooked = _mlp()
+    hooked[0].register_forward_hook(lambda _m, _i, y: 10 * y)
+    with pytest.raises(DomainError, match="need a Linear without forward hooks to be converted, at '0'"):
+        convert_(hooked, keep=True)
+    for other in (Plain(6, 6), nn.utils.parametrizations.weight_norm(nn.Linear(6, 6))):
+        with pytest.raises(DomainError, match=r"need nn\.Linear itself, got \w+ at '1'"):
+            convert_(nn.Sequential(nn.Linear(6, 6), other))
+    network = LDLTChain((6, 8, 2))
+    network.register_forward_pre_hook(lambda _m, x: (2 * x[0],))
+    for each in (network, nn.Sequential(network)):
+        with pytest.raises(DomainError, match="need a LDLTChain without forward hooks to be folded"):
+            fold(each)
+
+
+def test_modules_are_made_under_a_device() -> None:
+    with torch.device("meta"):
+        for made in (LDLTChain((6, 8, 2), learn_alpha=True), LDLTNetwork((6, 8, 2)), LDLTLinear(6, 2)):
+            assert next(made.parameters()).is_meta
+
+
+def test_a_state_whose_numbers_were_cast_is_named() -> None:
+    state = {name: value.bfloat16() for name, value in LDLTLinear(6, 4).state_dict().items()}
+    with pytest.raises(DomainError, match=r"need law in float64 and finite, got torch\.bfloat16"):
+        LDLTLinear(6, 4).load_state_dict(state)

@@ -127,7 +127,7 @@ def test_the_checker_runs_alone_and_has_eighty_lines_of_the_standard_library(tmp
         alias.name for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Import) for alias in node.names
     }
     imported |= {str(node.module) for node in ast.walk(ast.parse(source)) if isinstance(node, ast.ImportFrom)}
-    assert imported == {"json", "sys", "fractions"}
+    assert imported == {"json", "re", "sys", "fractions"}
     # No assert: with python -O the checks are still there.
     assert not any(isinstance(node, ast.Assert) for node in ast.walk(ast.parse(source)))
     certificate = examples()[0]
@@ -313,3 +313,30 @@ def test_mistakes_are_one_line(command_line: Callable[..., Any], line: str, mess
     assert code == 2
     assert message in err
     assert len(err.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("member", "value"),
+    [
+        ("m", 4.9),
+        ("m", 4.0),
+        ("beta", 1.9),
+        ("beta", True),
+        ("order", 2.5),
+        ("alpha", "1e999999999"),
+        ("n", "0_6"),
+        ("places", 2.5),
+        ("places", "2.5"),
+    ],
+)
+def test_numbers_that_would_be_rounded_are_refused(member: str, value: object) -> None:
+    document = {**w.certified_variance(4, 6, 1, digits=8).certificate().document, member: value}
+    with pytest.raises((ValueError, TypeError, ArithmeticError)):
+        checker.check(document)
+
+
+def test_a_moment_of_an_order_that_is_no_integer_is_not_proved() -> None:
+    claim = {"format": "wishart-moments certificate", "version": 1, "kind": "existence", "m": 3, "n": "3", "beta": 1}
+    with pytest.raises(ValueError, match="is not what it must be"):
+        checker.check({**claim, "parts": [-0.9], "finite": True, "excess": "1"})
+    assert checker.check({**claim, "parts": [-1], "finite": False, "excess": "-1"}).startswith("proved")

@@ -132,11 +132,13 @@ def check_command(files: Annotated[list[Path], typer.Argument(help="Certificates
     proved = True
     for path in files:
         try:
-            verdict: str = checker.check(json.loads(path.read_text("utf-8")))
+            verdict: str = checker.check(json.loads(path.read_text("utf-8-sig")))
         except OSError:
             raise
-        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-            verdict = f"refused: {' '.join(str(error).split())}"
+        except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
+            reason = " ".join(str(error).split())
+            missing = isinstance(error, LookupError | TypeError | AttributeError | RecursionError)
+            verdict = f"refused: {'it is no certificate: ' if missing else ''}{reason}"
         typer.echo(f"{path}: {verdict}")
         proved = proved and verdict.startswith("proved")
     if not proved:

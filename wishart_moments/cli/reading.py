@@ -102,6 +102,10 @@ def number_or_symbol(text: str, name: str) -> Any:
         return text
     if text in ("m", "n"):
         raise DomainError(f"need --{name} to be a number or a name other than m and n, got {text!r}")
+    if name == "sigma" and text.casefold() in ("he", "kaiming", "lecun", "xavier", "predicted", "shared"):
+        raise DomainError(
+            f"need --sigma as a number or a name of its own here, got {text!r}, a rule of `variance`; give its value"
+        )
     import sympy
 
     return sympy.Symbol(text, positive=True)
@@ -124,7 +128,7 @@ def read_matrix(text: str, name: str, others: str = "a number") -> list[list[Any
     if text.lstrip().startswith("["):
         return _rows(text, name)
     try:
-        lines = Path(text).read_text(encoding="utf-8").splitlines()
+        lines = Path(text).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError):
         raise DomainError(
             f"need {name} as [[2,1],[1,2]], {others} or the name of a file of rows, got {domain.shown(text)}"

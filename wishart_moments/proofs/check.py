@@ -1,12 +1,13 @@
 """Check certificates of wishart-moments: python -I check.py FILE.json; exit 0 proved, 1 refused, 2 nothing to check.
 
-S = W W^*, W m x n with Gaussian entries of variance 1; beta = 1 real, 2 complex, 4 quaternion; M_k = E tr S^k. Used:
-sum_j p_j(k) M_(k+j) = 0, a theorem (`wishart-moments prove`), and for every polynomial p(x) and r, x > 0 that
-1/(r+x) >= 2p - (r+x) p^2, as (1 - (r+x) p)^2 >= 0. So moments bound T(r) = E sum x/(r+x) = N - r E sum 1/(r+x),
-sums over the N = min(m, n) eigenvalues x > 0 of S: from below with x times this inequality, from above with it.
+S = W W^*, W m x n Gaussian, entries of variance 1; beta = 1 real, 2 complex, 4 quaternion; M_k = E tr S^k. Used:
+sum_j p_j(k) M_(k+j) = 0, a theorem (`wishart-moments prove`), and 1/(r+x) >= 2p - (r+x) p^2 for every polynomial p(x)
+and r, x > 0, as (1 - (r+x) p)^2 >= 0: moments bound T(r) = E sum x/(r+x) = N - r E sum 1/(r+x), sums over the
+N = min(m, n) eigenvalues x > 0 of S, from below by x times this inequality, from above by itself.
 """
 
 import json
+import re
 import sys
 from fractions import Fraction as Q
 
@@ -47,15 +48,16 @@ def below(M, w, r, t):  # E sum x^t (2p - (r+x) p^2) for p = sum_i c_i x^i / 2^(
 
 def check(c):  # the verdict on a certificate that holds, or that proves nothing; otherwise an exception
     need((c["format"], c["version"]) == ("wishart-moments certificate", 1))
+    text = json.dumps(c)  # integers, and decimals or fractions as strings: none is rounded, none has an exponent
+    need(not re.search(r'"-?[0-9][^"]*[^0-9./"]', text), not re.search(r"[0-9][.e]", re.sub(r'"[^"]*"', "", text)))
     if c["kind"] == "evaluation":
         return "NOT CHECKED: it rests on ball arithmetic alone; evaluate " + json.dumps(c["functions"])
     m, n, beta = int(c["m"]), Q(c["n"]), int(c["beta"])
-    need(m >= 1, beta in (1, 2, 4), n > m - 1 or n in range(1, m))  # there is such an S
+    need(m >= 1, c["beta"] is not True, beta in (1, 2, 4), n > m - 1 or n in range(1, m))  # there is such an S
     if c["kind"] == "existence":  # n - m + 1 > 2 k/beta, k the sum of the negative powers (of all powers for m = 1)
-        parts = [int(x) for x in c["parts"]]
-        k = max(0, -sum(parts)) if m == 1 else -sum(x for x in parts if x < 0)
+        k = max(0, -sum(c["parts"])) if m == 1 else -sum(x for x in c["parts"] if x < 0)
         need(Q(c["excess"]) == n - m + 1 - Q(2 * k, beta), c["finite"] is (k == 0 or Q(c["excess"]) > 0))
-        return f"proved: E prod tr S^k, k in {parts}, is {'finite' if c['finite'] else 'infinite'}"
+        return f"proved: E prod tr S^k, k in {c['parts']}, is {'finite' if c['finite'] else 'infinite'}"
     M = moments(c, m, n, beta)
     if c["kind"] == "moments":
         return f"proved: E tr S^k, k = {min(M)}..{max(M)}, at m = {m}, n = {n}, beta = {beta}"
@@ -65,12 +67,10 @@ def check(c):  # the verdict on a certificate that holds, or that proves nothing
     need((len(low["coefficients"]), len(high["coefficients"])) == (order // 2, (order + 1) // 2), Q(c["alpha"]) > 0)
     M[0] = ranks  # from here on of the eigenvalues > 0
     ends = [below(M, low, far, 1), ranks - near * below(M, high, near, 0)]  # bounds of T
-    if c["kind"] == "variance":  # of y = gamma W (alpha + W^T W)^(-1/2) x, entries of variance sigma^2
-        ends = [Q(c["gamma"]) ** 2 / m * t for t in ends]
-    else:  # E tr (alpha + sigma^2 S)^(-1)
-        ends = [(m - t) / Q(c["alpha"]) for t in reversed(ends)]
-    unit = 10 ** int(c["places"])  # the decimals are the ends, rounded outwards
-    rounded = [Q(ends[0] * unit // 1, unit), Q(-(-ends[1] * unit // 1), unit)]
+    # E tr (alpha + sigma^2 S)^(-1), or of y = gamma W (alpha + W^T W)^(-1/2) x with entries of variance sigma^2
+    inverse = [(m - t) / Q(c["alpha"]) for t in reversed(ends)]
+    ends = inverse if c["kind"] == "resolvent" else [Q(c["gamma"]) ** 2 / m * t for t in ends]
+    rounded = [Q(ends[0] * (unit := 10 ** c["places"]) // 1, unit), Q(-(-ends[1] * unit // 1), unit)]  # outwards
     need(ends == [Q(c["lower"]), Q(c["upper"])], rounded == [Q(x) for x in c["decimals"]], ends[0] <= ends[1])
     return f"proved: {c['decimals'][0]} <= {c['kind']} <= {c['decimals'][1]}"
 

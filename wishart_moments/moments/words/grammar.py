@@ -182,6 +182,11 @@ class _Parser:
             name = token.group()
             if name == "tr":
                 raise DomainError(f"need brackets after tr, such as tr(S A), in {shown(self.text)}")
+            if name.casefold() in ("tr", "trace", "inv", "inverse", *_FUNCTIONS):
+                raise DomainError(
+                    f"{name} in {shown(self.text)} reads as a function, of which there is tr(...) and S^-1; "
+                    "need another name for a matrix"
+                )
             return Expression((Letter(_LETTERS.get(name, name)),), ())
         if token.lastgroup == "trace":
             inner = self._product(inside=True)
