@@ -6,7 +6,6 @@ from benchmarks.puzzle_study import (
     DATA,
     EPOCHS,
     OPTIMIZERS,
-    RIVALS,
     SEEDS,
     Place,
     Results,
@@ -43,7 +42,7 @@ def test_auc(results: Results, place: Place, setting: Setting) -> dict[int, floa
 
 def rival(results: Results, place: Place) -> Setting:
     """Return the fixed σ and learning rate with the best validation AUC."""
-    return chosen(results, place, rivals(place))
+    return chosen(results, place, rivals(results, place))
 
 
 def difference(results: Results, place: Place, name: str) -> Test:
@@ -52,7 +51,8 @@ def difference(results: Results, place: Place, name: str) -> Test:
     return paired(test_auc(results, place, mine), test_auc(results, place, rival(results, place)))
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    """Return a table in Markdown."""
     lines = [list(head), *map(list, rows)]
     lines.insert(1, ["---"] * len(lines[0]))
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
@@ -79,9 +79,9 @@ def contest(results: Results) -> str:
         share = "1/D" if picked == "shared" else picked.removeprefix("predicted(").removesuffix(")")
         gaps = [_signed(tests[place, n], " \\*" if adjusted[place, n] < 0.05 else "") for n in PROCEDURES]
         against = f"{auc.mean:.3f} ± {auc.half:.3f} at {ROOTS[best.sigma]}, {best.lr:g}"
-        rows.append([*_name(place), against, *gaps[:2], f"{gaps[2]} at {share}"])
-    head = ["data", "optimiser", "depth", "epochs", "best tuned, at σ√n, rate"]
-    return _table([*head, *(f"lead of {name}" for name in PROCEDURES)], rows)
+        rows.append([*_name(place), against, str(len(rivals(results, place))), *gaps[:2], f"{gaps[2]} at {share}"])
+    head = ["data", "optimiser", "depth", "epochs", "best tuned, at σ√n, rate", "its runs"]
+    return table([*head, *(f"lead of {name}" for name in PROCEDURES)], rows)
 
 
 def summary(results: Results) -> str:
@@ -94,7 +94,7 @@ def summary(results: Results) -> str:
         for name, (runs, _) in PROCEDURES.items() if found else ():
             rows.append([data, str(epochs), str(len(found)), name, str(runs), *_over(results, found, name)])
     head = ["data", "epochs", "places", "procedure", "runs a place", "mean lead", "worst place", f"≥ −{CLOSE:g} at"]
-    return _table(head, rows)
+    return table(head, rows)
 
 
 def _over(results: Results, found: list[Place], name: str) -> list[str]:
@@ -107,17 +107,26 @@ def _over(results: Results, found: list[Place], name: str) -> list[str]:
 
 def rates(results: Results, data: str, optimizer: str) -> str:
     """Return the validation AUC of the first seed by σ√n and learning rate, at the smaller budget."""
+    where = (data, optimizer, EPOCHS[0])
+    found = [place for place in sorted(complete(results)) if (place.data, place.optimizer, place.epochs) == where]
     blocks: list[str] = []
     for sigma, root in ROOTS.items():
-        settings = RIVALS[optimizer, sigma]
-        rows: list[list[str]] = []
-        for place in sorted(complete(results)):
-            if (place.data, place.optimizer, place.epochs) != (data, optimizer, EPOCHS[0]):
-                continue
-            aucs = [results[place, Setting(sigma, lr, False)][SEEDS[0]][0] for lr in settings]
-            rows.append([str(place.depth), *(f"**{a:.3f}**" if a == max(aucs) else f"{a:.3f}" for a in aucs)])
-        blocks.append(_table([f"σ√n = {root}, depth", *(f"rate {lr:g}" for lr in settings)], rows))
-    return "\n".join(blocks)
+        aucs = {
+            place: {
+                each.lr: results[place, each][SEEDS[0]][0] for each in rivals(results, place) if each.sigma == sigma
+            }
+            for place in found
+        }
+        lrs = sorted({lr for each in aucs.values() for lr in each})
+        rows = [[str(place.depth), *(_best(each, lr) for lr in lrs)] for place, each in aucs.items()]
+        blocks.append(table([f"σ√n = {root}, depth", *(f"rate {lr:g}" for lr in lrs)], rows))
+    return "\n".join(blocks) if found else "Not run.\n"
+
+
+def _best(aucs: Mapping[float, float], lr: float) -> str:
+    if lr not in aucs:
+        return ""
+    return f"**{aucs[lr]:.3f}**" if aucs[lr] == max(aucs.values()) else f"{aucs[lr]:.3f}"
 
 
 def count(results: Results) -> str:

@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypedDict
 
 RESULTS = Path(__file__).parent / "results" / "puzzle_study.jsonl"
 
@@ -45,7 +45,7 @@ RIVALS: dict[tuple[str, str], tuple[float, ...]] = {
     ("sgd", "he"): (0.03, 0.1, 0.3, 1.0, 3.0, 10.0),
     ("sgd", "10/sqrt(n)"): (0.3, 1.0, 3.0, 10.0, 30.0, 100.0),
 }
-"""The learning rates of every optimiser and σ: for W ten times as long those of Adam are ten times as great."""
+"""The learning rates of every optimiser and σ to begin with: W ten times as long asks for more."""
 
 DEFAULT = {"adamw": 0.003, "sgd": 0.1}
 """The learning rates of the paper's sweep on the page, and of all matched runs."""
@@ -82,9 +82,24 @@ def places() -> list[Place]:
     return [Place(data, optimizer, depth, epochs) for optimizer, epochs, depth in ORDER for data in DATA]
 
 
-def rivals(place: Place, sigmas: Iterable[str] = ("he", "10/sqrt(n)")) -> list[Setting]:
-    """Return the settings of fixed σ among which validation chooses."""
-    return [Setting(sigma, lr, False) for sigma in sigmas for lr in RIVALS[place.optimizer, sigma]]
+def rivals(results: Results, place: Place) -> list[Setting]:
+    """Return the settings of fixed σ among which validation chooses.
+
+    While the best of all is at an end of its learning rates, there is one more beyond that end.
+    """
+    grid = {sigma: list(lrs) for (optimizer, sigma), lrs in RIVALS.items() if optimizer == place.optimizer}
+    while True:
+        found = [Setting(sigma, lr, False) for sigma, lrs in grid.items() for lr in lrs]
+        if any(SEEDS[0] not in results.get((place, each), {}) for each in found):
+            return found
+        best = chosen(results, place, found)
+        lrs = grid[best.sigma]
+        if best.lr == lrs[-1]:
+            lrs.append(float(f"{10 * lrs[-2]:.6g}"))
+        elif best.lr == lrs[0]:
+            lrs.insert(0, float(f"{lrs[1] / 10:.6g}"))
+        else:
+            return found
 
 
 def shared(place: Place, share: float | None = None) -> Setting:
@@ -109,10 +124,10 @@ def chosen(results: Results, place: Place, settings: Iterable[Setting]) -> Setti
 
 def planned(results: Results, place: Place) -> Iterator[tuple[Setting, int]]:
     """Yield the runs of a place as far as they are known: those of later seeds once the first has chosen."""
-    first = dict.fromkeys([*three(place), passes(place), *rivals(place)])
+    first = dict.fromkeys([*three(place), passes(place), *rivals(results, place)])
     yield from ((setting, SEEDS[0]) for setting in first)
     if all(SEEDS[0] in results.get((place, setting), {}) for setting in first):
-        picked = dict.fromkeys([*three(place), passes(place), chosen(results, place, rivals(place))])
+        picked = dict.fromkeys([*three(place), passes(place), chosen(results, place, rivals(results, place))])
         yield from ((setting, seed) for seed in SEEDS[1:] for setting in picked)
 
 
@@ -125,10 +140,10 @@ def complete(results: Results) -> list[Place]:
     ]
 
 
-def read(lines: Iterable[str]) -> dict[tuple[Place, Setting], dict[int, tuple[float, float]]]:
+def read(text: str) -> dict[tuple[Place, Setting], dict[int, tuple[float, float]]]:
     """Return the runs of a results file; a line that a kill has cut short counts as not there."""
     found: dict[tuple[Place, Setting], dict[int, tuple[float, float]]] = {}
-    for line in lines:
+    for line in text.splitlines(keepends=True):
         if line.endswith("}\n"):
             run = json.loads(line)
             known = found.setdefault((Place(**run["place"]), Setting(**run["setting"])), {})
@@ -136,8 +151,8 @@ def read(lines: Iterable[str]) -> dict[tuple[Place, Setting], dict[int, tuple[fl
     return found
 
 
-def run(place: Place, setting: Setting, seed: int, files: Mapping[str, Path]) -> dict[str, Any]:
-    """Make a run and return its line."""
+def run(place: Place, setting: Setting, seed: int, files: Mapping[str, Path]) -> dict[str, Any] | None:
+    """Make a run and return its line; None for one that was stopped by a signal."""
     from wishart_nn.training import RunOptions, train
 
     options = RunOptions(
@@ -153,6 +168,8 @@ def run(place: Place, setting: Setting, seed: int, files: Mapping[str, Path]) ->
     clock = perf_counter()
     data = rows(place.data, files[place.data], seed)
     ended = train(options, data=data, progress=False)
+    if ended.status == "stopped":
+        return None
     auc = {name: ended.result["final"][name]["auc"] for name in ("validation", "test")}
     return {
         "place": asdict(place),
@@ -165,6 +182,15 @@ def run(place: Place, setting: Setting, seed: int, files: Mapping[str, Path]) ->
     }
 
 
+class SplitSizes(TypedDict):
+    """How rows are divided."""
+
+    rows: int
+    validation_rows: int
+    test_rows: int
+    seed: int
+
+
 @cache
 def rows(name: str, file: Path, seed: int) -> Any:
     """Return the rows of a data set as a seed divides them."""
@@ -174,7 +200,7 @@ def rows(name: str, file: Path, seed: int) -> Any:
     from wishart_nn.higgs import load
 
     train, validation, test = PARTS[name]
-    sizes = {"rows": train + validation + test, "validation_rows": validation, "test_rows": test, "seed": seed}
+    sizes = SplitSizes(rows=train + validation + test, validation_rows=validation, test_rows=test, seed=seed)
     if name == "HIGGS":
         return load(file, **sizes)
     table = read_table(file, label="Class")
@@ -201,7 +227,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no run after so many minutes")
     options = parser.parse_args(arguments)
     files = {"HIGGS": options.higgs, "MAGIC": options.magic}
-    results = read(RESULTS.open()) if RESULTS.exists() else {}
+    results = read(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
     start = perf_counter()
     with RESULTS.open("a") as file:
         for place in places():
@@ -212,6 +238,8 @@ def main(arguments: list[str] | None = None) -> int:
                     if perf_counter() - start > 60 * options.minutes:
                         return 0
                     made = run(place, setting, seed, files)
+                    if made is None:
+                        return 0
                     file.write(json.dumps(made) + "\n")
                     file.flush()
                     results.setdefault((place, setting), {})[seed] = (made["validation"], made["test"])
