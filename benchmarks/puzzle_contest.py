@@ -86,7 +86,7 @@ def contest(results: Results) -> str:
 
 def summary(results: Results) -> str:
     """Return, by data set and budget, the mean lead of each procedure over the places, its worst and its count."""
-    groups = {(data, epochs): [] for data in DATA for epochs in EPOCHS}
+    groups: dict[tuple[str, int], list[Place]] = {(data, epochs): [] for data in DATA for epochs in EPOCHS}
     for place in complete(results):
         groups[place.data, place.epochs].append(place)
     rows: list[list[str]] = []
@@ -143,8 +143,27 @@ def count(results: Results) -> str:
     )
 
 
+def verdict(results: Results) -> str:
+    """Return the score of every procedure on every data set."""
+    lines: list[str] = []
+    for data in DATA:
+        found = [place for place in complete(results) if place.data == data]
+        if not found:
+            continue
+        tried = sum(len(rivals(results, place)) for place in found) / len(found)
+        lines.append(f"- {data}, {len(found)} places, against {tried:.1f} settings tried at each:")
+        for name, (runs, _) in PROCEDURES.items():
+            mean, worst, close = _over(results, found, name)
+            tries = f"{runs} setting{'s' if runs > 1 else ''}"
+            lines.append(
+                f"    - {name}, {tries}: {mean} on average, {worst} at worst, −{CLOSE:g} or better at {close}."
+            )
+    return "\n".join(lines) + "\n"
+
+
 SECTIONS: Mapping[str, Callable[[Results], str]] = {
     "study count": count,
+    "study verdict": verdict,
     "study summary": summary,
     "study": contest,
     **{f"rates {d} {o}": (lambda results, d=d, o=o: rates(results, d, o)) for d in DATA for o in OPTIMIZERS},

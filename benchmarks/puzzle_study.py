@@ -30,9 +30,11 @@ PARTS = {"HIGGS": (6400, 6000, 12000), "MAGIC": (6400, 4000, 8000)}
 OPTIMIZERS, DEPTHS, EPOCHS = ("adamw", "sgd"), (2, 5, 10), (5, 15)
 
 ORDER = (
-    *(("adamw", 5, depth) for depth in (5, 2, 10)),
+    *(("adamw", 5, depth) for depth in (5, 2)),
+    ("adamw", 15, 2),
     ("sgd", 5, 5),
-    *(("adamw", 15, depth) for depth in (5, 2)),
+    ("adamw", 5, 10),
+    ("adamw", 15, 5),
     *(("sgd", 5, depth) for depth in (10, 2)),
     ("adamw", 15, 10),
     *(("sgd", 15, depth) for depth in (5, 2, 10)),

@@ -186,8 +186,8 @@ def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> No
     assert puzzle_study.complete(results) == [place]
     assert puzzle_contest.PROCEDURES["three shares"][1](results, place).sigma == "predicted(0.1)"
     lead = puzzle_contest.difference(results, place, "three shares")
-    assert (round(lead.effect, 6), lead.interval.n) == (0.08, 3)
-    assert "+0.080" in puzzle_contest.contest(results)
+    assert (round(3 * lead.effect, 6), lead.interval.n) == (0.23, 3)  # 0.1 + 0.06 + 0.07
+    assert "+0.077" in puzzle_contest.contest(results)
     assert "1 of 1" in puzzle_contest.summary(results)
 
 
