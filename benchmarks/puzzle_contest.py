@@ -134,8 +134,11 @@ def count(results: Results) -> str:
     done, all_ = complete(results), places()
     runs = sum(map(len, results.values()))
     used = sum(len(list(planned(results, place))) for place in done)
-    cut = [place for place in all_ if place not in done]
-    lacking = "; ".join(f"{p.data}, {p.optimizer}, depth {p.depth}, {p.epochs} epochs" for p in cut)
+    cut: dict[tuple[str, int, int], list[str]] = {}
+    for place in all_:
+        if place not in done:
+            cut.setdefault((place.optimizer, place.epochs, place.depth), []).append(place.data)
+    lacking = "; ".join(f"{o}, {e} epochs, depth {d} ({', '.join(data)})" for (o, e, d), data in cut.items())
     return (
         f"{runs} runs; {used} of them at the {len(done)} of {len(all_)} planned places that are complete."
         + (f" Not complete, and not in the tables: {lacking}." if cut else "")

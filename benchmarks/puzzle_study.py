@@ -32,8 +32,8 @@ OPTIMIZERS, DEPTHS, EPOCHS = ("adamw", "sgd"), (2, 5, 10), (5, 15)
 ORDER = (
     *(("adamw", 5, depth) for depth in (5, 2)),
     ("adamw", 15, 2),
-    ("sgd", 5, 5),
     ("adamw", 5, 10),
+    ("sgd", 5, 5),
     ("adamw", 15, 5),
     *(("sgd", 5, depth) for depth in (10, 2)),
     ("adamw", 15, 10),
