@@ -1,7 +1,7 @@
-"""The tables of puzzle.md, as a function of results/puzzle.csv alone.
+"""The tables of puzzle.md, as a function of results/puzzle.csv and results/puzzle_study.jsonl alone.
 
 `python -m benchmarks.puzzle` writes them between the markers of puzzle.md; `--collect SWEEP ...` takes the runs of the
-sweeps that puzzle.md names into the file first.
+sweeps that puzzle.md names into the first file before; `benchmarks.puzzle_study` makes the second.
 """
 
 import argparse
@@ -10,10 +10,13 @@ import io
 import re
 import sys
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks import puzzle_contest, puzzle_study
+from benchmarks.puzzle_contest import table
 from wishart_moments.files import write_atomically
 from wishart_nn.reports.statistics import Test, holm, interval, paired
 
@@ -90,11 +93,6 @@ def _mean(values: Mapping[int, float]) -> str:
     return f"{found.mean:.3f} ± {found.half:.3f}"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    lines = (head, ["---"] * len(head), *rows)
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
-
-
 def grid(results: Results, architecture: str) -> str:
     """Return the paper's sweep at α = 1: optimiser and depth by σ√n."""
     sigmas = (*FIXED, "predicted")
@@ -105,7 +103,7 @@ def grid(results: Results, architecture: str) -> str:
             best = max(interval(cell.values()).mean for cell in cells)
             texts = [f"**{_mean(c)}**" if interval(c.values()).mean == best else _mean(c) for c in cells]
             rows.append([optimizer, str(depth), *texts])
-    return _table(["optimiser", "depth", *(f"σ√n = {FIXED[s]}" if s in FIXED else s for s in sigmas)], rows)
+    return table(["optimiser", "depth", *(f"σ√n = {FIXED[s]}" if s in FIXED else s for s in sigmas)], rows)
 
 
 def dials(results: Results, architecture: str, optimizer: str) -> str:
@@ -114,7 +112,7 @@ def dials(results: Results, architecture: str, optimizer: str) -> str:
     for sigma, square in DIALS.items():
         cells = [results[Setting(architecture, optimizer, 5, sigma, _rounded(square / t))] for t in FORWARD]
         rows.append([f"{square**0.5:g}", *(f"{interval(each.values()).mean:.3f}" for each in cells)])
-    return _table(["σ√n", *(f"t = {t:g}" for t in FORWARD)], rows)
+    return table(["σ√n", *(f"t = {t:g}" for t in FORWARD)], rows)
 
 
 def _rounded(alpha: float) -> float:
@@ -152,7 +150,7 @@ def rule(results: Results) -> str:
             ]
         )
     head = ["", "optimiser", "depth", "shared, matched", "best fixed σ√n", "difference", "p, Holm"]
-    return _table([*head, "He's t, matched", "predicted, matched"], rows)
+    return table([*head, "He's t, matched", "predicted, matched"], rows)
 
 
 def verdict(results: Results) -> str:
@@ -175,15 +173,17 @@ SECTIONS: dict[str, Callable[[Results], str]] = {
 }
 
 
-def render(text: str, results: Results) -> str:
+def render(text: str, results: Results, study: puzzle_study.Results) -> str:
     """Return the text with every table between its markers made anew."""
-    for name, section in SECTIONS.items():
+    made = {name: partial(section, results) for name, section in SECTIONS.items()}
+    made |= {name: partial(section, study) for name, section in puzzle_contest.SECTIONS.items()}
+    for name, section in made.items():
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
         if len(pattern.findall(text)) != 1:
             raise ValueError(f"need the markers of {name!r} once in puzzle.md")
         before, after = pattern.split(text)
-        text = f"{before}{begin}\n{section(results)}\n{end}{after}"
+        text = f"{before}{begin}\n{section()}\n{end}{after}"
     return text
 
 
@@ -194,7 +194,8 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.collect:
         write_atomically(RESULTS, collect(options.collect), overwrite=True)
-    text = render(TEXT.read_text("utf-8"), read(RESULTS.read_text("utf-8")))
+    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
+    text = render(TEXT.read_text("utf-8"), read(RESULTS.read_text("utf-8")), study)
     write_atomically(TEXT, text, overwrite=True)
     return 0
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks import CLAIMS, puzzle
+from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_study
 from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
@@ -139,7 +139,7 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
 def test_the_tables_of_the_puzzle_are_those_of_its_results() -> None:
     text = puzzle.TEXT.read_text("utf-8")
     results = puzzle.read(puzzle.RESULTS.read_text("utf-8"))
-    assert puzzle.render(text, results) == text
+    assert puzzle.render(text, results, puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))) == text
     counts = {(s.optimizer, s.depth, s.architecture) for s in results}
     assert len(counts) == 16
     assert all(0.4 < auc < 0.8 for seeds in results.values() for auc in seeds.values())
@@ -154,7 +154,7 @@ def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: 
     text = puzzle.collect([tmp_path / "one", tmp_path / "two"])
     assert puzzle.read(text) == {puzzle.Setting("chain", "sgd", 2, "he"): {0: 0.7, 1: 0.5}}
     with pytest.raises(ValueError, match="need the markers of 'grid chain'"):
-        puzzle.render("no markers", {})
+        puzzle.render("no markers", {}, {})
 
 
 def test_the_front_page_says_of_the_puzzle_what_its_results_say() -> None:
@@ -166,3 +166,48 @@ def test_the_front_page_says_of_the_puzzle_what_its_results_say() -> None:
     assert f"in {ahead} of {len(tests)} places" in page
     assert f"significantly in {better};" in page
     assert f"({sum(map(len, results.values()))} runs on real rows)" in page
+
+
+def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> None:
+    place = puzzle_study.places()[0]
+    first = [setting for setting, _ in puzzle_study.planned({}, place)]
+    assert len(first) == len(set(first)) == 12 + 4
+    rivals = puzzle_study.rivals({}, place)
+    results = {(place, s): {0: (0.6, 0.9 if s == rivals[2] else 0.5)} for s in first}
+    results[place, rivals[7]] = {0: (0.7, 0.4)}  # best on validation, worst on test
+    results[place, puzzle_study.three(place)[1]] = {0: (0.7, 0.5)}
+    assert puzzle_contest.rival(results, place) == rivals[7]
+    later = list(puzzle_study.planned(results, place))[len(first) :]
+    assert {seed for _, seed in later} == {1, 2}
+    assert {s for s, _ in later} == {*puzzle_study.three(place), puzzle_study.passes(place), rivals[7]}
+    assert puzzle_study.complete(results) == []
+    for setting, seed in later:
+        results[place, setting][seed] = (0.5, 0.45 if setting == rivals[7] else 0.5 + seed / 100)
+    assert puzzle_study.complete(results) == [place]
+    assert puzzle_contest.PROCEDURES["three shares"][1](results, place).sigma == "predicted(0.1)"
+    lead = puzzle_contest.difference(results, place, "three shares")
+    assert (round(3 * lead.effect, 6), lead.interval.n) == (0.23, 3)  # 0.1 + 0.06 + 0.07
+    assert "+0.077" in puzzle_contest.contest(results)
+    assert "1 of 1" in puzzle_contest.summary(results)
+
+
+def test_learning_rates_go_on_where_the_best_is_the_last_or_the_first() -> None:
+    place = puzzle_study.places()[0]
+    he = [each.lr for each in puzzle_study.rivals({}, place) if each.sigma == "he"]
+    for end, beyond in ((he[-1], 1.0), (he[0], 0.0003)):
+        results = {(place, s): {0: (0.6, 0.5)} for s in puzzle_study.rivals({}, place)}
+        results[place, puzzle_study.Setting("he", end, False)] = {0: (0.7, 0.5)}
+        more = [s for s in puzzle_study.rivals(results, place) if (place, s) not in results]
+        assert more == [puzzle_study.Setting("he", beyond, False)]
+        results[place, more[0]] = {0: (0.65, 0.5)}
+        assert len(puzzle_study.rivals(results, place)) == 13
+
+
+def test_the_study_goes_on_behind_the_last_whole_line() -> None:
+    lines = puzzle_study.RESULTS.read_text("utf-8").splitlines(keepends=True)
+    whole = puzzle_study.read("".join(lines))
+    assert sum(map(len, whole.values())) == len(lines)  # no run twice
+    cut = puzzle_study.read("".join(lines)[:-9])
+    assert sum(map(len, cut.values())) == len(lines) - 1
+    assert {place for place, _ in whole} <= set(puzzle_study.places())
+    assert all(0.3 < auc < 1 for seeds in whole.values() for pair in seeds.values() for auc in pair)
