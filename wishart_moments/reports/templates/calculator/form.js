@@ -17,7 +17,7 @@ function momentAnswer(question) {
     parts.push(`<p class="value"><output>${exact}</output></p>${exact === about || (value[1] === 1n && exact.length < 16) ? "" : `<p class="quiet">≈ ${about}</p>`}`);
     parts.push(`<p class="quiet">Exact; found by ${escaped(ways.join(", and equally by "))}.</p>`);
   } else if (exists.finite === false) parts.push('<p class="value"><output>∞</output></p>');
-  else parts.push(`<p class="quiet">Give ${q.scale.kind === "symbol" ? "numbers for Σ, and n" : "m and n"} for a number.</p>`);
+  else parts.push(`<p class="quiet">For a number give ${q.scale.kind === "symbol" ? "Σ as numbers, and n" : "m and n"}.</p>`);
   parts.push(heading("Existence"), `<p>${escaped(exists.words)}</p>`);
   if (formula) {
     const text = written(found);

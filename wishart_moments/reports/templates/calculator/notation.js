@@ -3,6 +3,7 @@
 const escaped = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" })[c]);
 const MINUS = "\u2212";
 const mn = (x) => `<mn>${x}</mn>`, mi = (x) => `<mi>${x}</mi>`, mo = (x) => `<mo>${x}</mo>`;
+const open = '<mo stretchy="false">(</mo>', shut = '<mo stretchy="false">)</mo>';
 const signed = (x, number, plusSign, minusSign) => (x[0] < 0n ? `${minusSign}${number([-x[0], x[1]])}` : `${plusSign}${number(x)}`);
 const gapText = (x, name, number, p, m) => `${name("n")}${m}${name("m")}${x[0] === 0n ? "" : signed(x, number, p, m)}`;
 
@@ -21,8 +22,8 @@ const PRINTERS = {
   // One <math> a term, so that a long formula breaks between terms.
   mathml: {
     name: mi, times: mo("\u2062"), number: (x) => (x[1] === 1n ? mn(x[0]) : `<mfrac>${mn(x[0])}${mn(x[1])}</mfrac>`),
-    trace: (j, inverse) => `<mrow>${mi("tr")}${mo("\u2061")}${mo("(")}${inverse || j > 1 ? `<msup>${mi("\u03a3")}<mrow>${inverse ? mo(MINUS) : ""}${mn(j)}</mrow></msup>` : mi("\u03a3")}${mo(")")}</mrow>`,
-    plus: '<mo form="infix">+</mo>', minus: `<mo form="infix">${MINUS}</mo>`, first: mo(MINUS), power: (x, k) => `<msup><mrow>${x}</mrow>${mn(k)}</msup>`, group: (x) => `${mo("(")}${x}${mo(")")}`,
+    trace: (j, inverse) => `<mspace width="0.15em"/><mrow>${mi("tr")}${mo("\u2061")}${open}${inverse || j > 1 ? `<msup>${mi("\u03a3")}<mrow>${inverse ? mo(MINUS) : ""}${mn(j)}</mrow></msup>` : mi("\u03a3")}${shut}</mrow>`,
+    plus: '<mo form="infix">+</mo>', minus: `<mo form="infix">${MINUS}</mo>`, first: mo(MINUS), power: (x, k) => `<msup><mrow>${x}</mrow>${mn(k)}</msup>`, group: (x) => `${open}${x}${shut}`,
     over: (x, y) => `<span class="over"><span>${x}</span><span>${y}</span></span>`, line: (x) => `<math>${x}</math>`, named: mi("c"), equals: mo("="),
   },
 };
@@ -52,7 +53,7 @@ function spelled({ terms, roots, shift, inverse }, s) { // the right side; {text
     : [[false, [s.group(sumOf(list.map((t) => piece(t, [])), s).join("")), ...traces(list[0].mu)].join(s.times)]]));
   const outside = powers(bases.map(([, base], i) => [base, common[i]])), first = outside.length ? outside.join(s.times) + s.times : "";
   const lines = sumOf(pieces, s), bracket = outside.length > 0;
-  const above = math ? lines.map((line, i) => s.line(`${i ? "" : first}${bracket && !i ? mo("(") : ""}${line}${bracket && i + 1 === lines.length ? mo(")") : ""}`)).join(" ")
+  const above = math ? lines.map((line, i) => s.line(`${i ? "" : first}${bracket && !i ? open : ""}${line}${bracket && i + 1 === lines.length ? shut : ""}`)).join(" ")
     : bracket ? first + s.group(lines.join("")) : lines.join("");
   return { c, text: roots.length ? s.over(above, s.line(powers(roots.map(([e, k]) => [gap(e), k])).join(s.times))) : above };
 }
