@@ -237,6 +237,18 @@ def test_the_sigma_of_a_variance_lies_between_two_that_are_proved(node: Ask, m: 
     assert Fraction(answer["upper"]) < Fraction(answer["lower"]) * Fraction(1001, 1000)
 
 
+PASTED = (
+    *("[[2, 1], [1, 3]]", "2 1; 1 3", "2\t1\n1\t3", "2;1\n1;3", "a,b\n2,1\n1,3"),
+    *('"","a","b"\n"a",2,1\n"b",1,3', '"","V1","V2"\n"1",2,1\n"2",1,3'),
+)
+
+
+def test_a_scale_is_read_as_it_is_pasted(node: Ask) -> None:
+    asked = [("moment", {"powers": "2", "beta": "1", "m": "", "n": "5", "scale": text}) for text in PASTED]
+    value = str(trace_product_moment([2], n=5, scale=[[2, 1], [1, 3]]))
+    assert [answer["value"] for answer in node(asked)] == [value] * len(PASTED)
+
+
 MOMENT = {"powers": "2 1", "beta": "1", "m": "4", "n": "7", "scale": ""}
 WANTED = {"m": "4", "n": "7", "target": "0.5", "alpha": "1", "gamma": "1"}
 LAYER = {"m": "4", "n": "7", "sigma": "he", "alpha": "1", "gamma": "1", "digits": "9"}
@@ -269,8 +281,15 @@ MISTAKES: list[tuple[str, dict[str, str], str]] = [
     ("variance", {"alpha": "0"}, "need alpha > 0, got 0"),
     ("variance", {"digits": "99"}, "need digits as an integer from 1 to 60, got 99"),
     ("variance", {"sigma": "<b>"}, "need sigma as a number >= 0, he, kaiming, xavier or 10/sqrt(n), got <b>"),
+    ("variance", {"sigma": "1e40"}, "need sigma^2/alpha between 1e-60 and 1e60 here"),
     ("sigma", {"target": "1"}, "need target < 1 = gamma^2 min(1, n/m), got 1"),
     ("sigma", {"target": "-1"}, "need target > 0, got -1"),
+    (
+        "sigma",
+        {"m": "7", "target": "0.99"},
+        "need a target that 260 moments decide, got 0.99; "
+        "write wishart-moments sigma --m 7 --n 7 --target 0.99 instead",
+    ),
 ]
 
 

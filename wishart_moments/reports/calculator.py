@@ -8,6 +8,7 @@ import json
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from wishart_moments import __version__, proofs
 from wishart_moments.codegen import AnyTable, provenance, render, table_to_json
@@ -46,7 +47,7 @@ def calculator_page(tables: Iterable[AnyTable] | None = None, *, progress: Progr
     )
 
 
-def _data(table: AnyTable) -> dict[str, object]:
+def _data(table: AnyTable) -> dict[str, Any]:
     document = json.loads(table_to_json(table))
     return {name: document[name] for name in SHOWN if name in document} | {"provenance": provenance(table)}
 

@@ -4,6 +4,7 @@ const escaped = (text) => text.replace(/[&<>"]/g, (c) => ({ "&": "&amp;", "<": "
 const MINUS = "\u2212";
 const mn = (x) => `<mn>${x}</mn>`, mi = (x) => `<mi>${x}</mi>`, mo = (x) => `<mo>${x}</mo>`;
 const open = '<mo stretchy="false">(</mo>', shut = '<mo stretchy="false">)</mo>';
+const infix = (x) => `<mo form="infix" lspace="0.22em" rspace="0.22em">${x}</mo>`;
 const signed = (x, number, plusSign, minusSign) => (x[0] < 0n ? `${minusSign}${number([-x[0], x[1]])}` : `${plusSign}${number(x)}`);
 const gapText = (x, name, number, p, m) => `${name("n")}${m}${name("m")}${x[0] === 0n ? "" : signed(x, number, p, m)}`;
 
@@ -23,7 +24,7 @@ const PRINTERS = {
   mathml: {
     name: mi, times: mo("\u2062"), number: (x) => (x[1] === 1n ? mn(x[0]) : `<mfrac>${mn(x[0])}${mn(x[1])}</mfrac>`),
     trace: (j, inverse) => `<mspace width="0.15em"/><mrow>${mi("tr")}${mo("\u2061")}${open}${inverse || j > 1 ? `<msup>${mi("\u03a3")}<mrow>${inverse ? mo(MINUS) : ""}${mn(j)}</mrow></msup>` : mi("\u03a3")}${shut}</mrow>`,
-    plus: '<mo form="infix">+</mo>', minus: `<mo form="infix">${MINUS}</mo>`, first: mo(MINUS), power: (x, k) => `<msup><mrow>${x}</mrow>${mn(k)}</msup>`, group: (x) => `${open}${x}${shut}`,
+    plus: infix("+"), minus: infix(MINUS), first: mo(MINUS), power: (x, k) => `<msup><mrow>${x}</mrow>${mn(k)}</msup>`, group: (x) => `${open}${x}${shut}`,
     over: (x, y) => `<span class="over"><span>${x}</span><span>${y}</span></span>`, line: (x) => `<math>${x}</math>`, named: mi("c"), equals: mo("="),
   },
 };

@@ -2,12 +2,19 @@
 
 const LARGEST_SCALE = 30;
 
+function cells(text) { // of [[2, 1], [1, 2]], of "2 1; 1 2", or of a CSV file, without the names of its columns and rows
+  const bare = text.replace(/^\[\s*\[/, "").replace(/\]\s*,?\s*\]$/, "").replace(/["']/g, ""), file = /\n.*;|;.*\n/.test(bare) && !/;\s*\n/.test(bare);
+  const rows = bare.split(file ? /\n/ : /\]\s*,?\s*\[|[;\n]/).filter((row) => row.trim()).map((row) => row.split(file ? ";" : row.includes(",") ? "," : /\s+/).map((cell) => cell.trim()));
+  const whole = rows.map((row) => (row.at(-1) === "" ? row.slice(0, -1) : row[0] === "" && !row.slice(1).includes("") && !bare.includes(",") ? row.slice(1) : row));
+  const named = whole.length > 1 && whole[0].every((cell) => !/^[+-]?[\d.]/.test(cell)), body = named ? whole.slice(1) : whole;
+  return named && body.every((row) => row.length === body.length + 1) ? body.map((row) => row.slice(1)) : body;
+}
+
 function readScale(text) { // {kind: "identity" | "symbol" | "matrix", ...}
   const plain = text.trim();
   if (plain === "" || /^(I|identity)$/i.test(plain)) return { kind: "identity" };
   if (/^(symbolic|sigma|Σ)$/i.test(plain)) return { kind: "symbol" };
-  const rows = plain.replace(/^\[\s*\[/, "").replace(/\]\s*,?\s*\]$/, "").split(/\]\s*,?\s*\[|[;\n]/).filter((row) => row.trim())
-    .map((row) => row.trim().split(/\s*,\s*|\s+/).map((cell) => readNumber(cell, "Sigma", "rows of numbers, symbolic, or nothing for the identity")));
+  const rows = cells(plain).map((row) => row.map((cell) => readNumber(cell, "Sigma", "rows of numbers, symbolic, or nothing for the identity")));
   const m = rows.length;
   if (rows.some((row) => row.length !== m)) refuse(`need Sigma as a square matrix, got ${m} rows of lengths ${rows.map((row) => row.length).slice(0, 5).join(", ")}`);
   if (m > LARGEST_SCALE) refuse(`need Sigma of at most ${LARGEST_SCALE} rows here, got ${m}; write wishart-moments moment --scale FILE instead`);

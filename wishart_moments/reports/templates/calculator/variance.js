@@ -1,7 +1,7 @@
 // The variance of an LDLT layer between two rationals: the proof that check.mjs checks, found here. Polynomials p are
 // found in fixed point, of any quality; the bounds that they prove are exact.
 
-const ORDERS = [8, 12, 18, 26, 38, 54, 78, 110, 150, 200, 260], LARGEST_LAYER = 4096, MOST_DIGITS = 60;
+const ORDERS = [8, 12, 18, 26, 38, 54, 78, 110, 150, 200, 260], LARGEST_LAYER = 4096, MOST_DIGITS = 60, FARTHEST = 10n ** 60n; // of r = alpha/sigma^2, or of its inverse
 const bitLength = (x) => (x < 0n ? -x : x).toString(2).length - (x === 0n ? 1 : 0);
 
 function readSigma(text, m, n) { // sigma^2, exactly
@@ -96,10 +96,11 @@ function readLayer({ m, n, alpha, gamma, digits = "20" }) {
   return { m: rows, n: columns, alpha: readPositive(alpha, "alpha"), gamma: readPositive(gamma, "gamma"), digits: Number(readSize(digits, "digits", MOST_DIGITS)) };
 }
 
-function layerBounds(layer, square, digits) { // the first order that gives the digits, or the last one
+function layerBounds(layer, square, digits, orders = ORDERS) { // the first order that gives the digits, or the last one
   const { m, n, alpha, gamma } = layer, r = by(alpha, square), factor = by(times(gamma, gamma), [m, 1n]);
+  if (less(r, over(1n, FARTHEST)) || less([FARTHEST, 1n], r)) refuse("need sigma^2/alpha between 1e-60 and 1e60 here");
   let best = null;
-  for (const order of ORDERS) {
+  for (const order of orders) {
     const found = traceBounds(m, n, r, order, digits), lower = times(factor, found.lower), upper = times(factor, found.upper);
     if (less(upper, lower)) refuse("the bounds contradict each other: this page is damaged");
     if (!best || less(minus(upper, lower), minus(best.upper, best.lower))) best = { ...found, order, lower, upper };
@@ -134,7 +135,9 @@ function curve({ m, n, alpha, gamma }, order = 78) { // sigma -> [lower, upper] 
   const fraction = ({ a, b, mass }, r) => mass / a.reduceRight((tail, x, k) => r + x - (k + 1 < a.length ? b[k + 1] / tail : 0), 1);
   const factor = toFloat(times(gamma, gamma)) / Number(m), base = toFloat(alpha), ranks = Number(m < n ? m : n);
   return (sigma) => {
-    const r = base / (sigma * sigma), lower = fraction(low, r);
+    const r = base / (sigma * sigma);
+    if (!(r < 1e30)) return [factor * low.mass / r, factor * low.mass / r]; // mn/r, up to rounding
+    const lower = fraction(low, r);
     return [factor * lower, factor * Math.max(lower, Math.min(ranks, ranks - r * fraction(high, r)))];
   };
 }
@@ -143,20 +146,20 @@ function wantedSigma(question) { // two decimals with the sigma of the wanted va
   const layer = readLayer(question), { m, n, gamma, alpha } = layer, target = readPositive(question.target, "target");
   const supremum = times(times(gamma, gamma), n < m ? over(n, m) : [1n, 1n]);
   if (!less(target, supremum)) refuse(`need target < ${shown(supremum)} = gamma^2 min(1, n/m), got ${brief(question.target)}`);
-  const at = curve(layer, ORDERS.at(-1)), goal = toFloat(target), unit = Math.sqrt(toFloat(alpha));
+  const last = ORDERS.at(-1), at = curve(layer, last), goal = toFloat(target), unit = Math.sqrt(toFloat(alpha));
   const solve = (side) => { // the lower bound reaches the target behind sigma, the upper one before it
     let [a, b] = [-50, 50];
     for (let i = 0; i < 90; i++) { const c = (a + b) / 2; if (at(Math.exp(c) * unit)[side] < goal) a = c; else b = c; }
     return Math.exp((a + b) / 2) * unit;
   };
   const [low, high] = [solve(1), solve(0)];
-  for (let margin = 2e-12; margin < 1; margin *= 50) {
+  for (let margin = 2e-12; margin < 1e-3 && at(Math.exp(50) * unit)[0] > goal; margin *= 100) {
     const [lower, upper] = [fromFloat(low / (1 + margin), 14), fromFloat(high * (1 + margin), 14)];
-    const [below, above] = [lower, upper].map((x) => layerBounds(layer, times(x, x), 15));
+    const [below, above] = [lower, upper].map((x) => layerBounds(layer, times(x, x), 15, [78, last]));
     if (less(below.upper, target) && less(target, above.lower)) {
       const [decimal, count] = sharedDigits(lower, upper, 14);
       return { layer, target, lower, upper, decimal, digits: count };
     }
   }
-  return refuse(`need a target that ${ORDERS.at(-1)} moments decide, got ${brief(question.target)}; write wishart-moments sigma --m ${m} --n ${n} --target ${brief(question.target)} instead`);
+  return refuse(`need a target that ${last} moments decide, got ${brief(question.target)}; write wishart-moments sigma --m ${m} --n ${n} --target ${brief(question.target)} instead`);
 }
