@@ -33,7 +33,7 @@ FLAGS = (
 # The answers of the engine, and those that a reader of the page sees.
 NODE = """
 const say = (answer) => ({ value: answer.value ? shown(answer.value) : answer.exists.finite === false ? "∞" : null,
-  ways: answer.ways, code: answer.formula ? written(answer).codes[0][1] : null, p: answer.p.map(shown) });
+  ways: answer.ways, formula: answer.formula && written(answer), p: answer.p.map(shown) });
 const kinds = { moment: (q) => say(moment(q)),
   variance: (q) => { const { decimal, digits, reached, certificate } = variance(q);
     return { decimal, digits, reached, certificate, verdict: certificate ? check(certificate) : null }; },
@@ -183,19 +183,31 @@ def test_random_answers_of_the_engine_are_those_of_python(node: Ask) -> None:
     assert_answers(node, 3, 60, 6)
 
 
-def test_the_code_to_copy_gives_the_value(node: Ask) -> None:
+def code_of(latex: str) -> str:
+    """The right side of an equation in the page's LaTeX, as Python."""
+    equation, _, named = latex.partition(r", \quad c = ")
+    text = re.sub(r"\\tfrac\{(\d+)\}\{(\d+)\}", r"(\1/\2)", equation.partition(" = ")[2])
+    text = re.sub(r"\\operatorname\{tr\}\(\\Sigma(?:\^\{-?(\d+)\})?\)", lambda trace: f"p{trace[1] or 1}", text)
+    text = re.sub(r"\^\{(\d+)\}", r"**\1", text).replace(r"\left", "").replace(r"\right", "")
+    text = re.sub(r"\\frac\{(.*)\}\{(.*)\}", r"(\1)/(\2)", text).replace(" + ", "+").replace(" - ", "-")
+    gap = re.sub(r"\\tfrac\{(\d+)\}\{(\d+)\}", r"\1/\2", named).replace(" ", "")
+    return re.sub(r"\bc\b", f"({gap})", text.replace(" ", "*"))
+
+
+def test_the_code_and_the_latex_to_copy_give_the_value(node: Ask) -> None:
     draw = random.Random(4)
-    cases = [case for case in (a_moment(draw) for _ in range(40)) if case[1] != "∞"]
+    cases = [case for case in (a_moment(draw) for _ in range(60)) if case[1] != "∞"]
     formulas = 0
     for (question, value), answer in zip(cases, node([question for question, _ in cases]), strict=True):
-        if answer["code"] is None:
+        if answer["formula"] is None:
             assert int(question[1]["powers"]) > 10
             continue
         formulas += 1
         names = {name: Fraction(question[1][name]) for name in "mn"}
         names |= {f"p{i}": Fraction(p) for i, p in enumerate(answer["p"], 1)}
-        exact = re.sub(r"\b(\d+)\b", r"F(\1)", answer["code"])
-        assert eval(exact, {"F": Fraction, **names}) == Fraction(value), question
+        for code in (answer["formula"]["codes"][0][1], code_of(answer["formula"]["latex"])):
+            exact = re.sub(r"\b(\d+)\b", r"F(\1)", code)
+            assert eval(exact, {"F": Fraction, **names}) == Fraction(value), (question, code)
     assert formulas >= 20
 
 

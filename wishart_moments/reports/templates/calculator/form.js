@@ -35,7 +35,7 @@ function momentAnswer(question) {
 
 function picture({ layer, square, lower, upper }) {
   const { m, n } = layer, at = curve(layer), root = Math.sqrt(Number(n)), unit = Math.sqrt(toFloat(layer.alpha));
-  const [left, right, top, bottom] = [52, 624, 14, 250], most = toFloat(times(times(layer.gamma, layer.gamma), n < m ? over(n, m) : [1n, 1n]));
+  const [left, right, top, bottom] = [64, 604, 14, 250], most = toFloat(times(times(layer.gamma, layer.gamma), n < m ? over(n, m) : [1n, 1n]));
   const here = Math.log10(Math.sqrt(toFloat(square)) * root / unit), ends = [Math.min(-1, Math.floor(here)), Math.max(2, Math.ceil(here))];
   const x = (e) => left + ((e - ends[0]) / (ends[1] - ends[0])) * (right - left), y = (v) => bottom - (v / most) * (bottom - top);
   const points = Array.from({ length: 121 }, (_, i) => { const e = ends[0] + (i / 120) * (ends[1] - ends[0]); return [e, ...at((10 ** e * unit) / root)]; });
@@ -44,12 +44,12 @@ function picture({ layer, square, lower, upper }) {
   const ticks = Array.from({ length: ends[1] - ends[0] + 1 }, (_, i) => ends[0] + i).filter((e) => (e - ends[0]) % step === 0);
   const label = (v) => Number(v.toPrecision(3)), value = toFloat(times(plus(lower, upper), [1n, 2n]));
   const said = points.filter((_, i) => i % 20 === 0).map(([e, a, b]) => `${label(10 ** e)}: ${label((a + b) / 2)}`).join(", ");
-  return `<figure class="picture"><svg viewBox="0 0 640 300" role="img" aria-label="Variance over sigma sqrt(n/alpha): ${said}">
+  return `<figure class="picture"><svg viewBox="0 0 640 306" role="img" aria-label="Variance over sigma sqrt(n/alpha): ${said}">
 ${[0, 0.25, 0.5, 0.75, 1].map((v) => `<line class="grid" x1="${left}" x2="${right}" y1="${y(v * most)}" y2="${y(v * most)}"/><text x="${left - 6}" y="${y(v * most) + 4}" text-anchor="end">${label(v * most)}</text>`).join("")}
-${ticks.map((e) => `<line class="axis" x1="${x(e)}" x2="${x(e)}" y1="${bottom}" y2="${bottom + 5}"/><text x="${x(e)}" y="${bottom + 20}" text-anchor="middle">${label(10 ** e)}</text>`).join("")}
+${ticks.map((e) => `<line class="axis" x1="${x(e)}" x2="${x(e)}" y1="${bottom}" y2="${bottom + 5}"/><text x="${x(e)}" y="${bottom + 23}" text-anchor="middle">${label(10 ** e)}</text>`).join("")}
 <polygon class="band" points="${path(lows)} ${path(highs.reverse())}"/><polyline class="line" points="${path(lows)}"/><polyline class="line" points="${path(highs)}"/>
 <line class="rule" x1="${x(here)}" x2="${x(here)}" y1="${y(value)}" y2="${bottom}"/><circle class="here" cx="${x(here)}" cy="${y(value)}" r="5"/>
-<text x="${(left + right) / 2}" y="292" text-anchor="middle">σ √(n/α)</text></svg>
+<text x="${(left + right) / 2}" y="298" text-anchor="middle">σ √(n/α)</text></svg>
 <figcaption>The variance lies between the two lines, the bounds of 78 moments${most === 1 ? "" : `; the top is γ² min(1, n/m) = ${label(most)}`}. The dot is this σ.</figcaption></figure>`;
 }
 
