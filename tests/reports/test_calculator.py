@@ -2,10 +2,8 @@
 
 import html
 import json
-import os
 import random
 import re
-import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from fractions import Fraction
@@ -16,20 +14,13 @@ from typing import Any
 import pytest
 
 from wishart_moments import certified_variance, trace_product_moment
-from wishart_moments.codegen import CATALOGUE, checkout_root, table_from_json
 from wishart_moments.combinatorics.partitions import partitions
 from wishart_moments.errors import ExistenceError
 from wishart_moments.proofs import check
-from wishart_moments.reports.calculator import calculator_page
 
 Question = tuple[str, dict[str, str]]
 Ask = Callable[[list[Question]], list[Any]]
 
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-FLAGS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-extensions", "--dump-dom"),
-)
 # The answers of the engine, and those that a reader of the page sees.
 NODE = """
 const say = (answer) => ({ value: answer.value ? shown(answer.value) : answer.exists.finite === false ? "∞" : null,
@@ -53,29 +44,16 @@ document.write(`<pre id="asked">${escaped(JSON.stringify(ASKED.map(([kind, quest
 </script>"""
 
 
-def found(*names: str) -> str:
-    path = next(filter(None, map(shutil.which, names)), None)
-    if path is None:
-        pytest.skip(f"{names[0]} is not installed, so the calculator is not run in it")
-    return path
-
-
-@pytest.fixture(scope="module")
-def page() -> str:
-    files = (checkout_root() / "tables" / f"{entry.name}.json" for entry in CATALOGUE)
-    return calculator_page([table_from_json(path.read_text("utf-8")) for path in files])
-
-
 def script(page: str, name: str) -> str:
     (text,) = re.findall(rf'<script id="{name}">\n(.*?)</script>', page, re.DOTALL)
     return text
 
 
 @pytest.fixture(scope="module")
-def node(page: str, tmp_path_factory: pytest.TempPathFactory) -> Ask:
+def engine(page: str, node: str, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     program = tmp_path_factory.mktemp("calculator") / "engine.cjs"
     program.write_text(script(page, "engine") + NODE, "utf-8")
-    command = [found("node"), str(program)]
+    command = [node, str(program)]
 
     def ask(questions: list[Question]) -> list[Any]:
         run = subprocess.run(command, input=json.dumps(questions), capture_output=True, text=True, check=False)
@@ -85,19 +63,8 @@ def node(page: str, tmp_path_factory: pytest.TempPathFactory) -> Ask:
     return ask
 
 
-def dumped(path: Path, fragment: str = "") -> str:
-    """The page as the browser has it once its scripts ran."""
-    profile = f"--user-data-dir={path.parent / 'profile'}"
-    command = [found(*BROWSERS), *FLAGS, profile, path.as_uri() + fragment]
-    environment = os.environ | {"HOME": str(path.parent)}
-    return subprocess.run(
-        command, capture_output=True, encoding="utf-8", check=True, env=environment, timeout=300
-    ).stdout
-
-
 @pytest.fixture(scope="module")
-def browser(page: str, tmp_path_factory: pytest.TempPathFactory) -> Ask:
-    found(*BROWSERS)
+def browser(page: str, dumped: Callable[[Path], str], tmp_path_factory: pytest.TempPathFactory) -> Ask:
     path = tmp_path_factory.mktemp("browser") / "calculator.html"
 
     def ask(questions: list[Question]) -> list[Any]:
@@ -179,8 +146,8 @@ def test_a_thousand_random_answers_of_the_browser_are_those_of_python(browser: A
     assert_answers(browser, 2, 850, 150)
 
 
-def test_random_answers_of_the_engine_are_those_of_python(node: Ask) -> None:
-    assert_answers(node, 3, 60, 6)
+def test_random_answers_of_the_engine_are_those_of_python(engine: Ask) -> None:
+    assert_answers(engine, 3, 60, 6)
 
 
 def code_of(latex: str) -> str:
@@ -194,11 +161,11 @@ def code_of(latex: str) -> str:
     return re.sub(r"\bc\b", f"({gap})", text.replace(" ", "*"))
 
 
-def test_the_code_and_the_latex_to_copy_give_the_value(node: Ask) -> None:
+def test_the_code_and_the_latex_to_copy_give_the_value(engine: Ask) -> None:
     draw = random.Random(4)
     cases = [case for case in (a_moment(draw) for _ in range(60)) if case[1] != "∞"]
     formulas = 0
-    for (question, value), answer in zip(cases, node([question for question, _ in cases]), strict=True):
+    for (question, value), answer in zip(cases, engine([question for question, _ in cases]), strict=True):
         if answer["formula"] is None:
             assert int(question[1]["powers"]) > 10
             continue
@@ -211,19 +178,19 @@ def test_the_code_and_the_latex_to_copy_give_the_value(node: Ask) -> None:
     assert formulas >= 20
 
 
-def test_every_route_to_a_value_is_asked(node: Ask) -> None:
+def test_every_route_to_a_value_is_asked(engine: Ask) -> None:
     kinds = [("3", ""), ("2 1", ""), ("2 1", "2 1;1 3"), ("-2", "2 1;1 3")]
-    answers = node([("moment", {"powers": p, "beta": "1", "m": "2", "n": "9", "scale": s}) for p, s in kinds])
+    answers = engine([("moment", {"powers": p, "beta": "1", "m": "2", "n": "9", "scale": s}) for p, s in kinds])
     both = ["the table's terms", "the generated program"]
     assert [answer["ways"] for answer in answers] == [[*both, "the recurrence"], both, both, both]
 
 
 @pytest.mark.parametrize(("m", "n", "sigma"), [("64", "128", "he"), ("10", "10", "1/3"), ("128", "28", "10/sqrt(n)")])
 def test_the_certificates_of_the_page_are_checked_by_the_checker_of_python(
-    node: Ask, m: str, n: str, sigma: str
+    engine: Ask, m: str, n: str, sigma: str
 ) -> None:
     question = {"m": m, "n": n, "sigma": sigma, "alpha": "1", "gamma": "1", "digits": "20"}
-    (answer,) = node([("variance", question)])
+    (answer,) = engine([("variance", question)])
     verdict = check.check(answer["certificate"])
     assert verdict == answer["verdict"]
     assert verdict.startswith("proved: ")
@@ -233,17 +200,17 @@ def test_the_certificates_of_the_page_are_checked_by_the_checker_of_python(
 
 
 @pytest.mark.slow
-def test_digits_that_are_not_reached_are_said(node: Ask) -> None:
+def test_digits_that_are_not_reached_are_said(engine: Ask) -> None:
     hard = {"m": "64", "n": "64", "sigma": "10/sqrt(n)", "alpha": "1", "gamma": "1", "digits": "20"}
-    (answer,) = node([("variance", hard)])
+    (answer,) = engine([("variance", hard)])
     assert (answer["reached"], answer["decimal"]) == (False, "0.9015581")
 
 
 @pytest.mark.parametrize(
     ("m", "n", "target"), [(64, 128, "0.4"), (128, 28, "1/10"), pytest.param(64, 64, "0.9", marks=pytest.mark.slow)]
 )
-def test_the_sigma_of_a_variance_lies_between_two_that_are_proved(node: Ask, m: int, n: int, target: str) -> None:
-    (answer,) = node([("sigma", {"m": str(m), "n": str(n), "target": target, "alpha": "1/2", "gamma": "1"})])
+def test_the_sigma_of_a_variance_lies_between_two_that_are_proved(engine: Ask, m: int, n: int, target: str) -> None:
+    (answer,) = engine([("sigma", {"m": str(m), "n": str(n), "target": target, "alpha": "1/2", "gamma": "1"})])
     below, above = (certified_variance(m, n, Fraction(answer[end]), alpha="1/2") for end in ("lower", "upper"))
     assert below.upper < Fraction(target) < above.lower
     assert Fraction(answer["upper"]) < Fraction(answer["lower"]) * Fraction(1001, 1000)
@@ -255,10 +222,10 @@ PASTED = (
 )
 
 
-def test_a_scale_is_read_as_it_is_pasted(node: Ask) -> None:
+def test_a_scale_is_read_as_it_is_pasted(engine: Ask) -> None:
     asked = [("moment", {"powers": "2", "beta": "1", "m": "", "n": "5", "scale": text}) for text in PASTED]
     value = str(trace_product_moment([2], n=5, scale=[[2, 1], [1, 3]]))
-    assert [answer["value"] for answer in node(asked)] == [value] * len(PASTED)
+    assert [answer["value"] for answer in engine(asked)] == [value] * len(PASTED)
 
 
 MOMENT = {"powers": "2 1", "beta": "1", "m": "4", "n": "7", "scale": ""}
@@ -267,11 +234,15 @@ LAYER = {"m": "4", "n": "7", "sigma": "he", "alpha": "1", "gamma": "1", "digits"
 MISTAKES: list[tuple[str, dict[str, str], str]] = [
     ("moment", {"powers": "x"}, "need powers as integers such as 2 1 or -2, got x"),
     ("moment", {"powers": "2 0"}, "need powers other than 0: tr S^0 is m"),
-    ("moment", {"powers": "2 -1"}, "need powers of one sign here, got 2 -1; write wishart-moments moment 2 -1 instead"),
+    (
+        "moment",
+        {"powers": "2 -1"},
+        "need powers of one sign here, got 2 -1; write wishart-moments moment 2 -1 --m 4 --n 7 instead",
+    ),
     (
         "moment",
         {"powers": "4 3"},
-        "need powers that add up to at most 6 here, got 7; write wishart-moments moment 4 3 instead",
+        "need powers that add up to at most 6 here, got 7; write wishart-moments moment 4 3 --m 4 --n 7 instead",
     ),
     ("moment", {"m": "0"}, "need m as an integer from 1 to 1000000000, got 0"),
     ("moment", {"n": "5/2"}, "need n an integer or n > m - 1, got m = 4, n = 5/2"),
@@ -310,43 +281,10 @@ def mistakes() -> Iterator[Question]:
         yield kind, {"moment": MOMENT, "variance": LAYER, "sigma": WANTED}[kind] | changed
 
 
-def test_mistakes_are_refused_in_one_line(node: Ask) -> None:
-    assert [answer["error"] for answer in node(list(mistakes()))] == [message for _, _, message in MISTAKES]
+def test_mistakes_are_refused_in_one_line(engine: Ask) -> None:
+    assert [answer["error"] for answer in engine(list(mistakes()))] == [message for _, _, message in MISTAKES]
 
 
 @pytest.mark.slow
 def test_the_page_shows_what_it_refuses(browser: Ask) -> None:
     assert [answer["error"] for answer in browser(list(mistakes()))] == [message for _, _, message in MISTAKES]
-
-
-def test_the_fragment_is_the_question(page: str, tmp_path: Path) -> None:
-    path = tmp_path / "calculator.html"
-    path.write_text(page, "utf-8")
-    shown = dumped(path, "#moment?powers=-2&beta=4&m=3&n=6&scale=")
-    assert "<output>26/63</output>" in shown
-    assert 'href="#moment?powers=-2&amp;beta=4&amp;m=3&amp;n=6&amp;scale="' in shown
-
-
-def test_the_page_asks_nobody_for_anything(page: str) -> None:
-    assert "default-src 'none'" in page
-    assert re.findall(r"\bsrc=|url\(|@import|\bfetch\(|XMLHttp|WebSocket|https?://(?!www\.w3\.org)", page) == []
-    assert page.count("<script") == page.count("</script>") == 2
-
-
-def test_every_field_has_a_label_and_every_hint_is_there(page: str) -> None:
-    forms = page.partition("<h1>")[2].partition("<script")[0]
-    fields = len(re.findall(r"<(?:input|select|textarea)\b", forms))
-    assert fields == len(re.findall(r"<label\b[^>]*>[^<]+<(?:input|select|textarea)\b", forms)) == 16
-    hints = set(re.findall(r'aria-(?:describedby|labelledby)="([^"]+)"', forms))
-    assert hints <= set(re.findall(r'\bid="([^"]+)"', forms))
-
-
-@pytest.mark.slow
-def test_the_command_writes_the_page_of_the_derived_tables(
-    page: str, command_line: Callable[..., Any], tmp_path: Path
-) -> None:
-    path = tmp_path / "calculator.html"
-    assert command_line("calculator", "--output", path).code == 0
-    assert path.read_text("utf-8") == page
-    refused = command_line("calculator", "--output", path)
-    assert (refused.code, len(refused.err.strip().splitlines())) == (2, 1)
