@@ -27,8 +27,17 @@ def calculator_page(tables: Iterable[AnyTable] | None = None, *, progress: Progr
         tables: the tables that the page answers from; by default the catalogue, derived anew by every exact route.
         progress: called with a line about what the derivation does.
 
+    Returns:
+        Some 270 kB. Its answers are exact rationals, or certified digits with the certificate that proves them.
+
     Cost:
         Some three seconds, for the derivation.
+
+    Example:
+        >>> from wishart_moments.codegen import trace_moment_table
+        >>> page = calculator_page([trace_moment_table(3, literal=False)])
+        >>> "<title>Wishart moments: a calculator</title>" in page, "default-src 'none'" in page
+        (True, True)
     """
     used = [table for table in tables or derive_catalogue(progress).values() if table.kind != "series"]
     known = {table.name: _data(table) for table in used}
