@@ -1,4 +1,4 @@
-"""The commands that check and write: verify, generate, draw."""
+"""The commands that check and write: verify, generate, draw, calculator."""
 
 import json
 from dataclasses import asdict
@@ -123,6 +123,25 @@ def draw(
     label = partition([read_order(part) for part in parts])
     figure = draw_sum(label) if contraction is None else draw_contraction(label, _matching(contraction))
     save_drawing(figure, output, overwrite=force)
+
+
+@app.command()
+def calculator(
+    output: Annotated[Path, typer.Option("--output", "-o", help="A new file: .html.")],
+    force: Force = False,
+) -> None:
+    """Write the calculator: one HTML file that answers in a browser, without a network, exactly.
+
+    Moments of both signs as formulas and numbers, the variance of a layer with its proof, the sigma of a variance.
+
+    Example: wishart-moments calculator --output calculator.html
+    """
+    from wishart_moments.files import write_atomically
+    from wishart_moments.reports.calculator import calculator_page
+
+    with progress("calculator") as report:
+        page = calculator_page(progress=report)
+    write_atomically(output, page, overwrite=force)
 
 
 def _matching(text: str) -> "Matching":
