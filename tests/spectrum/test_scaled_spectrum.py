@@ -20,7 +20,7 @@ from wishart_moments import (
 
 SCALES = [
     (np.diag([1.0, 4.0]), 3),
-    (np.diag([1.0, 2.0, 2.0, 50.0]), 3),
+    (np.diag([1.0, 2.0, 2.0, 5.0]), 3),
     (np.array([[2, 1j], [-1j, 2]]), 1),
     (np.diag([0.0, 1.0, 3.0]), 4),
 ]

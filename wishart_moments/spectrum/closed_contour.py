@@ -47,17 +47,18 @@ class ClosedContour:
 
     def __init__(self, scale: Array, n: int, ends: Array) -> None:
         self.scale, self.n = scale, n
-        probes = np.exp(np.linspace(np.log(ends[1]), np.log(ends[2]), 9))
+        plain: Any = np
+        probes = plain.geomspace(ends[1], ends[2], 9)
         self.bits, self.points = 128 + 3 * (len(scale) + n), 64
         self._kept: tuple[Any, Any] = (None, None)
         before = self._products(probes)
         while True:
             self.points *= 2
             found = self._products(probes)
-            largest = max(abs(each.mid()) for each in found)
+            largest: Any = max(abs(each.mid()) for each in found)
             if not all(each.rad() <= largest * arb(2) ** -_BITS for each in found):
                 self.bits, self.points = 2 * self.bits, self.points // 2
-            elif all(abs(a - b) <= largest * arb(2) ** -_BITS for a, b in zip(found, before, strict=True)):
+            elif all(abs(a.mid() - b.mid()) <= largest * arb(2) ** -_BITS for a, b in zip(found, before, strict=True)):
                 return
             else:
                 before = found
@@ -102,7 +103,7 @@ class ClosedContour:
         logs = [each.log() for each in (1 / max(scale, key=float), 1 / min(scale, key=float))]
         middle, half = (logs[0] + logs[1]) / 2, (logs[1] - logs[0]) / 2
         height = arb(_HEIGHT)
-        width = (half**2 + height**2).sqrt()
+        width = (half * half + height * height).sqrt()
         factorial = arb(n + 1).gamma()
         nodes: list[Any] = []
         fractions: list[list[Any]] = []
