@@ -1,8 +1,8 @@
 """Gauss and Gauss–Radau rules in balls: proved ends of the mean of every completely monotone function.
 
 The derivatives of such f on [0, ∞), 1/(α + x), 1/(α + x)² and −log(α + x) among them, have the signs (−1)^k (of −log
-from k = 1). So the Gauss rule of the moments M_0..M_{2p−1} of any law on [0, ∞) is below its mean, the Gauss–Radau rule of
-M_0..M_{2p} with the node 0 above. Nodes and weights are eigenvalues and vectors of the Jacobi matrix, enclosed.
+from k = 1). So the Gauss rule of the moments M_0..M_{2p−1} of any law on [0, ∞) is below its mean, the Gauss–Radau
+rule of M_0..M_{2p} with the node 0 above. Nodes and weights are eigenvalues and vectors of the Jacobi matrix, enclosed.
 """
 
 from collections.abc import Callable
