@@ -1,5 +1,7 @@
 """Proved ends at a general scale enclose what the floats say, and narrow."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -17,8 +19,8 @@ SCALES = [(np.diag([1, 4]), 3), (np.array([[2.5, 1, 0.25], [1, 1, 0], [0.25, 0, 
 @pytest.mark.parametrize(("scale", "n"), SCALES)
 @pytest.mark.parametrize("beta", [1, 2])
 def test_they_enclose_the_values(scale: np.ndarray, n: int, beta: int) -> None:
-    law = {"beta": beta, "sigma": 0.5}
-    functions = (
+    law: dict[str, Any] = {"beta": beta, "sigma": 0.5}
+    functions: tuple[Any, ...] = (
         lambda **more: ridge_degrees_of_freedom(3, n, scale, **law, **more).first,
         lambda **more: ridge_degrees_of_freedom(3, n, scale, **law, **more).second,
         lambda **more: expected_log_determinant(3, n, scale, **law, **more),

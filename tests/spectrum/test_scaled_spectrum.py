@@ -5,6 +5,8 @@ import copy
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from scipy.integrate import quad
+from scipy.special import gamma
 
 from wishart_moments import (
     DomainError,
@@ -46,6 +48,25 @@ def test_means_by_the_density_are_those_by_the_resolvent(scale: np.ndarray, n: i
     assert_allclose(law.resolvent(alpha), resolvent, rtol=1e-12)
     assert_allclose(law.expect(lambda x: 1 / (x + alpha)), resolvent, rtol=1e-12)
     assert_allclose(law.expect(np.ones_like), law.m, rtol=1e-12)
+
+
+def test_correlated_capacity_by_the_determinants_of_the_literature() -> None:
+    # Chiani, Win, Zanella, IEEE Trans. Inf. Theory 49 (2003) 2363: the density ∝ det(e^{−x_j/Λ_i}) Π x_j^{n−m} Δ(x).
+    scale, n = np.array([0.5, 1.5, 4.0]), 5
+    m = len(scale)
+
+    def entry(i: int, j: int) -> float:
+        def integrand(x: float) -> float:
+            return float(x ** (n - m + j) * np.exp(-x / scale[i]) * np.log1p(x))
+
+        return quad(integrand, 0, np.inf, epsabs=0, epsrel=1e-12)[0]
+
+    plain = np.array([[gamma(n - m + j + 1) * s ** (n - m + j + 1) for j in range(m)] for s in scale])
+    logs = np.array([[entry(i, j) for j in range(m)] for i in range(m)])
+    # Σ_k det(A with column k replaced)/det A = tr A^{-1}B.
+    capacity = np.trace(np.linalg.solve(plain, logs))
+    assert_allclose(expected_log_determinant(1, n, np.diag(scale), beta=2), capacity, rtol=1e-10)
+    assert_allclose(WishartSpectrum(m, n, 2, scale=np.diag(scale)).expect(np.log1p), capacity, rtol=1e-10)
 
 
 def test_a_jump_is_integrated_with_its_point() -> None:
