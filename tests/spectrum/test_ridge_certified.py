@@ -20,12 +20,17 @@ SCALES = [(np.diag([1, 4]), 3), (np.array([[2.5, 1, 0.25], [1, 1, 0], [0.25, 0, 
 @pytest.mark.parametrize("beta", [1, 2])
 def test_they_enclose_the_values(scale: np.ndarray, n: int, beta: int) -> None:
     law: dict[str, Any] = {"beta": beta, "sigma": 0.5}
-    functions: tuple[Any, ...] = (
-        lambda **more: ridge_degrees_of_freedom(3, n, scale, **law, **more).first,
-        lambda **more: ridge_degrees_of_freedom(3, n, scale, **law, **more).second,
-        lambda **more: expected_log_determinant(3, n, scale, **law, **more),
-    )
-    for function in functions:
+
+    def first(**more: Any) -> Any:
+        return ridge_degrees_of_freedom(3, n, scale, **law, **more).first
+
+    def second(**more: Any) -> Any:
+        return ridge_degrees_of_freedom(3, n, scale, **law, **more).second
+
+    def log_determinant(**more: Any) -> Any:
+        return expected_log_determinant(3, n, scale, **law, **more)
+
+    for function in (first, second, log_determinant):
         value, wide, narrow = function(), *(function(certified=True, order=order) for order in (4, 8))
         assert wide[0] - 1e-12 <= narrow[0] - 1e-12 <= value <= narrow[1] + 1e-12 <= wide[1] + 1e-12
         assert narrow[1] - narrow[0] < wide[1] - wide[0]
