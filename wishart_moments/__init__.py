@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.cumulants import trace_covariance, trace_cumulant
     from wishart_moments.moments.entries import entry_moment, kronecker_moment
     from wishart_moments.moments.expectation import trace_moment, trace_product_moment
+    from wishart_moments.moments.extremes.condition_number import condition_number_cdf
     from wishart_moments.moments.extremes.largest_root import manova_largest_root_cdf, roy_test
     from wishart_moments.moments.extremes.proved_value import ProvedValue
     from wishart_moments.moments.extremes.quantiles import (
@@ -143,6 +144,7 @@ __all__ = [
     "best_sigma",
     "certified_resolvent",
     "certified_variance",
+    "condition_number_cdf",
     "depth_profile",
     "determinant_moment",
     "entry_moment",
@@ -260,6 +262,7 @@ _HOMES = {
     "ridge_degrees_of_freedom": "spectrum.ridge",
     "series_variance": "variance.series",
     "simulate_variance": "variance.simulate",
+    "condition_number_cdf": "moments.extremes.condition_number",
     "smallest_eigenvalue_cdf": "moments.extremes.smallest_eigenvalue",
     "smallest_eigenvalue_quantile": "moments.extremes.quantiles",
     "solve_sigma": "variance.choosing",

@@ -48,6 +48,10 @@ def matrix_moment(
     Cost:
         With numbers |λ| + r = 10 takes some 10 ms, 20 a second; a formula is mostly SymPy's.
 
+    Note:
+        momentS of the R package rags2ridges differs at the powers 4 and −4, where it has tr(Σ³)Σ in place of tr(Σ)³Σ:
+        at those two the formulas here differ from it, rightly.
+
     References:
         Letac, Massam, Scand. J. Statist. 31 (2004) 295; Hillier, Kan, Scand. J. Statist. 51 (2024) 697.
 

@@ -234,16 +234,28 @@ class GaussRadau:
             >>> nodes.round(12) + 0.0, weights.round(12), float((weights * nodes**2).sum().round(12))
             (array([0., 6.]), array([1., 1.]), 36.0)
         """
-        roots = np.sqrt(self.coefficients[1:])
-        columns = (self.order + 1) // 2
-        # The bidiagonal factor of the Jacobi matrix: squares of its singular values keep small nodes accurate.
-        factor = np.zeros((self.order // 2 + 1, columns))
-        np.fill_diagonal(factor, roots[::2])
-        np.fill_diagonal(factor[1:], roots[1::2])
-        vectors, values, _ = np.linalg.svd(factor)
-        nodes = np.concatenate([values**2, np.zeros(len(factor) - columns)])
-        ascending = np.argsort(nodes)
-        return nodes[ascending], min(self.m, self.n) * vectors[0, ascending] ** 2
+        return rule_of(self.coefficients)
+
+
+def rule_of(coefficients: Array) -> tuple[Array, Array]:
+    """Return nodes and weights of the rule of c_0..c_K: Gauss for odd K, Gauss–Radau with the node 0 for even K.
+
+    Example:
+        >>> nodes, weights = rule_of(np.array([1.0, 7.0, 2.0, 9.0]))
+        >>> float((weights @ nodes**3).round(9))
+        693.0
+    """
+    order = len(coefficients) - 1
+    roots = np.sqrt(coefficients[1:])
+    columns = (order + 1) // 2
+    # The bidiagonal factor of the Jacobi matrix: squares of its singular values keep small nodes accurate.
+    factor = np.zeros((order // 2 + 1, columns))
+    np.fill_diagonal(factor, roots[::2])
+    np.fill_diagonal(factor[1:], roots[1::2])
+    vectors, values, _ = np.linalg.svd(factor)
+    nodes = np.concatenate([values**2, np.zeros(len(factor) - columns)])
+    ascending = np.argsort(nodes)
+    return nodes[ascending], coefficients[0] * vectors[0, ascending] ** 2
 
 
 @lru_cache(maxsize=64)

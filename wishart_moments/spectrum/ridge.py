@@ -79,7 +79,16 @@ def _law(n: Any, scale: Any, beta: Any, sigma: Any) -> _Law:
     return _Law(values, vectors, float(law.n), int(law.beta))
 
 
-def expected_resolvent(alpha: Any, n: Any, scale: Any, *, beta: Any = 1, sigma: Any = 1) -> Array:
+def expected_resolvent(
+    alpha: Any,
+    n: Any,
+    scale: Any,
+    *,
+    beta: Any = 1,
+    sigma: Any = 1,
+    certified: bool = False,
+    order: Any = 12,
+) -> Any:
     """Return the matrix E(αI + S)^{-1} for S = Σ^{1/2} W W^† Σ^{1/2}, at finite size, in the basis that Σ is given in.
 
     Args:
@@ -88,6 +97,8 @@ def expected_resolvent(alpha: Any, n: Any, scale: Any, *, beta: Any = 1, sigma: 
         scale: Σ, m×m symmetric (Hermitian for beta=2) positive semidefinite, singular too; m <= 2000.
         beta: 1 (real) or 2 (complex).
         sigma: the standard deviation of an entry of W.
+        certified: return proved ends from exact moments instead, `Ends` of fractions (here of two matrices).
+        order: the moments that these use, 2 to 30.
 
     Returns:
         An array, float64 or complex128. In Σ's eigenbasis it is diagonal, each entry to some 1e-13 of itself; the
@@ -105,13 +116,26 @@ def expected_resolvent(alpha: Any, n: Any, scale: Any, *, beta: Any = 1, sigma: 
         array([[0.43370174, 0.        ],
                [0.        , 0.17817597]])
     """
+    if domain.flag(certified, "certified"):
+        from wishart_moments.spectrum import ridge_certified
+
+        return ridge_certified.resolvent(alpha, n, scale, beta=beta, sigma=sigma, order=order)
     shrinkage, law = domain.positive(alpha, "alpha"), _law(n, scale, beta, sigma)
     kept = law.at(shrinkage).rest / shrinkage
     found = (law.vectors * kept) @ law.vectors.conj().T
     return (found + found.conj().T) / 2
 
 
-def ridge_degrees_of_freedom(alpha: Any, n: Any, scale: Any, *, beta: Any = 1, sigma: Any = 1) -> DegreesOfFreedom:
+def ridge_degrees_of_freedom(
+    alpha: Any,
+    n: Any,
+    scale: Any,
+    *,
+    beta: Any = 1,
+    sigma: Any = 1,
+    certified: bool = False,
+    order: Any = 12,
+) -> DegreesOfFreedom:
     """Return (E tr S(αI + S)^{-1}, E tr S²(αI + S)^{-2}): what ridge at λ = α uses of features of covariance Σ.
 
     S = XᵀX for n rows X ~ N(0, σ²Σ); with XᵀX/n give nα. Arguments, errors and cost are those of `expected_resolvent`,
@@ -125,6 +149,11 @@ def ridge_degrees_of_freedom(alpha: Any, n: Any, scale: Any, *, beta: Any = 1, s
         >>> round(used.first, 6), round(ridge_degrees_of_freedom(5, 50, np.eye(20)).first, 6)
         (15.635641, 17.291026)
     """
+    if domain.flag(certified, "certified"):
+        from wishart_moments.spectrum import ridge_certified
+
+        ends: Any = ridge_certified.degrees_of_freedom(alpha, n, scale, beta=beta, sigma=sigma, order=order)
+        return DegreesOfFreedom(*ends)
     shrinkage, law = domain.positive(alpha, "alpha"), _law(n, scale, beta, sigma)
     found = law.at(shrinkage)
     return DegreesOfFreedom(float(found.shares.sum()), float(found.squares.sum()))
@@ -150,7 +179,16 @@ def expected_projection(n: Any, scale: Any, *, beta: Any = 1) -> Array:
     return (found + found.conj().T) / 2
 
 
-def expected_log_determinant(alpha: Any, n: Any, scale: Any, *, beta: Any = 1, sigma: Any = 1) -> float:
+def expected_log_determinant(
+    alpha: Any,
+    n: Any,
+    scale: Any,
+    *,
+    beta: Any = 1,
+    sigma: Any = 1,
+    certified: bool = False,
+    order: Any = 12,
+) -> Any:
     """Return E log det(αI + S); α = 0 gives E log|S|, finite for n > m − 1 and a positive definite Σ.
 
     It is m log α + ∫_α^∞ E tr S(tI + S)^{-1} dt/t. Less m log α it is the ergodic capacity, in
@@ -174,6 +212,10 @@ def expected_log_determinant(alpha: Any, n: Any, scale: Any, *, beta: Any = 1, s
         >>> round(expected_log_determinant(0, 3, [[1, 0], [0, 4]]), 10)
         2.2318630313
     """
+    if domain.flag(certified, "certified"):
+        from wishart_moments.spectrum import ridge_certified
+
+        return ridge_certified.log_determinant(alpha, n, scale, beta=beta, sigma=sigma, order=order)
     shrinkage, law = domain.real(alpha, "alpha", ">= 0"), _law(n, scale, beta, sigma)
     if not 0 <= shrinkage < np.inf:
         raise DomainError(f"need alpha >= 0 and finite, got {domain.shown(alpha)}")

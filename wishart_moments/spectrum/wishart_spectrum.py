@@ -45,6 +45,8 @@ class WishartSpectrum:
         m: rows of W, 1 to 4096.
         n: columns of W, 1 to 4096.
         beta: 1 (real) or 2 (complex).
+        scale: Σ, m×m: S = Σ^{1/2}WW^†Σ^{1/2} instead, a `ScaledSpectrum` with resolvent, moments, means and, for
+            beta = 2, the density; by keyword.
 
     Attributes:
         m, n, beta: as given.
@@ -72,7 +74,17 @@ class WishartSpectrum:
         7.5840158702
     """
 
-    def __init__(self, m: int, n: int, beta: int = 1) -> None:
+    def __new__(cls, *args: Any, scale: Any = None, **named: Any) -> "WishartSpectrum":
+        """Return the spectrum at Σ where one is given."""
+        if scale is None:
+            return super().__new__(cls)
+        from wishart_moments.spectrum.scaled_spectrum import ScaledSpectrum
+
+        found: Any = ScaledSpectrum(*args, **named, scale=scale)
+        return found
+
+    def __init__(self, m: int, n: int, beta: int = 1, *, scale: Any = None) -> None:
+        del scale  # __new__ has it
         self.m, self.n = domain.size(m, "m"), self._columns(n)
         if domain.dyson_index(beta) not in (1, 2):
             raise MethodError(f"need beta 1 (real) or 2 (complex), got {domain.shown(beta)}")
