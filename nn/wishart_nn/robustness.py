@@ -101,9 +101,9 @@ def _rounding(plain: nn.Module, size: Tensor, dtype: torch.dtype) -> Tensor:
     for each in leaves(plain):
         if isinstance(each, nn.Linear):
             weight = each.weight.detach().double()
-            offset = 0.0 if each.bias is None else float(each.bias.detach().double().norm())  # pyright: ignore[reportUnnecessaryComparison]
+            offset = 0.0 if each.bias is None else float(linalg.vector_norm(each.bias.detach().double()))  # pyright: ignore[reportUnnecessaryComparison]
             norm = certified_norm(weight)
-            terms = float(weight.norm()) * (size + error) + offset
+            terms = float(linalg.vector_norm(weight)) * (size + error) + offset
             error = (norm * error + (each.in_features + 2) * unit * terms) * ROOM
             size, width = (norm * size + offset) * ROOM, each.out_features
             continue
@@ -111,7 +111,7 @@ def _rounding(plain: nn.Module, size: Tensor, dtype: torch.dtype) -> Tensor:
         if known is None or not width:
             raise DomainError(f"need linear layers first and activations between, got {type(each).__name__}")
         with torch.no_grad(), full_precision(torch.zeros(1)):
-            at_zero = float(each(torch.zeros(1, width, dtype=dtype)).double().norm())
+            at_zero = float(linalg.vector_norm(each(torch.zeros(1, width, dtype=dtype)).double()))
         size = (known[0] * size + at_zero) * ROOM
         error = (known[0] * error + 4 * unit * (size + known[0] * error)) * ROOM
     return error

@@ -10,8 +10,12 @@ from wishart_nn.linear import LDLTLinear
 from wishart_nn.robustness import certified_accuracy, certified_radius
 
 
+def norms(rows: torch.Tensor) -> torch.Tensor:
+    return rows.square().sum(1, keepdim=True).sqrt()
+
+
 def network(outputs: int) -> nn.Sequential:
-    torch.manual_seed(1)
+    torch.random.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]
     return nn.Sequential(LDLTLinear(6, 16), GroupSort(), LDLTLinear(16, 16), nn.ReLU(), LDLTLinear(16, outputs)).eval()
 
 
@@ -32,8 +36,8 @@ def attacked(model: nn.Module, x: torch.Tensor, radius: torch.Tensor, steps: int
             margin = own - y.scatter(1, labels[:, None], -torch.inf).amax(1)
         (grad,) = torch.autograd.grad(margin.sum(), moved)
         broken |= margin.detach() < 0
-        moved = moved.detach() - length * grad / grad.norm(dim=1, keepdim=True).clamp_min(1e-30)
-        moved = moved * (length / moved.norm(dim=1, keepdim=True).clamp_min(1e-30)).clamp_max(1)
+        moved = moved.detach() - length * grad / norms(grad).clamp_min(1e-30)
+        moved = moved * (length / norms(moved).clamp_min(1e-30)).clamp_max(1)
     return broken
 
 
