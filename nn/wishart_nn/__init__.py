@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from wishart_nn.network import LDLTNetwork
     from wishart_nn.profiles import measure_profile, predicted_profile
     from wishart_nn.residual import LDLTResidual
+    from wishart_nn.robustness import certified_accuracy, certified_radius
     from wishart_nn.step_matching import match_step_, rescale_to_step_
     from wishart_nn.weight import ldlt_linear, ldlt_weight
 
@@ -44,6 +45,8 @@ __all__ = [
     "PiecewiseLinear",
     "__version__",
     "activation_module",
+    "certified_accuracy",
+    "certified_radius",
     "convert_",
     "fold",
     "ldlt_linear",
@@ -72,6 +75,8 @@ _HOMES = {
     "LipschitzBound": "certificate",
     "PiecewiseLinear": "activations",
     "activation_module": "activations",
+    "certified_accuracy": "robustness",
+    "certified_radius": "robustness",
     "convert_": "conversion",
     "fold": "conversion",
     "ldlt_linear": "weight",
