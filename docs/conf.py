@@ -1,4 +1,4 @@
-"""Sphinx: the manual. Mathematics becomes MathML in the build (docutils), so that pages need no network and no script."""
+"""Sphinx: the manual. Mathematics becomes MathML in the build (by docutils): pages need no network, no script."""
 
 import re
 from typing import Any
@@ -10,7 +10,7 @@ from wishart_moments import __version__
 
 project = "wishart-trace-moments"
 author = "The wishart-trace-moments authors"
-copyright = f"2026, {author}"  # noqa: A001
+copyright = f"2026, {author}"
 release = version = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
@@ -55,10 +55,12 @@ def escaped(line: str) -> str:
     """
     parts = re.split(r"`+([^`]+)`+", line)
     for i, part in enumerate(parts):
-        parts[i] = f"``{part}``" if i % 2 else re.sub(r"([\\*|`]|_(?=\W|$))", r"\\\1", part)
-    text = "".join(parts)
-    # Literals stand apart from letters around them.
-    return re.sub(r"(``[^`]+``)(?=\w)", r"\1\\ ", re.sub(r"(?<=\w)(``[^`]+``)", r"\\ \1", text))
+        # A literal stands apart from what touches it by an escaped blank, which is not written.
+        before = "\\ " if i and re.match(r"\w", part) else ""
+        after = "\\ " if i + 1 < len(parts) and re.search(r"\w$", part) else ""
+        text = re.sub(r"([\\*|`]|_(?=\W|$))", r"\\\1", part)
+        parts[i] = f"``{part}``" if i % 2 else before + text + after
+    return "".join(parts)
 
 
 def plain_docstrings(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:

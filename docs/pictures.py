@@ -43,7 +43,9 @@ def written(name: str, folder: Path) -> Iterator[tuple[str, str]]:
     """Yield (file name, text) of a picture, light and dark."""
     path = folder / f"{name}.svg"
     save_drawing(PICTURES[name](), path, overwrite=True)
-    light = re.sub(r"(\d+\.\d\d)\d+", r"\1", path.read_text("utf-8"))
+    lines = path.read_text("utf-8").splitlines(keepends=True)
+    # A factor of a scale keeps its digits.
+    light = "".join(x if "scale(" in x else re.sub(r"(\d+\.\d\d)\d+", r"\1", x) for x in lines)
     light = re.sub(r" *<metadata>.*?</metadata>\n", "", light, flags=re.DOTALL)
     yield f"{name}-light.svg", light
     # Text and marks that name no colour are black.
