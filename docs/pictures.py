@@ -39,6 +39,16 @@ PICTURES: dict[str, Callable[[], Any]] = {
 """{name: what draws it}."""
 
 
+def dark_ink(light: str) -> str:
+    """Return the ink of a dark page for #rrggbb: what is not listed and dark is mixed with cream until it shows."""
+    if light in DARK:
+        return DARK[light]
+    parts = [int(light[i : i + 2], 16) for i in (1, 3, 5)]
+    missing = max(0.0, 0.45 - (0.30 * parts[0] + 0.59 * parts[1] + 0.11 * parts[2]) / 255)
+    mixed = (round(each + missing * (cream - each) / 0.75) for each, cream in zip(parts, (255, 205, 180), strict=True))
+    return "#" + "".join(f"{each:02x}" for each in mixed)
+
+
 def written(name: str, folder: Path) -> Iterator[tuple[str, str]]:
     """Yield (file name, text) of a picture, light and dark."""
     path = folder / f"{name}.svg"
@@ -50,7 +60,7 @@ def written(name: str, folder: Path) -> Iterator[tuple[str, str]]:
     yield f"{name}-light.svg", light
     # Text and marks that name no colour are black.
     dark = light.replace("<svg ", f'<svg fill="{DARK["#000000"]}" ', 1)
-    yield f"{name}-dark.svg", re.sub(r"#[0-9a-f]{6}", lambda found: DARK.get(found[0], found[0]), dark)
+    yield f"{name}-dark.svg", re.sub(r"#[0-9a-f]{6}\b", lambda found: dark_ink(found[0]), dark)
 
 
 def main() -> None:
