@@ -9,7 +9,9 @@ import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy
 import pytest
@@ -110,6 +112,19 @@ def place_tables(folder: Path) -> None:
         lines = csv.writer(file)
         lines.writerow(["a", "b", "c", "species"])
         lines.writerows([*row, "left" if row[0] < row[1] else "right"] for row in draws.tolist())
+
+
+INLINE = sorted({line for page in PAGES for line in re.findall(r"`wishart-moments ([^`]+)`", page.read_text("utf-8"))})
+
+
+@pytest.mark.parametrize("line", INLINE)
+def test_commands_within_a_line_exist_with_their_options(line: str, command_line: Callable[..., Any]) -> None:
+    words = shlex.split(line)
+    groups = {"plot", "benchmark", "higgs", "relu", "certificate"}
+    command = words[: 2 if words[0] in groups and len(words) > 1 and re.fullmatch("[a-z]+", words[1]) else 1]
+    code, out, _ = command_line(*command, "--help")
+    assert code == 0
+    assert {word for word in words if word.startswith("--")} <= set(re.findall(r"--[a-z][a-z0-9-]*", out))
 
 
 # Commands as processes, one of which trains a network of five epochs.
