@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test test-slow coverage lint bench clean
+.PHONY: run test test-slow coverage lint docs bench clean
 
 run: .venv/engine
 	$(BIN)/wishart-moments verify --max-k 10
@@ -28,6 +28,10 @@ lint: .venv/all
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
+# The manual, docs/_build/html/index.html; a warning is an error.
+docs: .venv/docs
+	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+
 bench: .venv/all
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks --table
@@ -43,6 +47,11 @@ clean:
 # The engine with its drawings: no torch.
 .venv/engine: .venv/bin/python pyproject.toml constraints.txt
 	$(PIP) -e '.[plot]'
+	@touch $@
+
+# The manual describes the torch side as well.
+.venv/docs: .venv/all
+	$(PIP) -e '.[docs]'
 	@touch $@
 
 # Everything that the tests use.

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 README = Path(__file__).parent / "README.md"
-FRONT_PAGE = README.parents[1] / "README.md"
+FRONT_PAGE = README.parents[1] / "docs" / "guide" / "speed.md"
 _BEGIN, _END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 
 _HEAD = """# Benchmarks
@@ -131,7 +131,7 @@ def render_table(results: list[dict[str, Any]]) -> str:
 
 
 def render_front_page(page: str, results: list[dict[str, Any]]) -> str:
-    """Return the project's README with the figures between its markers: times and sizes that have a target."""
+    """Return the manual's page on speed with the figures between its markers: times and sizes that have a target."""
     rows = "| what | ours | instead |\n|---|---|---|\n"
     for record in results:
         for case in record["cases"]:

@@ -52,6 +52,11 @@ class LipschitzBound:
         certified: whether it is proved, rounding accounted for.
         method: "spectral norm", "product of norms", "block LDLT", or for an `LDLTResidual` "residual LDLT".
         norms: of the weight of each layer (upper bounds if certified).
+
+    Example:
+        >>> bound = lipschitz_bound(nn.Linear(3, 2, bias=False).requires_grad_(False))
+        >>> bound.certified, bound.method, len(bound.norms)
+        (True, 'spectral norm', 1)
     """
 
     upper: float

@@ -25,6 +25,12 @@ def profile_figure(profile: MeasuredProfile) -> Figure:
 
     Raises:
         MissingExtraError: if matplotlib is not installed.
+
+    Example:
+        >>> import torch
+        >>> from wishart_nn import LDLTChain, measure_profile
+        >>> len(profile_figure(measure_profile(LDLTChain((4, 8, 1)), torch.randn(50, 4))).axes)
+        2
     """
     with styled():
         figure = new_figure(8.4, 4.0)

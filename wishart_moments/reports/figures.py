@@ -129,6 +129,10 @@ def variance_figure(
 
     Raises:
         MissingExtraError: if matplotlib is not installed; DomainError, LimitError: as the methods do.
+
+    Example:
+        >>> variance_figure(4, 7, order=2).axes[0].get_ylabel()
+        'output variance'
     """
     shape = layer(m, n, 1.0, alpha, gamma)
     given: dict[str, Any] = {"alpha": float(shape.alpha), "gamma": float(shape.gamma)}
@@ -205,6 +209,10 @@ def density_figure(m: Any, n: Any, *, draws: int = 0, seed: int = 0) -> Figure:
     Raises:
         MissingExtraError: if matplotlib is not installed; DomainError: for a bad shape; LimitError: for larger sizes,
         or a histogram that would take minutes.
+
+    Example:
+        >>> density_figure(3, 5).axes[0].get_ylabel()
+        'density'
     """
     rule = spectrum(domain.size(m, "m"), domain.size(n, "n"))
     least, (lower, upper) = min(rule.m, rule.n), support(rule.m, rule.n)
@@ -273,6 +281,10 @@ def depth_figure(
 
     Raises:
         MissingExtraError: if matplotlib is not installed; DomainError, LimitError, MethodError: see `depth_profile`.
+
+    Example:
+        >>> len(depth_figure((4, 8, 1), {"1/√n": "1/sqrt(n)"}).axes)
+        2
     """
     if not 1 <= len(sigmas) <= len(CYCLE):
         raise DomainError(f"need 1 to {len(CYCLE)} sigmas to draw, got {len(sigmas)}")

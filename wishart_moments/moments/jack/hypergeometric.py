@@ -55,6 +55,11 @@ class HypergeometricValue(Typeset):
             order, given the eigenvalues).
         order: the largest |κ| that was summed.
         proved: whether the part left out is bounded by proof; else it is extrapolated from the last two degrees.
+
+    Example:
+        >>> found = hypergeometric(["1/2"], [2], [[0.5, 0.1], [0.1, 0.5]])
+        >>> round(float(found), 9), found.error < 1e-9
+        (1.298661048, True)
     """
 
     value: float
