@@ -16,9 +16,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Run the benchmarks, one claim per file.")
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(CLAIMS)}; all by default")
     parser.add_argument("--quick", action="store_true", help="small sizes, one repeat, nothing is written")
-    parser.add_argument(
-        "--table", action="store_true", help="write the figures of the pages, run nothing"
-    )
+    parser.add_argument("--table", action="store_true", help="write the figures of the pages, run nothing")
     options = parser.parse_args(arguments)
     unknown = [name for name in options.names if name not in CLAIMS]
     if unknown:
