@@ -44,6 +44,8 @@ x = sympy.Symbol("x")
         (lambda: w.expected_word("S2", means=sympy.sympify({"S": "M"})), "need means"),
         (lambda: w.depth_profile([4, 4, 4], 1.0, activation=-(10**5000)), "no activation"),
         (lambda: w.output_variance(4, 7, 1, scale=np.float64(1e308)), "need a matrix as scale"),
+        (lambda: w.zonal_values(MATRIX, 5 * 10**6), "need order <= 500"),
+        (lambda: w.determinant_moment(0.1, 3, 5, sigma=1e308), "range of floats"),
     ],
 )
 def test_a_refusal_is_one_short_line(call: Callable[[], Any], message: str) -> None:

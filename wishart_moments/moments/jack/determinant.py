@@ -111,8 +111,8 @@ def _by_gamma_functions(h: Any, law: Wishart) -> Any:
     floats = (h, determinant, law.sigma)
     if known and any(isinstance(each, float) for each in floats) and not any(map(domain.is_symbolic, floats)):
         logarithm = sum(lgamma(float((law.n - i) / a + h)) - lgamma(float((law.n - i) / a)) for i in range(rows))
-        base = float(determinant) * float(law.sigma) ** (2 * rows)
         try:
+            base = float(determinant) * float(law.sigma) ** (2 * rows)
             return math.exp(logarithm + rows * float(h) * math.log(a)) * base ** float(h)
         except (OverflowError, ZeroDivisionError):
             raise DomainError(domain.OVERFLOW) from None

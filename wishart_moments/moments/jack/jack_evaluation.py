@@ -33,6 +33,9 @@ from wishart_moments.moments.jack.jack_branching import (
 UNIT = 2.0**-53
 """The relative error of one rounding to the nearest float."""
 
+MAX_ORDER = 500
+"""The largest degree of a table of values; their number grows at least like its square."""
+
 MAX_BETA = Fraction(10**12)
 """The largest β in floats, and the inverse of the least."""
 
@@ -189,6 +192,8 @@ def zonal_values(matrix: Any, order: Any, *, beta: Any = 1) -> dict[Partition, f
         raise MethodError("zonal polynomials need a number for beta, such as beta=1")
     if not 1 / MAX_BETA <= dyson <= MAX_BETA:
         raise LimitError(f"need beta from 1e-12 to 1e12 in floats, got {domain.shown(dyson)}")
+    if order > MAX_ORDER:
+        raise LimitError(f"need order <= {MAX_ORDER:,}, got {order:,}")
     eigenvalues = eigenvalues_of(matrix, hermitian=dyson == 2)
     m, jack = len(eigenvalues), JackValues(eigenvalues, dyson)
     jack.refuse(order)
