@@ -109,8 +109,10 @@ def altered(module: nn.Module) -> str:
     """Return what makes a module compute something else than its kind: hooks, a forward of its own; "" for nothing.
 
     Example:
-        >>> altered(nn.Linear(2, 2)), altered(type("Twice", (nn.ReLU,), {"forward": lambda self, x: 2 * x})())
-        ('', 'a forward of its own')
+        >>> layer = nn.Linear(2, 2)
+        >>> before, _ = altered(layer), layer.register_forward_hook(lambda module, args, output: 2 * output)
+        >>> before, altered(layer)
+        ('', 'forward hooks')
     """
     hooks: Any = module
     if hooks._forward_hooks or hooks._forward_pre_hooks:

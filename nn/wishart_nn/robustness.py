@@ -82,6 +82,19 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
         model: as `certified_radius` takes it.
         data: inputs (batch, n) and classes (batch,): 0, 1, …; for one output 0 (y <= 0) and 1 (y > 0).
         eps: > 0.
+
+    Returns:
+        A share of the rows, proved: a row whose radius equals eps does not count.
+
+    Raises:
+        DomainError: as `certified_radius`, and unless there is a class for each row.
+
+    Example:
+        >>> model = nn.Linear(2, 2, bias=False, dtype=torch.float64)
+        >>> _ = model.weight.data.copy_(torch.eye(2))
+        >>> rows, classes = torch.tensor([[3.0, 1.0], [1.0, 0.9]], dtype=torch.float64), torch.tensor([0, 0])
+        >>> certified_accuracy(model, (rows, classes), 1.0), certified_accuracy(model, (rows, classes), 0.01)
+        (0.5, 1.0)
     """
     size = domain.positive(eps, "eps")
     x, classes = data

@@ -69,13 +69,21 @@ def mean(
     at_zero = spectrum.zeros * _at_zero(spectrum, f) if spectrum.zeros else 0.0
     if variance == 0:
         return spectrum.m * _values(f, np.zeros(1))[0].item(), 0.0
-    power = _refuse_infinite(spectrum, f, variance)
+    power, drift = _refuse_infinite(spectrum, f, variance)
     splits = np.sqrt(breaks / variance)
-    coarse, _, _ = _integral(spectrum, f, variance, _edges(spectrum, splits, power, 1), power)
-    fine, size, tail = _integral(spectrum, f, variance, _edges(spectrum, splits, power, 2), power)
+    coarse, *_ = _integral(spectrum, f, variance, _edges(spectrum, splits, power, 1), power)
+    fine, size, tail, first = _integral(spectrum, f, variance, _edges(spectrum, splits, power, 2), power)
     if tail > allowed * size:
         raise LimitError("need f to grow slower: its mean rests on eigenvalues so large that the density is lost there")
     error = abs(fine - coarse) + tail
+    # What lies next to 0 is that of a power; where f is none there, as x^-1/log^2 x, it is known in size only.
+    at_edge = first * min(1.0, 10 * drift)
+    if at_edge > allowed * size:
+        raise LimitError(
+            "need f to behave like a power at 0, or to grow slower there: its mean rests on eigenvalues below 1e-120; "
+            f"known to {at_edge / size:.2g}, got tolerance = {allowed:g}"
+        )
+    error += at_edge
     if not error <= allowed * size:
         raise LimitError(
             f"need tolerance >= {error / size:.2g} for this f, or points= where it has kinks and jumps, "
@@ -124,10 +132,11 @@ def _at_zero(spectrum: Spectrum, f: Callable[[Array], ArrayLike]) -> Any:
     return value.item()
 
 
-def _refuse_infinite(spectrum: Spectrum, f: Callable[[Array], ArrayLike], variance: float) -> float:
-    """Return the power q of f at 0, at most 0, where the mean is finite."""
+def _refuse_infinite(spectrum: Spectrum, f: Callable[[Array], ArrayLike], variance: float) -> tuple[float, float]:
+    """Return the power q of f at 0, at most 0, where the mean is finite, and how it drifts relative to p + q + 1."""
     at_zero = spectrum.beta / 2 * (abs(spectrum.m - spectrum.n) + 1) - 1
-    power = min(_slope(f, variance * _PROBES, np.log), 0.0)
+    found, before = (_slope(f, variance * probes, np.log) for probes in (_PROBES, _PROBES[:-2]))
+    power = min(found, 0.0)
     if power > -1e-3:
         power = 0.0
     if power + at_zero <= -1 + 1e-6:
@@ -142,7 +151,7 @@ def _refuse_infinite(spectrum: Spectrum, f: Callable[[Array], ArrayLike], varian
             f"need f to grow slower at infinity: it goes like e^({rate / variance:.4g} x) and the density of the "
             f"eigenvalues like e^(-{spectrum.beta / (2 * variance):.4g} x), so that the mean is infinite"
         )
-    return power
+    return power, abs(found - before) / max(power + at_zero + 1, 1e-6)
 
 
 def _slope(f: Callable[[Array], ArrayLike], x: Array, scale: Callable[[Array], Array]) -> float:
@@ -171,18 +180,19 @@ def _edges(spectrum: Spectrum, splits: Array, power: float, parts: int) -> Array
 
 def _integral(
     spectrum: Spectrum, f: Callable[[Array], ArrayLike], variance: float, edges: Array, power: float
-) -> tuple[Any, float, float]:
-    """Return E Σ f(λ) over the non-zero eigenvalues by a rule with these panels, E Σ |f(λ)|, and a bound of the tail.
+) -> tuple[Any, float, float, float]:
+    """Return E Σ f(λ) over the non-zero eigenvalues by a rule with these panels, E Σ |f(λ)|, a bound of the tail, and
+    the size of what lies next to 0.
 
     The tail beyond the panels is less than what the last of them holds.
     """
     nodes, weights = spectrum.rule(edges)
     values = _finite(f, variance * nodes)
     products: Any = weights * values
-    total, size = products.sum(), float(np.abs(products).sum())
+    total, size, first = products.sum(), float(np.abs(products).sum()), 0.0
     if edges[0] > 0 and power < 0:
         start = np.array([edges[0] ** 2])
         exponent = spectrum.beta * (abs(spectrum.m - spectrum.n) + 1) + 2 * power
         first = 2 * edges[0] ** 2 * spectrum.density(start)[0] * _finite(f, variance * start)[0] / exponent
         total, size = total + first, size + abs(first)
-    return total.item(), size if size > 0 else 1.0, float(np.abs(products[-POINTS:]).sum())
+    return total.item(), size if size > 0 else 1.0, float(np.abs(products[-POINTS:]).sum()), float(abs(first))
