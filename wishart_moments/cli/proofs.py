@@ -132,7 +132,13 @@ def check_command(files: Annotated[list[Path], typer.Argument(help="Certificates
     proved = True
     for path in files:
         try:
-            verdict: str = checker.check(json.loads(path.read_text("utf-8-sig")))
+            document = json.loads(path.read_text("utf-8-sig"))
+            verdict: str = checker.check(document)
+            if document["kind"] in ("variance", "resolvent"):
+                ends = " to ".join(dict.fromkeys(document["sigma2"]))
+                gain = f", gamma = {document['gamma']}" if "gamma" in document else ""
+                law = f"m = {document['m']}, n = {document['n']}, beta = {document['beta']}"
+                verdict += f", at {law}, alpha = {document['alpha']}, sigma^2 = {ends}{gain}"
         except OSError:
             raise
         except (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError) as error:
