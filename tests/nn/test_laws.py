@@ -152,7 +152,14 @@ def test_no_rows_and_inference_mode(name: str) -> None:
 
 @EACH
 @WARNINGS
-@pytest.mark.parametrize(("scale", "rank_one"), [(1e-9, False), (1e6, False), (1e15, True)])
+@pytest.mark.parametrize(
+    ("scale", "rank_one"),
+    [
+        pytest.param(1e-9, False, marks=pytest.mark.slow),
+        pytest.param(1e6, False, marks=pytest.mark.slow),
+        (1e15, True),
+    ],
+)
 def test_one_accuracy_in_every_mode(name: str, scale: float, rank_one: bool) -> None:
     if scale == 1e15 and "symmetric" in name:
         scale = 1e8  # beyond it the symmetric factor is refused
