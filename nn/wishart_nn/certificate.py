@@ -18,7 +18,6 @@ References: Juston, Sreenivas, Nottage, Soylemezoglu, arXiv:2512.05915 (the fact
 arXiv:1906.04893.
 """
 
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from math import inf, isfinite, prod
 from typing import Any
@@ -30,7 +29,7 @@ from wishart_moments.errors import DomainError
 from wishart_nn.activations import slopes
 from wishart_nn.conversion import fold
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
-from wishart_nn.protocol import altered, leaves
+from wishart_nn.protocol import leaves, need_unaltered
 from wishart_nn.residual import SkipConnection, skip_bound
 
 linalg: Any = torch.linalg
@@ -127,9 +126,9 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
 def _layers(module: nn.Module, certified: bool = True) -> _Layers:
     weights: list[Tensor] = []
     restricted, within, around, pending = True, 1.0, 1.0, (1.0, True)
-    for i, each in enumerate(leaves(fold(module))):
-        if what := altered(each):
-            raise DomainError(f"need a {type(each).__name__} without {what} for a bound")
+    acting = leaves(fold(module))
+    for i, each in enumerate(acting):
+        need_unaltered(each, "for a bound")
         if isinstance(each, nn.Linear):
             weights.append(_finite(each.weight, "weights", i).to("cpu", torch.float64))
             if each.bias is not None:  # pyright: ignore[reportUnnecessaryComparison]
@@ -150,7 +149,7 @@ def _layers(module: nn.Module, certified: bool = True) -> _Layers:
         for name, parameter in each.named_parameters():
             _finite(parameter, name, i)
         pending = pending[0] * known[0], pending[1] and known[1]
-    if not weights and not any(isinstance(each, SkipConnection) for each in leaves(fold(module))):
+    if not weights and not any(isinstance(each, SkipConnection) for each in acting):
         raise DomainError(f"need a module with at least one layer, got {type(module).__name__}")
     return _Layers(weights, restricted, within, around * pending[0])
 
@@ -272,7 +271,7 @@ def lipschitz_lower_bound(
         True
     """
     _layers(module)
-    net = nn.Sequential(*(deepcopy(each) for each in leaves(fold(module)))).to("cpu", torch.float64).eval()
+    net = nn.Sequential(*leaves(fold(module))).to("cpu", torch.float64).eval()
     points = x.detach().to("cpu", torch.float64)
     direction: Any = torch.randn(points.shape, dtype=torch.float64, generator=generator)
     best = 0.0

@@ -142,17 +142,7 @@ class LDLTChain(LayerState):
 
     def rescale_(self, factors: Sequence[float]) -> "LDLTChain":
         """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was."""
-        if len(factors) != len(self.scales_of_one):
-            raise DomainError(f"need one factor for each of the {len(self.scales_of_one)} layers, got {len(factors)}")
-        squares = [admission.number(c, "factor") ** 2 for c in factors]
-        admission.alphas([a * c for a, c in zip(self.numbers(), squares, strict=False)], len(squares))
-        with torch.no_grad():
-            for weight, square in zip(self.raw, squares, strict=True):
-                weight.mul_(sqrt(square))
-            change = torch.tensor(squares, dtype=torch.float64, device=self.law.device)
-            self.law[:-2] *= change
-            if self.log_alpha is not None:
-                self.log_alpha.add_(change.log())
+        self.scale_weights_(self.raw_weights(), factors, self.log_alpha)
         return self
 
     def raw_weights(self) -> list[Tensor]:

@@ -77,7 +77,7 @@ def _folded(weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], fac
         c = constrained[key]
         if layers[0]:
             c = c @ torch.stack([hands[i - 1] for i in layers])
-        gains = [scales[i] * (_root(alpha[i - 1]) if i else 1.0) for i in layers]
+        gains = [scales[i] * (root(alpha[i - 1]) if i else 1.0) for i in layers]
         for i, each in zip(layers, (c * _each(gains, range(len(gains)), c)).unbind(), strict=True):
             folded[i] = each
     return folded
@@ -101,7 +101,8 @@ def _flat(shift: Scalar) -> Scalar:
     return shift.flatten() if isinstance(shift, Tensor) else shift
 
 
-def _root(value: Scalar) -> Scalar:
+def root(value: Scalar) -> Any:
+    """Return √value, of a number or a tensor."""
     return value.sqrt() if isinstance(value, Tensor) else sqrt(value)
 
 

@@ -36,6 +36,14 @@ def valueless(tensor: Tensor) -> bool:
     return tensor.is_meta or isinstance(tensor, FakeTensor)
 
 
+def plain(*tensors: Tensor) -> bool:
+    """Return whether all are tensors of torch itself, with values."""
+    return all(type(each) in PLAIN and not each.is_meta for each in tensors)
+
+
+PLAIN = (Tensor, torch.nn.Parameter)
+
+
 def transformed() -> bool:
     """Return whether a transform of torch.func or forward mode is at work, so that values cannot be looked at."""
     return bool(_functorch()) or _forward._current_level >= 0

@@ -145,13 +145,7 @@ class LDLTLinear(LayerState, nn.Linear):
 
     def rescale_(self, factors: Any) -> "LDLTLinear":
         """Replace (W, α) by (cW, c²α), c a number or a sequence of one: no output changes, a gradient becomes 1/c."""
-        c = admission.number(factors[0] if isinstance(factors, list | tuple) else factors, "factor")
-        admission.number(self.law[0].item() * c**2, "alpha")
-        with torch.no_grad():
-            self.raw_weight.mul_(c)
-            self.law[0] *= c**2
-            if self.log_alpha is not None:
-                self.log_alpha.add_(2 * log(c))
+        self.scale_weights_(self.raw_weights(), factors, self.log_alpha)
         return self
 
     def raw_weights(self) -> list[Tensor]:

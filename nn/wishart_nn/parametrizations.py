@@ -74,11 +74,7 @@ class _Constrained(LDLTModule):
         return [self.holder.original]
 
     def rescale_(self, factors: Any) -> "_Constrained":
-        (c,) = (admission.number(each, "factor") for each in factors)
-        admission.number(self.constraint.law[0].item() * c**2, "alpha")
-        with torch.no_grad():
-            self.holder.original.mul_(c)
-            self.constraint.law[0] *= c**2
+        self.constraint.scale_weights_(self.raw_weights(), factors)
         return self
 
     def folded_weights(self) -> list[Tensor]:

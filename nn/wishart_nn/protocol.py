@@ -123,9 +123,10 @@ def altered(module: nn.Module) -> str:
 
 
 def need_unaltered(module: nn.Module, purpose: str) -> None:
-    """Raise where a module computes something else than its kind does."""
-    if what := altered(module):
-        raise DomainError(f"need a {type(module).__name__} without {what} {purpose}")
+    """Raise where a module, or one inside it, computes something else than its kind does."""
+    for each in module.modules():
+        if what := altered(each):
+            raise DomainError(f"need a {type(each).__name__} without {what} {purpose}")
 
 
 def plain_linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:

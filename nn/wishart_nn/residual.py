@@ -23,7 +23,7 @@ factorisation; the completed square for B is derived here).
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import isfinite, prod, sqrt
+from math import isfinite, prod
 from typing import Any, cast
 
 import torch
@@ -31,12 +31,13 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.activations import activation_law, activation_module
+from wishart_nn.activations import activation_law, activation_module, slopes
 from wishart_nn.factors import full_precision, linalg
+from wishart_nn.folding import root
 from wishart_nn.functions import factored, valueless
 from wishart_nn.initialisation import ldlt_normal_, resolve_sigma, shared_out
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
-from wishart_nn.protocol import Law, plain_linear, sequential
+from wishart_nn.protocol import Law, need_unaltered, plain_linear, sequential
 from wishart_nn.state import LayerState
 from wishart_nn.weight import ldlt_weight
 
@@ -138,12 +139,7 @@ class LDLTResidual(LayerState):
 
     def rescale_(self, factors: Sequence[float]) -> "LDLTResidual":
         """Replace every (W, α) by (c W, c² α): no output changes."""
-        numbers = [admission.number(c, "factor") for c in factors]
-        admission.alphas([a * c**2 for a, c in zip(self.numbers()[:-1], numbers, strict=True)], len(numbers))
-        with torch.no_grad():
-            for weight, c in zip(self.raw, numbers, strict=True):
-                weight.mul_(c)
-            self.law[:-2] *= torch.tensor(numbers, dtype=torch.float64, device=self.law.device) ** 2
+        self.scale_weights_(self.raw_weights(), factors)
         return self
 
     def law_now(self) -> Law:
@@ -171,15 +167,15 @@ class LDLTResidual(LayerState):
         with full_precision(first):
             v, j, _ = factored(first.mT, alphas[0])
             folded = [bound * v.mT]
-            hand = bound * _root(alphas[0]) * j.mT
-            t = first / _root(alphas[0])
+            hand = bound * root(alphas[0]) * j.mT
+            t = first / root(alphas[0])
             # K = I + Σ T_lT_lᵀ and FᵀF by QR: no product, so no weights are too long for them.
             stack = [torch.eye(t.shape[0], dtype=t.dtype, device=t.device)]
             for weight, alpha in zip(hidden, alphas[1:-1], strict=True):
                 stack.append(t.mT)
                 v, j, _ = factored(weight, alpha)
                 folded.append(2**0.5 * (v @ hand))
-                hand, t = 2**0.5 * _root(alpha) * j.mT, t @ weight.mT / _root(alpha)
+                hand, t = 2**0.5 * root(alpha) * j.mT, t @ weight.mT / root(alpha)
             upper = _triangle(stack)
             shifted = linalg.solve_triangular(upper.mT, 2**0.5 * (stack[-1].mT @ v.mT), upper=False)
             free = ldlt_weight(last, alphas[-1]) @ _triangle([hand, shifted])
@@ -220,7 +216,11 @@ def skip_bound(module: SkipConnection, certified: bool = True) -> float:
     Raises:
         DomainError: for weights or biases that are not finite.
     """
+    need_unaltered(module, "for a bound")
     linears = [module.skip, *(each for each in module.branch if isinstance(each, nn.Linear))]
+    for each in module.branch:
+        if not isinstance(each, nn.Linear) and slopes(each) != (1.0, True):
+            raise DomainError(f"need slopes in [0, 1] in a residual network, got {type(each).__name__}")
     weights = [each.weight.detach().to("cpu", torch.float64) for each in linears]
     for i, each in enumerate(linears):
         for name, value in each.named_parameters():
@@ -267,7 +267,3 @@ def _triangle(blocks: Sequence[Tensor]) -> Tensor:
     """Return the upper triangular R with a positive diagonal and RᵀR = Σ XᵀX over the blocks."""
     r: Tensor = linalg.qr(torch.cat(list(blocks))).R
     return r * torch.where(r.diagonal() < 0, -1.0, 1.0).to(r.dtype)[:, None]
-
-
-def _root(value: Any) -> Any:
-    return value.sqrt() if isinstance(value, Tensor) else sqrt(value)

@@ -10,7 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
-from wishart_nn.functions import transformed
+from wishart_nn import admission
+from wishart_nn.functions import PLAIN, plain, transformed
 from wishart_nn.protocol import LDLTModule
 
 linalg: Any = torch.linalg
@@ -51,6 +52,22 @@ class LayerState(LDLTModule):
                 )
         return values
 
+    def scale_weights_(self, weights: Sequence[Tensor], factors: Any, theta: Tensor | None = None) -> None:
+        """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l); a learnt α is e^θ + its floor, which moves with it."""
+        given: list[Any] = list(cast(Any, factors)) if isinstance(factors, Sequence) else [factors]
+        if len(given) != len(weights):
+            raise DomainError(f"need one factor for each of the {len(weights)} layers, got {len(given)}")
+        numbers = [admission.number(c, "factor") for c in given]
+        alphas = cast(Any, self.law).tolist()[: len(numbers)]
+        admission.alphas([a * c**2 for a, c in zip(alphas, numbers, strict=True)], len(numbers))
+        with torch.no_grad():
+            for weight, c in zip(weights, numbers, strict=True):
+                weight.mul_(c)
+            squares = torch.tensor(numbers, dtype=torch.float64, device=self.law.device) ** 2
+            self.law[: len(numbers)] *= squares
+            if theta is not None:
+                theta.add_(squares.log().reshape(theta.shape))
+
     def kept(self, tensors: Sequence[Tensor], key: Any, compute: Callable[[], Any]) -> Any:
         """Return what `compute` gave for these contents: every number is compared, which costs less than a product."""
         if transformed():
@@ -59,7 +76,7 @@ class LayerState(LDLTModule):
         known = kept is not None and kept[1] == key and len(kept[0]) == len(tensors)
         if kept is not None and known and all(map(_same, kept[0], tensors)):
             return kept[2]
-        if any(type(each) not in _PLAIN or each.is_meta for each in tensors):
+        if not plain(*tensors):
             return compute()
         copies = [each.detach().clone() for each in tensors]
         self._kept = kept = copies, key, compute()
@@ -117,7 +134,7 @@ def _same(kept: Tensor, tensor: Tensor) -> bool:
     if kept.dtype is not tensor.dtype or kept.shape != tensor.shape or kept.device != tensor.device:
         return False
     if _compare is None or not (
-        kept.is_cpu and type(tensor) in _PLAIN and tensor.is_contiguous() and kept.is_contiguous()
+        kept.is_cpu and type(tensor) in PLAIN and tensor.is_contiguous() and kept.is_contiguous()
     ):
         return torch.equal(kept, tensor)
     return _compare(kept.data_ptr(), tensor.data_ptr(), kept.nbytes) == 0
@@ -133,8 +150,6 @@ def _memory_compare() -> Callable[[int, int, int], int] | None:
 
 
 _compare = _memory_compare()
-
-_PLAIN = (nn.Parameter, Tensor)
 
 
 def _check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:

@@ -11,7 +11,7 @@ from wishart_moments.errors import DomainError
 from wishart_nn import admission
 from wishart_nn.admission import Factor
 from wishart_nn.factors import Scalar, full_precision
-from wishart_nn.functions import factored, product, transformed
+from wishart_nn.functions import factored, plain, product, transformed
 from wishart_nn.symmetric import inverse_root
 
 
@@ -96,7 +96,7 @@ def ldlt_linear(
     kind = admission.factor_name(factor)
     shift, gain = admission.scalar(alpha, "alpha"), admission.scalar(gamma, "gamma")
     dtype = admission.inputs(x, weight)
-    eager = kind == "cholesky" and not (torch.compiler.is_compiling() or _valueless(weight, x) or transformed())
+    eager = kind == "cholesky" and not (torch.compiler.is_compiling() or not plain(weight, x) or transformed())
     if eager and x.ndim == 2 and dtype == _computed(weight) and _is_one(gain) and not isinstance(shift, Tensor):
         # At once: for narrow layers all that follows costs as much as a product.
         return product(x, weight, bias, shift)
@@ -114,13 +114,6 @@ def ldlt_linear(
         return (y if rows.ndim == 2 else y.reshape(*x.shape[:-1], weight.shape[0])).to(dtype)
 
 
-def _valueless(*tensors: Tensor) -> bool:
-    return any(type(each) not in _PLAIN or each.is_meta for each in tensors)
-
-
-_PLAIN = (Tensor, torch.nn.Parameter)
-
-
 def _computed(weight: Tensor) -> torch.dtype:
     return torch.float64 if weight.dtype == torch.float64 else torch.float32
 
@@ -131,7 +124,7 @@ def _beside(value: Scalar, weight: Tensor, name: str, ndim: int | None = None) -
         return value
     if ndim == 0 and value.numel() != 1:
         raise DomainError(f"need one {name} for one layer, got shape {tuple(value.shape)}")
-    if name == "gamma" and not (torch.compiler.is_compiling() or transformed() or _valueless(value)):
+    if name == "gamma" and not (torch.compiler.is_compiling() or transformed() or not plain(value)):
         bad = ~((value > 0) & value.isfinite())
         if bad.any():
             raise DomainError(f"need gamma > 0 and finite, got {value[bad][0].item()}")

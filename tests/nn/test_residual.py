@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn import (
+    LDLTNetwork,
     LDLTResidual,
     fold,
     ldlt_normal_,
@@ -172,3 +173,19 @@ def test_the_profile_of_a_draw_is_near_the_mean_of_draws(sigma: Any) -> None:
     assert profile.measured.layers[-1].before == pytest.approx(network(x).square().mean().item(), rel=1e-5)
     skip = network.folded_weights()[0].square().sum().item() / 16
     assert profile.predicted.layers[-1].before > 0.5 * skip
+
+
+def test_what_is_put_into_a_network_afterwards_enters_no_certificate() -> None:
+    other = LDLTResidual((4, 6, 6, 2))
+    other.activations[0] = nn.LeakyReLU(3.0)
+    with pytest.raises(DomainError, match=r"need slopes in \[0, 1\] in a residual network, got LeakyReLU"):
+        lipschitz_bound(other)
+    hooked = LDLTNetwork((4, 6, 2))
+    hooked.linears[0].register_forward_hook(lambda _m, _i, y: 10 * y)
+    folded = fold(LDLTResidual((4, 6, 2)))
+    folded.branch[0].register_forward_hook(lambda _m, _i, y: 10 * y)
+    for model in (hooked, folded):
+        with pytest.raises(DomainError, match="Linear without forward hooks"):
+            lipschitz_bound(model)
+    with pytest.raises(DomainError, match="need one factor for each of the 3 layers, got 2"):
+        LDLTResidual((4, 6, 2)).rescale_([1.0, 2.0])
