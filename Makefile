@@ -46,7 +46,7 @@ clean:
 
 # The engine with its drawings: no torch.
 .venv/engine: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) -e '.[plot]'
+	$(PIP) -e '.[compiled,plot]'
 	@touch $@
 
 # The manual describes the torch side as well.
@@ -56,5 +56,5 @@ clean:
 
 # Everything that the tests use.
 .venv/all: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) -e '.[plot,nn,mlflow,postgresql,test]'
+	$(PIP) -e '.[compiled,plot,nn,mlflow,postgresql,test]'
 	@touch $@ .venv/engine

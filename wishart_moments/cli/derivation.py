@@ -28,8 +28,9 @@ def verify(
 ) -> None:
     """Compute the moments by all independent routes and compare them; exit 1 on any disagreement.
 
-    E tr S^k for k <= max-k by the literal Wick sum (k <= 10), loop equations, recurrence and zonal polynomials, on to
-    k = 40 without the Wick sum; all products of traces of k <= 8; a Monte Carlo check of the normalisation.
+    E tr S^k for k <= max-k by the literal Wick sum (k <= 10, without numba k <= 8), loop equations, recurrence and
+    zonal polynomials, on to k = 40 without the Wick sum; all products of traces of k <= 8; a Monte Carlo check of the
+    normalisation.
 
     Example: wishart-moments verify --max-k 10
     """

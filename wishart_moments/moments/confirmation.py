@@ -12,9 +12,6 @@ from wishart_moments.errors import DisagreementError
 from wishart_moments.moments import loop_equations, recurrence, wick, zonal
 from wishart_moments.moments.polynomials import Polynomial, as_number, polynomial
 
-WICK_MAX_K = 10
-"""The largest k for which every matching of a single trace is visited."""
-
 LITERAL_MAX_K = 5
 """The largest k for which the readable Wick sum runs over all products of traces."""
 
@@ -69,9 +66,9 @@ def _single_trace_routes(
     k: int, beta: int | Fraction, progress: Progress | None, *, literal: bool
 ) -> dict[str, Callable[[], Polynomial]]:
     routes: dict[str, Callable[[], Polynomial]] = {}
-    if literal and k <= WICK_MAX_K and beta in (1, 2, 4):
-        from wishart_moments.moments import wick_count
+    from wishart_moments.moments import wick_count
 
+    if literal and k <= wick_count.max_degree() and beta in (1, 2, 4):
         wick_count.count_contractions((1,), beta)  # compiled here, so that the time of the sum is its own
         visited = 0
 

@@ -1,4 +1,4 @@
-"""The literal Wick sum, compiled: every matching is visited, 654,729,075 of them for E tr S^10.
+"""The literal Wick sum, compiled by numba: every matching is visited, 654,729,075 of them for E tr S^10.
 
 A depth-first search extends a partial matching chord by chord and keeps the open paths of R ∪ π and of C ∪ π by their
 end points, so that a chord closes a loop or joins two paths in constant time.
@@ -15,21 +15,33 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from math import factorial
 from os import cpu_count
+from typing import Any
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from wishart_moments.combinatorics.matchings import TraceWord, count_perfect_matchings
 from wishart_moments.combinatorics.partitions import Partition, partition
-from wishart_moments.errors import DisagreementError
+from wishart_moments.compiled import EXTRA, available, compiled
+from wishart_moments.errors import DisagreementError, LimitError
 from wishart_moments.moments.polynomials import Polynomial
 from wishart_moments.moments.wick import check, weigh
 
 MAX_MATCHINGS = 654_729_075
 """The most matchings that the compiled sum visits: those of 20 factors (k = 10)."""
+
+
+def max_degree() -> int:
+    """Return the largest k whose matchings are visited: 10, or 8 (2,027,025 matchings) where numba is not installed.
+
+    Example:
+        >>> max_degree() in (8, 10)
+        True
+    """
+    return 10 if available() else 8
 
 
 @dataclass(frozen=True)
@@ -50,7 +62,6 @@ class ContractionCount:
         return self.counts.total()
 
 
-@njit(nogil=True, cache=True)
 def _search(
     prefix: NDArray[np.int64],
     rows: NDArray[np.int64],
@@ -145,6 +156,11 @@ def _search(
         candidate = after[b]
 
 
+@cache
+def _kernel() -> Any:
+    return compiled(_search)
+
+
 def _search_all(
     word: TraceWord,
     shortest: int,
@@ -164,7 +180,7 @@ def _search_all(
     def run(prefix: list[tuple[int, int]]) -> NDArray[np.int64]:
         counts = np.zeros((k + 1, k + 1, k + 1), np.int64)
         chords = np.array(prefix, np.int64).reshape(len(prefix), 2)
-        _search(chords, partners[0], partners[1], shortest, bipartite, counts)
+        _kernel()(chords, partners[0], partners[1], shortest, bipartite, counts)
         return counts
 
     total = np.zeros((k + 1, k + 1, k + 1), np.int64)
@@ -198,7 +214,7 @@ def count_contractions(
     """Count the Wick contractions of Π_i tr S^{λ_i} by their loops, visiting them one by one; exact.
 
     Args:
-        parts: λ, a partition of k <= 10.
+        parts: λ, a partition of k <= 10; of k <= 8 where numba is not installed.
         beta: 1 or 4 (all matchings), 2 (those of W with W^†).
         progress: called now and then with the number of matchings visited since the last call.
 
@@ -219,6 +235,10 @@ def count_contractions(
     """
     label = partition(parts)
     check(label, beta, MAX_MATCHINGS)
+    if sum(label) > max_degree():
+        raise LimitError(
+            f"need k <= 8 without numba, got {sum(label)}: pip install '{EXTRA}', or use method 'loop-equations'"
+        )
     word = TraceWord(label)
     k, bipartite = sum(label), beta == 2
     if not label:

@@ -28,6 +28,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from wishart_moments.compiled import available, compiled
+
 Array = NDArray[np.float64]
 
 
@@ -104,7 +106,7 @@ def resolvent_traces(draws: Draws, ratios: Array) -> Array:
                [0.375]])
     """
     traces = np.empty((len(ratios), draws.q.shape[1]))
-    _compiled()(draws.q, draws.e, np.asarray(ratios, np.float64), traces)
+    _kernel()(draws.q, draws.e, np.asarray(ratios, np.float64), traces)
     return traces
 
 
@@ -126,12 +128,23 @@ def _qd(q: Array, e: Array, ratios: Array, traces: Array) -> None:
                 total[i] += y[i] + z[i]
 
 
-@cache
-def _compiled() -> Any:
-    from numba import njit  # half a second, and only here
+def _qd_by_rows(q: Array, e: Array, ratios: Array, traces: Array) -> None:
+    """Do what `_qd` does, bit for bit, by NumPy's loops: what is left where nothing compiles."""
+    for r, total in zip(ratios, traces, strict=True):
+        x, y, z = np.ones_like(total), np.zeros_like(total), np.zeros_like(total)
+        total[:] = 0
+        for diagonal, above in zip(q, e, strict=True):
+            d = r + diagonal * x
+            c = diagonal * (x * x + y * z)
+            inverse = 1 / (d + above)
+            x, y, z = d * inverse, above * inverse, c * inverse
+            total += y + z
 
+
+@cache
+def _kernel() -> Any:
     # With NumPy's division, which raises nothing, the loop over the draws runs on vectors.
-    return njit(nogil=True, cache=True, error_model="numpy")(_qd)
+    return compiled(_qd, error_model="numpy") if available() else _qd_by_rows
 
 
 def power_sums(draws: Draws) -> PowerSums:
