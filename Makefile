@@ -28,9 +28,10 @@ lint: .venv/all
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
-# The manual, docs/_build/html/index.html; a warning is an error.
+# The manual, docs/_build/html/index.html, and the manual page of the command; a warning is an error.
 docs: .venv/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -q -W --keep-going -b man docs docs/_build/man
 
 bench: .venv/all
 	$(BIN)/python -m benchmarks

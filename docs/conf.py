@@ -1,6 +1,8 @@
 """Sphinx: the manual. Mathematics becomes MathML in the build (by docutils): pages need no network, no script."""
 
 import re
+import subprocess
+import sys
 from typing import Any
 
 from docutils import nodes
@@ -32,6 +34,7 @@ html_static_path = ["_static"]
 html_css_files = ["manual.css"]
 html_math_renderer = "mathml"
 html_show_sphinx = False
+man_pages = [("commands", "wishart-moments", "exact moments of Wishart matrices", author, 1)]
 pygments_style = "friendly"
 pygments_dark_style = "native"
 
@@ -72,7 +75,18 @@ def plain_docstrings(_app: Any, _what: str, _name: str, _object: Any, _options: 
             lines[i] = escaped(line)
 
 
+def list_commands(_app: Any, page: str, source: list[str]) -> None:
+    """Append the commands with all their options, as Typer describes them, to the page of commands."""
+    if page == "commands":
+        command = [sys.executable, "-m", "typer", "wishart_moments.cli", "utils", "docs", "--name", "wishart-moments"]
+        listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        # One page has one title; a word in angle brackets is no tag.
+        listed = listed.replace("# `wishart-moments`", "## Synopsis", 1)
+        source[0] += "\n" + re.sub(r"(?<!`)<(?=\w)", r"\<", listed)
+
+
 def setup(app: Any) -> None:
-    """Register the renderer of mathematics and the reader of docstrings."""
+    """Register the renderer of mathematics, the list of commands and the reader of docstrings."""
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
+    app.connect("source-read", list_commands)
     app.connect("autodoc-process-docstring", plain_docstrings, priority=100)
