@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
 
-.PHONY: run test test-slow coverage lint docs bench clean
+.PHONY: run test test-slow coverage lint docs package bench clean
 
 run: .venv/engine
 	$(BIN)/wishart-moments verify --max-k 10
@@ -33,6 +33,12 @@ docs: .venv/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	$(BIN)/python -m sphinx -q -W --keep-going -b man docs docs/_build/man
 
+# The wheel and the source distribution in dist/, as a package index wants them.
+package: .venv/package
+	rm -rf dist
+	$(BIN)/python -m build -o dist
+	$(BIN)/python -m twine check --strict dist/*
+
 bench: .venv/all
 	$(BIN)/python -m benchmarks
 	$(BIN)/python -m benchmarks --table
@@ -53,6 +59,10 @@ clean:
 # The manual describes the torch side as well.
 .venv/docs: .venv/all
 	$(PIP) -e '.[docs]'
+	@touch $@
+
+.venv/package: .venv/bin/python constraints.txt
+	$(PIP) build twine
 	@touch $@
 
 # Everything that the tests use.
