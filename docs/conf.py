@@ -34,6 +34,7 @@ html_static_path = ["_static"]
 html_css_files = ["manual.css"]
 html_math_renderer = "mathml"
 html_show_sphinx = False
+smartquotes_action = "q"  # two hyphens begin an option
 man_pages = [("commands", "wishart-moments", "exact moments of Wishart matrices", author, 1)]
 pygments_style = "friendly"
 pygments_dark_style = "native"
@@ -80,6 +81,16 @@ def list_commands(_app: Any, page: str, source: list[str]) -> None:
     if page == "commands":
         command = [sys.executable, "-m", "typer", "wishart_moments.cli", "utils", "docs", "--name", "wishart-moments"]
         listed = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        # The lists of commands cut their first sentences short, which stand below.
+        said = dict(re.findall(r"^#+ `wishart-moments (.+)`\n\n(.+)$", listed, re.MULTILINE))
+        group = ""
+        lines = listed.splitlines()
+        for i, line in enumerate(lines):
+            if found := re.match(r"#+ `wishart-moments ?(.*)`", line):
+                group = found[1]
+            elif (found := re.match(r"\* `([\w-]+)`: ", line)) and (name := f"{group} {found[1]}".strip()) in said:
+                lines[i] = f"* `{found[1]}`: {said[name]}"
+        listed = "\n".join(lines)
         # One page has one title; a word in angle brackets is no tag.
         listed = listed.replace("# `wishart-moments`", "## Synopsis", 1)
         source[0] += "\n" + re.sub(r"(?<!`)<(?=\w)", r"\<", listed)
