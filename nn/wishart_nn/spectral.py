@@ -16,12 +16,11 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch.autograd import Function
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
+from wishart_nn.circulant import circulate
 from wishart_nn.factors import full_precision
-from wishart_nn.functions import batched
 
 fft: Any = torch.fft
 
@@ -111,50 +110,15 @@ class Grid:
 
     def apply(self, x: Tensor, matrices: Tensor, bias: Tensor | None) -> Tensor:
         """Return the convolution of x (…, inputs, H, W): Fourier transform, one product a frequency, and back."""
-        (h, w), (m, n), g = self.coarse, self.shape, self.groups
         flat = x.reshape(-1, *x.shape[-3:])
         if self.whole != self.size:
             below, right = (there - here for there, here in zip(self.whole, self.size, strict=True))
             flat = nn.functional.pad(flat, (0, right, 0, below))
         if self.stride > 1:
             flat = nn.functional.pixel_unshuffle(flat, self.stride)
-        # (frequency, row of the batch, channel): the layout of the batched products.
-        rows = _turned(fft.rfft2(flat).reshape(-1, self.frequencies)).reshape(self.frequencies, -1, g, n)
-        one = g == 1
-        moved = rows[:, :, 0] @ matrices[:, 0].mT if one else (rows.transpose(1, 2) @ matrices.mT).transpose(1, 2)
-        spectrum = _turned(moved.reshape(self.frequencies, -1)).reshape(-1, g * m, h, w // 2 + 1)
-        y = fft.irfft2(spectrum, s=(h, w))[..., : self.image[0], : self.image[1]]
+        y = circulate(flat, matrices)[..., : self.image[0], : self.image[1]]
         y = y if bias is None else y + bias[:, None, None]
         return y.reshape(*x.shape[:-3], *y.shape[-3:])
-
-
-class Turned(Function):
-    """The transpose in a memory of its own, backward too: batched products of strided complex matrices are slow."""
-
-    @staticmethod
-    def forward(x: Tensor) -> Tensor:
-        return x.mT.contiguous()
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        pass
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> Tensor:  # noqa: ARG004
-        return _turned(grads[0])
-
-    @staticmethod
-    def jvp(ctx: Any, *tangents: Tensor) -> Tensor:  # noqa: ARG004
-        return _turned(tangents[0])
-
-    @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, int]:
-        return _turned(batched(info.batch_size, in_dims[0], args[0])), 0
-
-
-def _turned(x: Tensor) -> Tensor:
-    turn: Any = Turned
-    return x.mT.contiguous() if torch.compiler.is_compiling() else turn.apply(x)
 
 
 class CircularConv2d(nn.Module):
