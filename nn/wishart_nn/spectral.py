@@ -162,6 +162,20 @@ class CircularConv2d(nn.Module):
         """M(ω)."""
         return torch.view_as_complex(self.spectrum)
 
+    def operators(self) -> Tensor:
+        """Return the real matrices [Re M, −Im M; Im M, Re M] (frequencies · groups, 2m, 2n) in float64.
+
+        Their greatest norm bounds the convolution as it is defined by its floats. Where rounding has left M(−ω) other
+        than the conjugate of M(ω), what acts is the mean of one and the conjugate of the other; zeros around the input
+        and cropping of the output add nothing.
+
+        Example:
+            >>> CircularConv2d.of(nn.Conv2d(1, 2, 1), (3, 4)).operators().shape
+            torch.Size([9, 4, 2])
+        """
+        real, imaginary = (each.flatten(0, 1) for each in self.spectrum.detach().to("cpu", torch.float64).unbind(-1))
+        return torch.cat((torch.cat((real, -imaginary), -1), torch.cat((imaginary, real), -1)), -2)
+
     def forward(self, x: Tensor) -> Tensor:
         """Return y (…, outputs, H/s, W/s) for x (…, inputs, H, W)."""
         g = self.grid
