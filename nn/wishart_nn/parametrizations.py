@@ -108,8 +108,8 @@ def ldlt(
     initialiser applied to `module.<name>` has no effect: apply it to the free parameter.
 
     A parameter (…, m, n) is a batch of matrices, each of which is constrained. For the kernel of a convolution that
-    would be the matrix of every tap and no bound on the convolution, whose norm is that of the sums W(ω) of its taps and
-    whose constrained kernel fills the grid: `LDLTConv2d` is the layer for it.
+    would be the matrix of every tap and no bound on the convolution, whose norm is that of sums W(ω) of its taps. The
+    constrained kernel fills the grid: `LDLTConv2d` is the layer for it.
 
     Args:
         module: with the parameter.

@@ -10,7 +10,6 @@ grid is the greatest norm of an M(ω), and on no other grid.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from math import pi
 from typing import Any
 
@@ -45,34 +44,31 @@ class Grid:
     groups: int = 1
     zeros: bool = False
 
-    @cached_property
+    @property
     def whole(self) -> tuple[int, int]:
         """H, W of the grid on which the convolution is circular."""
-        first, second = (
-            -(-(size + (k - 1) * self.zeros) // self.stride) * self.stride
-            for size, k in zip(self.size, self.kernel, strict=True)
-        )
-        return first, second
+        s, around = self.stride, (self.kernel[0] - 1, self.kernel[1] - 1) if self.zeros else (0, 0)
+        return -(-(self.size[0] + around[0]) // s) * s, -(-(self.size[1] + around[1]) // s) * s
 
-    @cached_property
+    @property
     def coarse(self) -> tuple[int, int]:
         """h, w of the grid of the Fourier transform."""
         return self.whole[0] // self.stride, self.whole[1] // self.stride
 
-    @cached_property
+    @property
     def frequencies(self) -> int:
         """The number of matrices kept: one of ω and −ω."""
         return self.coarse[0] * (self.coarse[1] // 2 + 1)
 
-    @cached_property
+    @property
     def shape(self) -> tuple[int, int]:
         """m, n of a matrix."""
         return self.outputs // self.groups, self.stride**2 * self.inputs // self.groups
 
-    @cached_property
-    def image(self) -> tuple[int, int]:
-        """H, W of the output."""
-        return -(-self.size[0] // self.stride), -(-self.size[1] // self.stride)
+    @property
+    def result(self) -> tuple[int, int, int]:
+        """Channels, H, W of the output."""
+        return self.outputs, -(-self.size[0] // self.stride), -(-self.size[1] // self.stride)
 
     def matrices(self, kernel: Tensor) -> Tensor:
         """Return M(ω) (frequencies, groups, m, n) of a kernel (outputs, inputs/groups, kh, kw); the centre is tap 0.
@@ -111,14 +107,16 @@ class Grid:
     def apply(self, x: Tensor, matrices: Tensor, bias: Tensor | None) -> Tensor:
         """Return the convolution of x (…, inputs, H, W): Fourier transform, one product a frequency, and back."""
         flat = x.reshape(-1, *x.shape[-3:])
+        if flat.shape[0] == 0:  # which Fourier transforms refuse
+            return self.apply(x.new_zeros(1, *x.shape[-3:]), matrices, bias)[:0].reshape(*x.shape[:-3], *self.result)
         if self.whole != self.size:
             below, right = (there - here for there, here in zip(self.whole, self.size, strict=True))
             flat = nn.functional.pad(flat, (0, right, 0, below))
         if self.stride > 1:
             flat = nn.functional.pixel_unshuffle(flat, self.stride)
-        y = circulate(flat, matrices)[..., : self.image[0], : self.image[1]]
+        y = circulate(flat, matrices)[..., : self.result[1], : self.result[2]]
         y = y if bias is None else y + bias[:, None, None]
-        return y.reshape(*x.shape[:-3], *y.shape[-3:])
+        return y.reshape(*x.shape[:-3], *self.result)
 
 
 class CircularConv2d(nn.Module):

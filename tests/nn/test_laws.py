@@ -17,7 +17,7 @@ from wishart_nn.parametrizations import ldlt
 
 def _convolution(*sizes: Any, **options: Any) -> nn.Sequential:
     """Rows of six as images of one channel."""
-    return nn.Sequential(nn.Unflatten(1, (1, 2, 3)), LDLTConv2d(*sizes, **options), nn.Flatten())
+    return nn.Sequential(nn.Unflatten(-1, (1, 2, 3)), LDLTConv2d(*sizes, **options), nn.Flatten(-3))
 
 
 LAYERS: dict[str, Callable[..., Any]] = {
