@@ -153,9 +153,12 @@ def _by_qr(short: Tensor, alpha: Scalar) -> Factors:
     shift = torch.as_tensor(alpha, dtype=short.dtype.to_real(), device=short.device).sqrt()
     scale = torch.maximum(short.abs().amax((-2, -1), keepdim=True), shift)
     bottom = shift / scale * torch.eye(p, dtype=short.dtype, device=short.device)
-    basis, triangle = linalg.qr(torch.cat([short.mH / scale, bottom.expand(*short.shape[:-2], p, p)], dim=-2))
+    basis, triangle = linalg.qr(
+        torch.cat([short.mT.conj_physical() / scale, bottom.expand(*short.shape[:-2], p, p)], dim=-2)
+    )
     signs = torch.where((diagonal := triangle.diagonal(dim1=-2, dim2=-1)) == 0, 1, diagonal.sgn())
-    basis = (basis * signs[..., None, :]).mH
+    # Conjugates in memory: inside an operator of a graph torch does not look at the flag of a lazy one.
+    basis = (basis * signs[..., None, :]).mT.conj_physical()
     return Factors(basis[..., :q].contiguous(), (basis[..., q:] / shift).tril())
 
 
