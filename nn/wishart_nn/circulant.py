@@ -72,7 +72,7 @@ class Circulate(Function):
     def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, Any]:
         x, matrices = (batched(info.batch_size, dim, each) for dim, each in zip(in_dims, args, strict=True))
         # Further groups.
-        y = _circulate(_grouped(x), matrices.movedim(0, 1).flatten(1, 2))
+        y: Any = _circulate(_grouped(x), matrices.movedim(0, 1).flatten(1, 2))
         return (y.unflatten(1, (info.batch_size, -1)).movedim(1, 0), x), (0, 0)
 
 
@@ -104,7 +104,7 @@ class Correlate(Function):
     @staticmethod
     def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, int]:
         z, x, matrices = (batched(info.batch_size, dim, each) for dim, each in zip(in_dims, args, strict=True))
-        found = _correlate(_grouped(z), _grouped(x), matrices.movedim(0, 1).flatten(1, 2))
+        found: Any = _correlate(_grouped(z), _grouped(x), matrices.movedim(0, 1).flatten(1, 2))
         return found.unflatten(1, (info.batch_size, -1)).movedim(1, 0), 0
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import partial
 from typing import Any, cast
 
 import torch
@@ -137,12 +138,11 @@ def _sizes_met(
     """Return the height and width that each convolution meets."""
     met: dict[str, set[tuple[int, int]]] = {}
 
-    def noting(name: str) -> Any:
-        return lambda _module, inputs: met.setdefault(name, set()).add(tuple(inputs[0].shape[-2:]))
+    def note(name: str, _: nn.Module, inputs: Any) -> None:
+        met.setdefault(name, set()).add(tuple(inputs[0].shape[-2:]))
 
-    hooks = [
-        each.register_forward_pre_hook(noting(name)) for name, each in layers.items() if isinstance(each, nn.Conv2d)
-    ]
+    convolutions = {name: each for name, each in layers.items() if isinstance(each, nn.Conv2d)}
+    hooks = [each.register_forward_pre_hook(partial(note, name)) for name, each in convolutions.items()]
     modes = [(each, each.training) for each in model.modules()]
     try:
         with torch.no_grad():

@@ -87,17 +87,15 @@ class LDLTConv2d(SingleLayer):
         dtype: torch.dtype | None = None,
     ) -> None:
         nn.Module.__init__(self)
-        channels = [
-            domain.size(value, name) for value, name in zip((in_channels, out_channels), _CHANNELS, strict=True)
-        ]
+        inputs, outputs = domain.size(in_channels, "in_channels"), domain.size(out_channels, "out_channels")
         size, kernel = _pair(input_size, "input_size"), _pair(kernel_size, "kernel_size")
         zeros = domain.choice(padding_mode, PADDING, "padding_mode") == "zeros" and max(kernel) > 1
         self.grid = checked(
-            Grid(*channels, size, kernel, domain.size(stride, "stride"), domain.size(groups, "groups"), zeros)
+            Grid(inputs, outputs, size, kernel, domain.size(stride, "stride"), domain.size(groups, "groups"), zeros)
         )
         self.sigma = sigma
         options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
-        shape = (channels[1], channels[0] // self.grid.groups, *kernel)
+        shape = (outputs, inputs // self.grid.groups, *kernel)
         self.begin(shape, alpha, gamma, f"convolution {shown(self.grid)}", **options)
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
@@ -148,11 +146,8 @@ class LDLTConv2d(SingleLayer):
         return f"{shown(self.grid)}, bias={self.bias is not None}, {self.shown_law()}"
 
 
-_CHANNELS = ("in_channels", "out_channels")
-
-
 def _pair(value: Any, name: str) -> tuple[int, int]:
-    pair = cast("tuple[Any, ...]", tuple(value)) if isinstance(value, tuple | list) else (value, value)
+    pair = tuple(cast("list[Any]", value)) if isinstance(value, tuple | list) else (value, value)
     if len(pair) != 2:
         domain.size(value, name)
     return domain.size(pair[0], name), domain.size(pair[1], name)

@@ -14,11 +14,13 @@ frequency, or with a stride that gives phases different numbers of taps, it is a
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
+from typing import Any
 
 import numpy as np
 import torch
 
 from wishart_moments.spectrum.wishart_spectrum import spectrum
+from wishart_nn.factors import linalg
 from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.spectral import Grid
 
@@ -131,7 +133,8 @@ UNIT = 2.0**40
 
 def laws_of(grid: Grid) -> dict[Law, int]:
     """Return the laws at the frequencies of the whole grid h×w, and how often each occurs."""
-    s, axes = grid.stride, []
+    s = grid.stride
+    axes: list[tuple[list[int], Any]] = []
     for axis in (0, 1):
         taps = torch.arange(grid.kernel[axis]) - (grid.kernel[axis] - 1) // 2
         steps = torch.div(taps, s, rounding_mode="floor")
@@ -179,6 +182,6 @@ def _drawn(grid: Grid, law: Law, sigma: float, alpha: float, draws: int) -> tupl
     w = torch.complex(real * ((sizes + moduli) / 2).sqrt(), imaginary * ((sizes - moduli).clamp_min(0) / 2).sqrt())
     w = sigma * w.reshape(count, m, n)
     short = w if m <= n else w.mH
-    values: torch.Tensor = torch.linalg.eigvalsh(short @ short.mH).clamp_min(0)
-    traces = (values / (alpha + values)).sum(-1)
+    values: Any = linalg.eigvalsh(short @ short.mH).clamp_min(0)
+    traces: Any = (values / (alpha + values)).sum(-1)
     return traces.mean().item(), (traces.std() / count**0.5).item()

@@ -14,7 +14,7 @@ References: Tsuzuku, Sato, Sugiyama, arXiv:1802.04034 (margin/(√2 L)).
 """
 
 from math import log2, prod, sqrt
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -73,7 +73,7 @@ def _certified(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
     if not bool(rows.isfinite().all()):
         raise DomainError("need finite inputs, got an entry that is not")
     with torch.no_grad(), full_precision(torch.zeros(1)):
-        logits = torch.cat([plain(part) for part in rows.split(AT_ONCE)]).double()
+        logits = torch.cat([plain(rows[at : at + AT_ONCE]) for at in range(0, max(len(rows), 1), AT_ONCE)]).double()
     if logits.ndim != 2:
         raise DomainError(
             f"need logits (batch, classes) of the model, got {tuple(logits.shape)}; end it with nn.Flatten()"
@@ -87,7 +87,7 @@ def _certified(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
         raise DomainError("need a network that depends on its input, got a Lipschitz constant of 0")
     start = margin / (spread * bound)
     lengths = linalg.vector_norm(rows.double().flatten(1), dim=1) * ROOM + start
-    error = _rounding(plain, lengths, torch.zeros(1, *rows.shape[1:], dtype=dtype))
+    error = rounding(plain, lengths, torch.zeros(1, *rows.shape[1:], dtype=dtype))
     radius = (margin - 2 * spread * error) / (spread * bound * ROOM)
     return logits, radius.nan_to_num(0.0).clamp_min(0.0)
 
@@ -122,8 +122,23 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
     return ((found == classes.cpu()) & (radius > size)).double().mean().item()
 
 
-def _rounding(plain: nn.Module, size: Tensor, zero: Tensor) -> Tensor:
-    """Return a bound of the rounding in norm for inputs of these norms and of the shape of `zero`."""
+def rounding(plain: nn.Module, size: Tensor, zero: Tensor) -> Tensor:
+    """Return a bound of the rounding in norm of a folded model's output, (batch,) float64.
+
+    Args:
+        plain: nn.Linear, `CircularConv2d` and known activations.
+        size: norms of the inputs, (batch,) float64.
+        zero: an input of zeros (1, …) of the weights' dtype.
+
+    Raises:
+        DomainError: for other modules.
+
+    Example:
+        >>> layer = nn.Linear(2, 2, bias=False)
+        >>> _ = layer.weight.data.copy_(torch.eye(2))
+        >>> bool(rounding(layer, torch.ones(1).double(), torch.zeros(1, 2)) < 1e-6)
+        True
+    """
     unit = torch.finfo(zero.dtype).eps
     error = torch.zeros_like(size)
     for each in leaves(plain):
@@ -159,4 +174,6 @@ def _window(module: Any) -> int:
     if not isinstance(module, nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d):
         return 0
     sizes: Any = module.kernel_size
-    return prod(sizes) if isinstance(sizes, tuple) else int(sizes) ** 3  # as many axes as there can be
+    return (
+        prod(cast("tuple[int, ...]", sizes)) if isinstance(sizes, tuple) else int(sizes) ** 3
+    )  # as many axes as there can be

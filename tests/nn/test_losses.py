@@ -21,7 +21,7 @@ def test_hinge_kr_of_many_classes_is_its_definition() -> None:
     for c in range(4):
         own, others = (f[y == c, c], f[y != c, c])
         means = others.mean().item() - (own.mean().item() if len(own) else 0.0)  # nothing is in class 3
-        hinges = [max(0.0, 0.5 - x) * 3 for x in own.tolist()] + [max(0.0, 0.5 + x) for x in others.tolist()]
+        hinges = [max(0.0, 0.5 - x.item()) * 3 for x in own] + [max(0.0, 0.5 + x.item()) for x in others]
         total += (means + 2.5 * sum(hinges) / 12) / 4
     assert hinge_kr(f, y, weight=2.5, margin=0.5).item() == pytest.approx(total)
 
