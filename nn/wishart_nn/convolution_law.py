@@ -58,7 +58,10 @@ def convolution_variance(
         draws: rows of the matrices drawn for each law that is not exact.
 
     Returns:
-        A ConvolutionVariance.
+        A ConvolutionVariance: exact up to rounding where its `exactness` says so.
+
+    Raises:
+        DomainError: for sizes beyond those of `WishartSpectrum`.
 
     Example:
         >>> whole = Grid(4, 4, (6, 6), (6, 6))
@@ -94,12 +97,25 @@ def convolution_sigma(
 ) -> float:
     """Return σ of the taps for a choice of `wishart_nn.initialisation.resolve_sigma`.
 
-    A choice is one of E|W(ω)_ij|² = σ²K, K = kh kw/s² taps: of the m×n matrix at a frequency, of which all but four are
-    complex. What the predictor chooses for real matrices gives the target up to a relative 1/m or so; one step of the
-    secant on the complex law makes that good.
+    A choice is one of E|W(ω)_ij|² = σ²K, K = kh kw/s² taps, of an m×n matrix that is complex at all but four
+    frequencies at most: "predicted" and its shares solve the complex law. Where a stride gives its phases different
+    numbers of taps, K is their mean.
+
+    Args:
+        grid: the sizes.
+        sigma, target_variance, alpha, gamma: as `resolve_sigma` takes them; m and n in formulas are those of W(ω).
 
     Returns:
-        σ; a number is returned as it is, for it is that of the taps.
+        σ of the taps; a number is returned as it is. Up to rounding that of the complex law; the real frequencies and
+        the improper ones shift the variance by a relative 1/m or so.
+
+    Raises:
+        DomainError: as `resolve_sigma`.
+
+    Example:
+        >>> grid = Grid(6, 8, (8, 8), (4, 4))
+        >>> round(convolution_variance(grid, convolution_sigma(grid, target_variance=0.5)).value, 3)
+        0.5
     """
     if not isinstance(sigma, str):
         return resolve_sigma(*grid.shape, sigma, target_variance=target_variance)
