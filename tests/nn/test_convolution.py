@@ -243,10 +243,18 @@ def measured(grid: Grid, sigma: float, draws: int) -> Tensor:
 
 
 def test_the_predicted_sigma_gives_the_variance() -> None:
-    grid = Grid(6, 8, (8, 8), (4, 4))
+    for grid in (
+        Grid(6, 8, (8, 8), (8, 8)),
+        Grid(6, 8, (5, 4), (5, 4)),
+        Grid(6, 8, (2, 1), (2, 1)),
+        Grid(6, 8, (8, 8), (4, 4)),
+    ):
+        sigma = convolution_sigma(grid, target_variance=0.5)
+        assert convolution_variance(grid, sigma).value == pytest.approx(0.5, rel=1e-12)
+    grid = Grid(6, 8, (8, 8), (3, 3))
     sigma = convolution_sigma(grid, target_variance=0.5)
-    assert convolution_variance(grid, sigma).value == pytest.approx(0.5, rel=0.01)
-    assert convolution_sigma(grid, "he") == pytest.approx((6 * 16) ** -0.5)
+    assert convolution_variance(grid, sigma).value == pytest.approx(0.5, rel=0.02)
+    assert convolution_sigma(grid, "he") == pytest.approx((6 * 9) ** -0.5)
     assert convolution_sigma(grid, 0.25) == 0.25
 
 
