@@ -106,8 +106,8 @@ def convolution_sigma(
         sigma, target_variance, alpha, gamma: as `resolve_sigma` takes them; m and n in formulas are those of W(ω).
 
     Returns:
-        σ of the taps; a number is returned as it is. Exact up to rounding for a kernel of the whole grid, or half of it; improper
-        frequencies shift the variance by a relative 1/m or so.
+        σ of the taps; a number is returned as it is. Exact up to rounding for a kernel of the whole grid, or half of
+        it; improper frequencies shift the variance by a relative 1/m or so.
 
     Raises:
         DomainError: as `resolve_sigma`.
