@@ -23,7 +23,7 @@ from wishart_nn.functions import factored
 from wishart_nn.initialisation import shared_out
 from wishart_nn.protocol import Law
 from wishart_nn.single import Naming, SingleLayer
-from wishart_nn.spectral import CircularConv2d, Grid, checked, shown
+from wishart_nn.spectral import CircularConv2d, Grid, checked, reaches_out, shown
 
 PADDING = ("circular", "zeros")
 
@@ -89,10 +89,9 @@ class LDLTConv2d(SingleLayer):
         nn.Module.__init__(self)
         inputs, outputs = domain.size(in_channels, "in_channels"), domain.size(out_channels, "out_channels")
         size, kernel = _pair(input_size, "input_size"), _pair(kernel_size, "kernel_size")
-        zeros = domain.choice(padding_mode, PADDING, "padding_mode") == "zeros" and max(kernel) > 1
-        self.grid = checked(
-            Grid(inputs, outputs, size, kernel, domain.size(stride, "stride"), domain.size(groups, "groups"), zeros)
-        )
+        step, parts = domain.size(stride, "stride"), domain.size(groups, "groups")
+        zeros = domain.choice(padding_mode, PADDING, "padding_mode") == "zeros" and reaches_out(kernel, size, step)
+        self.grid = checked(Grid(inputs, outputs, size, kernel, step, parts, zeros))
         self.sigma = sigma
         options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
         shape = (outputs, inputs // self.grid.groups, *kernel)
