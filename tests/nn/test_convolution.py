@@ -139,6 +139,31 @@ def test_gradients_of_first_and_second_order() -> None:
         assert torch.autograd.gradgradcheck(call, (x, *parameters), fast_mode=True)
 
 
+@EACH
+def test_the_symmetric_factor_is_the_dense_one(shape: tuple[Any, ...]) -> None:
+    layer = made(shape, bias=False, factor="symmetric")
+    if layer.grid.zeros:
+        layer = made((*shape[:3], layer.grid.whole, *shape[4:6], "circular"), bias=False, factor="symmetric")
+    size = images(layer).shape[1:]
+    free = dense(lambda x: by_torch(layer, x, layer.raw_weight), size)
+    torch.testing.assert_close(dense(layer, size), ldlt_weight(free, 1.0, 1.3, factor="symmetric"))
+
+
+def test_the_symmetric_factor_has_its_gradients_compiled_too() -> None:
+    layer: Any = made(SHAPES[1], factor="symmetric", learn_alpha=True)
+    x, parameters = images(layer, 2), [layer.raw_weight, layer.log_alpha]
+
+    def call(w: Tensor, theta: Tensor) -> Tensor:
+        return torch.func.functional_call(layer, {"raw_weight": w, "log_alpha": theta}, (x,))
+
+    assert torch.autograd.gradcheck(call, parameters, fast_mode=True)
+    assert torch.autograd.gradgradcheck(call, parameters, fast_mode=True)
+    torch.compiler.reset()
+    compiled = torch.compile(layer, fullgraph=True, backend="aot_eager")
+    ours, eager = (torch.autograd.grad(f(x).square().sum(), parameters) for f in (compiled, layer))
+    torch.testing.assert_close(ours, eager)
+
+
 @pytest.mark.parametrize("scale", [1.0, 1e9])
 def test_the_complex_factors_are_their_definition(scale: float) -> None:
     generator = torch.Generator().manual_seed(7)
@@ -159,7 +184,7 @@ def test_the_kept_weight_follows_its_parameters() -> None:
     x = images(layer)
     with torch.no_grad():
         first = layer(x)
-        assert layer.present("") is layer.present("")
+        assert layer.present("cholesky") is layer.present("cholesky")
         layer.raw_weight.mul_(2)
         assert not torch.allclose(layer(x), first)
         layer.rescale_(0.5)
