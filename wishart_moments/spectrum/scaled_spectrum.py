@@ -219,9 +219,7 @@ class ScaledSpectrum:
                 break
             count *= 2
             if count > _MOST:
-                raise LimitError(
-                    f"the density needs more than {_MOST:,} points; take a smaller m or n"
-                )
+                raise LimitError(f"the density needs more than {_MOST:,} points; take a smaller m or n")
         product = Chebyshev(coefficients, ends)
         nodes, weights = self._weighted(product, 1, np.zeros(0))
         accuracy = 0.0
