@@ -22,7 +22,7 @@ from wishart_moments.moments.wishart import Wishart
 from wishart_moments.spectrum.arrays import number_array
 from wishart_moments.spectrum.gauss_radau import coefficients_of, rule_of
 from wishart_moments.spectrum.panels import POINTS, Panels
-from wishart_moments.spectrum.ridge import ridge_degrees_of_freedom
+from wishart_moments.spectrum.ridge import eigenbasis, ridge_degrees_of_freedom
 from wishart_moments.spectrum.rotated_contour import RotatedContour
 
 Array = NDArray[np.float64]
@@ -88,9 +88,7 @@ class ScaledSpectrum:
         if law.m != self.m:
             raise DomainError(f"need a scale of m = {self.m} rows, got {law.m}")
         self.beta = int(law.beta)
-        values = np.linalg.eigvalsh(law.given_scale.as_floats()).clip(min=0)
-        values[values <= self.m * np.finfo(float).eps * values.max()] = 0.0
-        self.eigenvalues: Array = values
+        self.eigenvalues: Array = eigenbasis(law.given_scale.as_floats())[0]
 
     def __repr__(self) -> str:
         return f"WishartSpectrum(m={self.m}, n={self.n}, beta={self.beta}, scale=...)"

@@ -77,7 +77,7 @@ def test_one_eigenvalue_is_a_scalar_function(x: float, beta: int) -> None:
 
 @pytest.mark.parametrize(
     ("sizes", "a"),
-    [pytest.param((380.0, 400.0), 1.5, marks=pytest.mark.slow), ((-190.0, -200.0), 1.5), ((20.0, 3.0), 2.5)],
+    [pytest.param((380.0, 400.0), 1.5, marks=pytest.mark.slow), ((-90.0, -100.0), 1.5), ((20.0, 3.0), 2.5)],
 )
 def test_logarithms_of_large_values_by_a_determinant_of_scalar_functions(sizes: tuple[float, float], a: float) -> None:
     # Complex: det[x_i^{2−j} 1F1(a − j + 1; b − j + 1; x_i)]/(x_1 − x_2); Gross, Richards, Trans. AMS 301 (1987) 781.
