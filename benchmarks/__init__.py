@@ -12,6 +12,7 @@ CLAIMS = (
     "general_scale",
     "data_sized_scale",
     "general_scale_resolvent",
+    "mimo_capacity",
     "inverse_moments",
     "words",
     "inverse_words",

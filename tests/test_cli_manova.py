@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from wishart_moments import (
+    condition_number_cdf,
     f_trace_moment,
     largest_eigenvalue_cdf,
     largest_eigenvalue_quantile,
@@ -38,6 +39,12 @@ def test_manova_prints_formulas_and_numbers(run: Run) -> None:
 def test_gaussian_prints_the_numbers_of_maps(run: Run) -> None:
     assert run("gaussian", "8", "--beta", "2").out == "7 m (2 m^4 + 10 m^2 + 3)\n"
     assert run("gaussian", "4", "--m", "2").out == "46\n"
+
+
+def test_condition_number_prints_its_law(run: Run) -> None:
+    assert run("condition-number", "30", "--m", "10", "--n", "20").out == f"{condition_number_cdf(30, 10, 20)}\n"
+    assert json.loads(run("condition-number", "4", "--m", "2", "--n", "3", "--json").out)["value"] == 0.36
+    assert "need t >= 1" in run("condition-number", "1/2", "--m", "2", "--n", "3").err
 
 
 def test_extreme_prints_probabilities_with_their_error(run: Run) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -24,6 +25,19 @@ def test_it_prints_what_the_functions_return(command_line: Callable[..., Any]) -
     assert np.array(json.loads(out)["resolvent"], dtype=float).tolist() == expected_resolvent(5, 50, SCALE).tolist()
 
 
+def test_certified_ends_are_rounded_outwards(command_line: Callable[..., Any]) -> None:
+    given = ["ridge", "--alpha", "200", "--n", "50", "--scale", json.dumps(SCALE), "--certified", "--order", "10"]
+    for name, value in (("first", ridge_degrees_of_freedom(200, 50, SCALE).first),
+                        ("log-determinant", expected_log_determinant(200, 50, SCALE))):  # fmt: skip
+        code, out, _ = command_line(*given, "--quantity", name, "--digits", "8")
+        lower, _, middle, _, upper = out.split()
+        assert (code, middle) == (0, name)
+        assert float(lower) <= value <= float(upper)
+        assert float(upper) - float(lower) < 1e-3
+    code, out, _ = command_line(*given, "--format", "json")
+    assert Fraction(json.loads(out)["lower"]) < Fraction(json.loads(out)["upper"])
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [
@@ -31,6 +45,9 @@ def test_it_prints_what_the_functions_return(command_line: Callable[..., Any]) -
         (["--alpha", "1"], "need either --scale or --m"),
         (["--alpha", "1", "--m", "3", "--beta", "4"], "need beta 1"),
         (["--alpha", "1", "--m", "3", "--quantity", "x"], "need --quantity"),
+        (["--alpha", "1", "--m", "3", "--order", "4"], "need --certified with --order"),
+        (["--alpha", "1", "--m", "3", "--certified", "--quantity", "resolvent"], "need first, second"),
+        (["--alpha", "1", "--m", "3", "--certified", "--format", "csv"], "need"),
     ],
 )
 def test_mistakes_are_one_line(command_line: Callable[..., Any], words: list[str], message: str) -> None:

@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.inverse.inverse_table import InverseTable
     from wishart_moments.moments.inverse.pseudoinverse import expected_pseudoinverse, pseudoinverse_trace_moment
     from wishart_moments.moments.jack.determinant import determinant_moment
-    from wishart_moments.moments.jack.hypergeometric import HypergeometricValue, hypergeometric
+    from wishart_moments.moments.jack.hypergeometric import hypergeometric
     from wishart_moments.moments.jack.hypergeometric_exact import hypergeometric_partial_sum
     from wishart_moments.moments.jack.jack_evaluation import zonal_values
     from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_cdf
@@ -205,7 +205,7 @@ __all__ = [
 _HOMES = {
     "Certificate": "proofs.certificates",
     "Enclosure": "proofs.enclosure",
-    "HypergeometricValue": "moments.jack.hypergeometric",
+    "HypergeometricValue": "moments.jack.hypergeometric_value",
     "InverseTable": "moments.inverse.inverse_table",
     "JacobiSpectrum": "spectrum.jacobi_spectrum",
     "MatrixMoment": "moments.general_scale.matrix_moment",

@@ -99,6 +99,14 @@ def test_zero_eigenvalues_keep_one_over_alpha() -> None:
     assert_allclose(found[np.ix_([0, 2], [0, 2])], expected_resolvent(0.5, 3, np.diag([2.0, 1])), rtol=1e-14)
 
 
+def test_a_singular_scale_that_is_not_diagonal_stays_singular() -> None:
+    # Rank one: S = χ²_3 v v^T 14, whatever roundings make of the other eigenvalues.
+    scale = np.outer([1, 2, 3], [1, 2, 3])
+    assert_allclose(ridge_degrees_of_freedom(1e-17, 3, scale).first, 1, rtol=1e-12)
+    kept = np.linalg.eigvalsh(expected_resolvent(1e-17, 3, scale)) * 1e-17
+    assert_allclose(kept[1:], 1, rtol=1e-12)
+
+
 def test_sigma_is_a_factor_of_the_scale() -> None:
     scale = np.array([[2.0, 1], [1, 3]])
     assert_allclose(expected_resolvent(1, 5, scale, sigma="3/2"), expected_resolvent(1, 5, scale * 2.25), rtol=1e-14)

@@ -1,4 +1,4 @@
-"""The command extreme: the laws of the largest and the smallest eigenvalue, and their quantiles."""
+"""The commands extreme and condition-number: laws of the extreme eigenvalues and of their ratio, quantiles."""
 
 import json
 from typing import Annotated, Any
@@ -44,4 +44,23 @@ def extreme(
     found = law(point, *sizes, **options)
     given: dict[str, Any] = {"at": at, "m": m, "n": n, "beta": beta, "smallest": smallest}
     given |= {"survival": survival, "quantile": quantile, "scale": scale}
+    typer.echo(json.dumps({**given, "value": found.value, "error": found.error}) if as_json else str(found))
+
+
+@app.command("condition-number")
+def condition_number(
+    at: Annotated[str, typer.Argument(help="The ratio t >= 1.")],
+    m: Annotated[str, typer.Option("--m", help="The dimension, an integer from 1 to 50.", metavar="<int>")],
+    n: Annotated[str, typer.Option("--n", "--df", help="The degrees of freedom, > m - 1.", metavar="<number>")],
+    beta: Beta = "1",
+    as_json: AsJson = False,
+) -> None:
+    """Print P(lambda_max/lambda_min <= t) for S at Sigma = I, with a proved error; that of W is its root.
+
+    Example: wishart-moments condition-number 30 --m 10 --n 20
+    """
+    from wishart_moments.moments.extremes.condition_number import condition_number_cdf
+
+    found = condition_number_cdf(exact(at, "t"), read_size(m, "m"), read_degrees(n), beta=exact_beta(beta))
+    given = {"at": at, "m": m, "n": n, "beta": beta}
     typer.echo(json.dumps({**given, "value": found.value, "error": found.error}) if as_json else str(found))

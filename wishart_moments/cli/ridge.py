@@ -1,11 +1,14 @@
 """The command ridge: degrees of freedom, E log|alpha I + S| and the mean resolvent at any scale."""
 
+import decimal
+import json
+from fractions import Fraction
 from typing import Annotated, Any
 
 import typer
 
 from wishart_moments.cli.answers import FORMATS, Answer, Digits, Format
-from wishart_moments.cli.application import app, read_size
+from wishart_moments.cli.application import app, read_order, read_size
 from wishart_moments.cli.reading import Beta, exact_beta, read_degrees, read_format, read_matrix
 from wishart_moments.errors import DomainError, MethodError
 from wishart_moments.texts import exact
@@ -30,6 +33,12 @@ def ridge(
     quantity: Annotated[
         str, typer.Option(help="first, second, log-determinant or resolvent.", metavar="<text>")
     ] = "first",
+    certified: Annotated[
+        bool, typer.Option("--certified", help="Proved ends from exact moments, as decimals rounded outwards.")
+    ] = False,
+    order: Annotated[
+        str | None, typer.Option(help="The exact moments behind --certified, 2 to 30; default 12.", metavar="<int>")
+    ] = None,
     format: Format = "text",
     digits: Digits = None,
 ) -> None:
@@ -39,23 +48,38 @@ def ridge(
     resolvent the matrix E (alpha I + S)^-1; S = X^T X for n rows X of N(0, sigma^2 Sigma).
 
     Example: wishart-moments ridge --alpha 5 --n 50 --scale "[[2, 1], [1, 2]]"
+
+    Example: wishart-moments ridge --alpha 200 --n 50 --m 4 --certified --order 20
     """
-    read_format(format, FORMATS)
+    read_format(format, ("text", "json") if certified else FORMATS)
     if quantity not in QUANTITIES:
         raise MethodError(f"need --quantity to be one of {', '.join(QUANTITIES)}; got {quantity!r}")
+    if order is not None and not certified:
+        raise DomainError(f"need --certified with --order, got --order {order}")
+    if certified and quantity == "resolvent":
+        raise MethodError("need first, second or log-determinant with --certified; the matrix has ends in Python")
     if (scale is None) == (m is None):
         raise DomainError("need either --scale or --m")
     if scale is not None:
         matrix: Any = read_matrix(scale, "--scale")
     else:
-        import numpy
-
-        matrix = numpy.eye(read_size(str(m), "m"))
+        rows = read_size(str(m), "m")
+        matrix = [[int(i == j) for j in range(rows)] for i in range(rows)]
     from wishart_moments.spectrum import ridge as functions
 
     law: dict[str, Any] = {"beta": exact_beta(beta), "sigma": exact(sigma, "sigma", ">= 0")}
     at: tuple[Any, ...] = (exact(alpha, "alpha", "> 0"), read_degrees(n), matrix)
     given = {"alpha": alpha, "n": n, "m": m, "scale": scale, "sigma": sigma, "beta": beta}
+    if certified:
+        law |= {"certified": True, "order": read_order(order or "12", "order")}
+        if quantity == "log-determinant":
+            ends: Any = functions.expected_log_determinant(*at, **law)
+        else:
+            ends = getattr(functions.ridge_degrees_of_freedom(*at, **law), quantity)
+        lower, upper = (_outwards(end, digits or 15, up=up) for up, end in enumerate(ends))
+        members = {k: v for k, v in given.items() if v is not None} | {"lower": lower, "upper": upper}
+        typer.echo(json.dumps(members) if format == "json" else f"{lower} <= {quantity} <= {upper}")
+        return
     answer = Answer(format, digits, {k: v for k, v in given.items() if v is not None}, quantity.replace("-", "_"))
     if quantity == "resolvent":
         answer.matrix(functions.expected_resolvent(*at, **law))
@@ -63,3 +87,9 @@ def ridge(
         answer.value(functions.expected_log_determinant(*at, **law))
     else:
         answer.value(getattr(functions.ridge_degrees_of_freedom(*at, **law), quantity))
+
+
+def _outwards(value: Fraction, digits: int, *, up: int) -> str:
+    """Return a decimal of so many significant digits that is not above the number, or not below."""
+    with decimal.localcontext(prec=digits, rounding=decimal.ROUND_CEILING if up else decimal.ROUND_FLOOR):
+        return str(decimal.Decimal(value.numerator) / decimal.Decimal(value.denominator))

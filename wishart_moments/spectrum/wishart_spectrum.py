@@ -45,8 +45,8 @@ class WishartSpectrum:
         m: rows of W, 1 to 4096.
         n: columns of W, 1 to 4096.
         beta: 1 (real) or 2 (complex).
-        scale: Σ, m×m: S = Σ^{1/2}WW^†Σ^{1/2} instead, a `ScaledSpectrum` with resolvent, moments, means and, for
-            beta = 2, the density; by keyword.
+        scale: Σ, m×m: S = Σ^{1/2}WW^†Σ^{1/2} instead, a `ScaledSpectrum` with resolvent, moments, means and the
+            density, m, n <= 40 for real S and 200 for complex; by keyword.
 
     Attributes:
         m, n, beta: as given.

@@ -3,6 +3,7 @@
 import time
 from fractions import Fraction
 
+import mpmath
 import numpy as np
 import pytest
 from scipy import integrate, special
@@ -64,6 +65,44 @@ def test_gauss_at_the_identity_is_the_limit() -> None:
     near = [float(hypergeometric([0.5, 0.25], [6], (1 - h) * np.eye(2))) for h in (0.1, 0.05)]
     assert at_one == pytest.approx(2 * near[1] - near[0], rel=1e-3)
     assert near[0] < near[1] < at_one
+
+
+@pytest.mark.parametrize(("x", "beta"), [(1e4, 1), (-1e4, 1), (-3.5, 4), (0.25, 2)])
+def test_one_eigenvalue_is_a_scalar_function(x: float, beta: int) -> None:
+    with mpmath.workdps(30):
+        exact = mpmath.log(mpmath.hyp1f1(1.25, 2.75, x))
+        found = hypergeometric([1.25], [2.75], np.diag([x, 0, 0]), beta=beta, log=True)
+        assert abs(found.value - exact) <= found.error < 1e-14 * abs(exact) + 1e-14
+
+
+@pytest.mark.parametrize(
+    ("sizes", "a"),
+    [pytest.param((380.0, 400.0), 1.5, marks=pytest.mark.slow), ((-90.0, -100.0), 1.5), ((20.0, 3.0), 2.5)],
+)
+def test_logarithms_of_large_values_by_a_determinant_of_scalar_functions(sizes: tuple[float, float], a: float) -> None:
+    # Complex: det[x_i^{2−j} 1F1(a − j + 1; b − j + 1; x_i)]/(x_1 − x_2); Gross, Richards, Trans. AMS 301 (1987) 781.
+    b = 3.5
+    with mpmath.workdps(60):
+        rows = [[x * mpmath.hyp1f1(a, b, x), mpmath.hyp1f1(a - 1, b - 1, x)] for x in map(mpmath.mpf, sizes)]
+        exact = mpmath.log(mpmath.det(mpmath.matrix(rows)) / (sizes[0] - sizes[1]))
+        found = hypergeometric([a], [b], np.diag(sizes), beta=2, log=True)
+        assert abs(found.value - exact) <= found.error < 1e-8
+    if exact < 700:
+        plain = float(hypergeometric([a], [b], np.diag(sizes), beta=2))
+        assert plain == pytest.approx(float(mpmath.exp(exact)), rel=1e-9)
+
+
+def test_what_exceeds_the_range_of_floats_is_refused_and_its_logarithm_is_not() -> None:
+    large = np.diag([0, 500.0, 2000.0])
+    with pytest.raises(DomainError, match=r"the value at x exceeds the range of floats.*log=True"):
+        hypergeometric([0.5], [1.5], large)
+    # Kummer makes it one over a single row: 1F1(b − θ; b; X) = etr(X) 1F1(θ; b; −X).
+    first = hypergeometric([0.5], [2.5], -large, log=True)
+    second = hypergeometric([2], [2.5], large, log=True)
+    assert second.value == pytest.approx(2500 + first.value, rel=1e-14)
+    assert hypergeometric([], [], np.diag([400, 500]), log=True).value == 900
+    with pytest.raises(DomainError, match="need a positive value for its logarithm"):
+        hypergeometric([-1], [1.5], np.diag([3, 0]), log=True)
 
 
 @pytest.mark.parametrize("compute", [hypergeometric, lambda a, b, x: hypergeometric_partial_sum(a, b, x, 2)])

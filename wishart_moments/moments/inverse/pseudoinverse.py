@@ -5,11 +5,12 @@ matrix with the roles of m and n exchanged, and the law of S does not change und
 
     E tr (S^+)^k = E tr (W^† W)^{−k},   E[(S^+)^k] = (1/m) E tr (S^+)^k I      (real: E[S^+] = n/(m(m − n − 1)) I).
 
-In general Λ_min W^†W <= W^†ΣW <= Λ_max W^†W bounds the trace by Λ_max^{−k} and Λ_min^{−k} times that at Σ = I; a closed
-form is not known.
+In general Λ_min W^†W <= W^†ΣW <= Λ_max W^†W bounds the trace by Λ_max^{−k} and Λ_min^{−k} times that at Σ = I. A closed
+form is not known to us; in floats the trace is a mean over the density of the eigenvalues, of `WishartSpectrum`.
 
-References: Cook, Forzani, Electron. J. Statist. 5 (2011) 146; Imori, von Rosen, Electron. J. Linear Algebra 36 (2020)
-124 (every Σ: what is known).
+References: Cook, Forzani, On the mean and variance of the generalized inverse of a singular Wishart matrix, Electron.
+J. Statist. 5 (2011) 146 (Σ = I); Imori, von Rosen, On the mean and dispersion of the Moore-Penrose generalized inverse
+of a Wishart matrix, Electron. J. Linear Algebra 36 (2020) 124 (bounds; for arbitrary Σ no exact results are available).
 """
 
 from fractions import Fraction
@@ -93,6 +94,6 @@ def _factor(law: Wishart, power: int, moment: Any) -> Any:
     values = given.eigenvalues
     least, most = (float(moment) * float(values[i]) ** -power if values[i] > 0 else float("inf") for i in (-1, 0))
     raise MethodError(
-        f"need scale = c I for n < m, no closed form is known otherwise (Imori, von Rosen 2020); "
-        f"the trace lies between {least:.6g} and {most:.6g}"
+        "need scale = c I for n < m, no closed form is known otherwise (Imori, von Rosen 2020); "
+        f"the trace lies between {least:.6g} and {most:.6g}, WishartSpectrum(m, n, scale=...).expect has it in floats"
     )

@@ -1,6 +1,7 @@
 """Hypergeometric functions of one matrix argument that need no partitions, or those of one row only.
 
     0F0(X) = etr X,   1F0(a; X) = det(I − X)^{−a},
+    pFq(a; b; X) = pFq(a; b; x), a scalar function, where x is the only eigenvalue other than 0,
     2F1(a, b; c; I) = Γ_m(c) Γ_m(c−a−b) / (Γ_m(c−a) Γ_m(c−b)),   Γ_m(x) ∝ Π_{i<m} Γ(x − θi)   (Gauss),
 
 and with θ = β/2 among the upper parameters (θ)_κ = 0 where κ has a second row, so that only
@@ -21,14 +22,19 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
+from flint import arb, fmpq
 from numpy.typing import NDArray
 
 from wishart_moments.errors import LimitError
+from wishart_moments.precision import working_precision
 
 Array = NDArray[np.float64]
 
 MAX_TERMS = 20_000
 """The most terms of a series over one row."""
+
+MAX_BITS = 1 << 14
+"""The most bits of a scalar function."""
 
 _UNIT = 2.0**-53
 
@@ -57,6 +63,41 @@ def closed_case(upper: list[Fraction], lower: list[Fraction], x: Array, theta: F
     else:
         return None
     return math.fsum(terms), 8 * _UNIT * (1 + sum(map(abs, terms)))
+
+
+def one_eigenvalue(upper: list[Fraction], lower: list[Fraction], x: Array) -> tuple[float, float, float] | None:
+    """Return f, v and its error, pFq = e^f v, where at most one eigenvalue is not 0: a scalar function, in balls.
+
+    Example:
+        >>> shift, value, _ = one_eigenvalue([Fraction(1)], [Fraction(2)], np.array([0.0, 1.0]))
+        >>> shift, round(value, 12)  # e − 1
+        (0.0, 1.718281828459)
+    """
+    others = x[x != 0]
+    if (
+        len(others) > 1
+        or len(upper) > len(lower) + 1
+        or (len(upper) > len(lower) and np.abs(others).max(initial=0) >= 1)
+    ):
+        return None
+    point = arb(float(others.sum()))
+    bits = 128
+    while bits <= MAX_BITS:
+        with working_precision(bits):
+            found: Any = point.hypgeom(
+                *([arb(fmpq(*each.as_integer_ratio())) for each in side] for side in (upper, lower))
+            )
+            if found.rel_accuracy_bits() > 60:
+                size = abs(found)
+                if arb(10) ** -300 < size < arb(10) ** 300:
+                    value = float(found.mid())
+                    return 0.0, value, float((found - value).abs_upper()) + _UNIT * _UNIT * abs(value)
+                shift = float(size.log().mid())
+                found = found * (-arb(shift)).exp()
+                value = float(found.mid())
+                return shift, value, float((found - value).abs_upper()) + _UNIT * _UNIT * abs(value)
+        bits *= 2
+    return None
 
 
 def one_row(

@@ -18,7 +18,6 @@ Multivariate Statistical Theory (1982), 7.3, 7.4; Yan, Contemp. Math. 138 (1992)
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
@@ -27,16 +26,15 @@ import numpy as np
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.admission import named
-from wishart_moments.moments.jack.closed_cases import closed_case, one_row
+from wishart_moments.moments.jack.closed_cases import closed_case, one_eigenvalue, one_row
 from wishart_moments.moments.jack.hypergeometric_exact import listed
 from wishart_moments.moments.jack.hypergeometric_tail import comparisons
+from wishart_moments.moments.jack.hypergeometric_value import HypergeometricValue, times
 from wishart_moments.moments.jack.jack_branching import Array, partition_rows, values_at_identity
 from wishart_moments.moments.jack.jack_evaluation import UNIT, JackValues, eigenvalues_of
-from wishart_moments.notation import tables
-from wishart_moments.notation.shown import Typeset
 
 MAX_DEGREE = 1000
-"""The largest |κ| that is tried."""
+"""The largest |κ| that is tried, twice that for two eigenvalues."""
 
 MAX_PARAMETERS = 20
 """The most parameters on either side."""
@@ -44,44 +42,8 @@ MAX_PARAMETERS = 20
 MAX_PARAMETER = 10**12
 """The largest parameter, and the largest β."""
 
-
-@dataclass(frozen=True, repr=False)
-class HypergeometricValue(Typeset):
-    """A value of a hypergeometric function of a matrix argument.
-
-    Attributes:
-        value: the sum over |κ| <= order, times the factor of a transformation.
-        error: |value − true value| is at most this: what was left out, and an allowance for roundings (to first
-            order, given the eigenvalues).
-        order: the largest |κ| that was summed.
-        proved: whether the part left out is bounded by proof; else it is extrapolated from the last two degrees.
-
-    Example:
-        >>> found = hypergeometric(["1/2"], [2], [[0.5, 0.1], [0.1, 0.5]])
-        >>> round(float(found), 9), found.error < 1e-9
-        (1.298661048, True)
-    """
-
-    value: float
-    error: float
-    order: int
-    proved: bool
-
-    def __float__(self) -> float:
-        """Return the value."""
-        return self.value
-
-    def __str__(self) -> str:
-        """Return the value and its error."""
-        return f"{self.value:.15g} +- {self.error:.1e}"
-
-    def __repr__(self) -> str:
-        """Return one line."""
-        return f"HypergeometricValue({self}, order={self.order}, {'proved' if self.proved else 'extrapolated'})"
-
-    def latex(self) -> str:
-        """Return the value and how far it may be off, in LaTeX."""
-        return rf"{tables.latex(self.value, 15)} \pm {tables.latex(self.error, 2)}"
+_HIGHEST = 500.0
+"""The logarithm of a term, in the unit of the sum, from which on the unit grows."""
 
 
 def hypergeometric(
@@ -93,6 +55,7 @@ def hypergeometric(
     beta: Any = 1,
     tolerance: float = 1e-10,
     order: Any = None,
+    log: bool = False,
 ) -> HypergeometricValue:
     """Return pFq(a; b; X) or pFq(a; b; X, Y) for symmetric matrices, in floats with an error bound.
 
@@ -103,6 +66,7 @@ def hypergeometric(
         tolerance: degrees are added until what is left out is proved to be less than this part of the value, or less
             than the roundings.
         order: sum the |κ| <= order instead, whatever that leaves out.
+        log: return the logarithm, with its error, of a value that is positive: it may exceed the range of floats.
 
     Returns:
         value, error, order, proved; `float(…)` gives the value.
@@ -124,6 +88,8 @@ def hypergeometric(
         (20.08553692, True, True)
         >>> round(float(hypergeometric(["1/2"], [2], [[0.5, 0.1], [0.1, 0.5]])), 9)
         1.298661048
+        >>> hypergeometric(["1/2"], ["3/2"], [[0, 0, 0], [0, 500, 0], [0, 0, 2000]], log=True)  # Bingham's constant
+        HypergeometricValue(1991.85008327839 +- 2.1e-12, order=2329, proved)
     """
     dyson = domain.dyson_index(beta)
     if not isinstance(dyson, Fraction):
@@ -134,8 +100,8 @@ def hypergeometric(
     if second is not None and len(second) != len(first):
         raise DomainError(f"need two matrices of one size, got {len(first)} and {len(second)} rows")
     relative = domain.positive(tolerance, "tolerance")
-    last = None if order is None else domain.order(order, "order")
-    return at_eigenvalues(a, b, first, second, beta=dyson, tolerance=relative, order=last)
+    last, logarithm = None if order is None else domain.order(order, "order"), domain.flag(log, "log")
+    return at_eigenvalues(a, b, first, second, beta=dyson, tolerance=relative, order=last, log=logarithm)
 
 
 def parameters(values: Any, name: str) -> list[Fraction]:
@@ -163,16 +129,17 @@ def at_eigenvalues(
     beta: Fraction,
     tolerance: float,
     order: int | None = None,
+    log: bool = False,
 ) -> HypergeometricValue:
-    """Return the function at matrices that are given by their eigenvalues."""
+    """Return the function at matrices that are given by their eigenvalues, or its logarithm."""
     theta = beta / 2
     if large := [value for value in (*upper, *lower, beta) if abs(value) > MAX_PARAMETER]:
         raise LimitError(f"need parameters and beta of at most {MAX_PARAMETER:.0e}, got {domain.shown(large[0])}")
     _refuse_poles(lower, theta, len(x))
     if y is not None and np.all(y == y[0]):
         x, y = x * y[0], None
-    if y is None and order is None and (found := _directly(upper, lower, x, theta)) is not None:
-        return found
+    if y is None and order is None and (direct := _directly(upper, lower, x, theta)) is not None:
+        return times(*direct, log)
     if y is not None:
         factor, x, y = (0.0, x, y) if upper or lower else _shifted(x, y)
         # The branching of the one with fewer variables, the greatest eigenvalue of the other bounds the rest.
@@ -181,28 +148,23 @@ def at_eigenvalues(
     else:
         factor, upper, lower, x = transformed(upper, lower, x, theta)
     with np.errstate(over="ignore", invalid="ignore"):
-        found = _summed(upper, lower, x, y, beta, tolerance, order)
-    return _times(factor, found)
+        unit, found = _summed(upper, lower, x, y, beta, tolerance, order)
+    return times(factor + unit, found, log)
 
 
-def _times(factor: float, found: HypergeometricValue) -> HypergeometricValue:
-    """Return e^factor times the value."""
-    try:
-        scale = math.exp(factor)
-    except OverflowError:
-        scale = math.inf
-    value, error = scale * found.value, scale * (found.error + UNIT * (2 + abs(factor)) * abs(found.value))
-    if not math.isfinite(value):
-        raise DomainError(f"the value exceeds the range of floats: it is about e^{factor:.6g} times {found.value:.6g}")
-    return HypergeometricValue(value, error, found.order, found.proved)
-
-
-def _directly(upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction) -> HypergeometricValue | None:
-    """Return a closed form, or a sum over partitions of one row, where there is one."""
+def _directly(
+    upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction
+) -> tuple[float, HypergeometricValue] | None:
+    """Return f and v with pFq = e^f v: a closed form, or a sum over partitions of one row, where there is one."""
     if (closed := closed_case(upper, lower, x, theta)) is not None:
-        return _times(closed[0], HypergeometricValue(1.0, closed[1], 0, True))
+        return closed[0], HypergeometricValue(1.0, math.expm1(closed[1]), 0, True)
+    if (single := one_eigenvalue(upper, lower, x)) is not None:
+        return single[0], HypergeometricValue(*single[1:], 0, True)
     if (row := one_row(upper, lower, x, theta)) is not None:
-        return _times(row[0], HypergeometricValue(*row[1:], True))
+        return row[0], HypergeometricValue(*row[1:], True)
+    if (len(upper), len(lower)) == (1, 1) and lower[0] - upper[0] == theta and not terminates(upper):
+        row = one_row([theta], lower, -x, theta)  # Kummer
+        return None if row is None else (row[0] + float(x.sum()), HypergeometricValue(*row[1:], True))
     return None
 
 
@@ -256,7 +218,8 @@ def _summed(
     beta: Fraction,
     tolerance: float,
     order: int | None,
-) -> HypergeometricValue:
+) -> tuple[float, HypergeometricValue]:
+    """Return u and v with the sum e^u v: the terms of degree k are kept times c^k, all of them times e^{−u}."""
     m, theta, ends = len(x), beta / 2, terminates(upper)
     radius = 0.0 if y is None else float(np.abs(y).max())
     sizes = np.abs(x[x != 0]) * (1.0 if y is None else radius)
@@ -264,19 +227,23 @@ def _summed(
         where = "nowhere" if len(upper) > len(lower) + 1 else f"for ‖X‖ < 1 only, got {sizes.max():.6g}"
         raise DomainError(f"the series {len(upper)}F{len(lower)} converges {where}, unless it ends")
     if not sizes.size or (y is not None and radius == 0):
-        return HypergeometricValue(1.0, 0.0, 0, True)
+        return 0.0, HypergeometricValue(1.0, 0.0, 0, True)
     jack, positive = JackValues(x, beta), None if x.min() >= 0 else JackValues(np.abs(x), beta)
     other = None if y is None else JackValues(y, beta)
     rows, scale = jack.rows, jack.scale * (radius if other else 1.0)
     compared = comparisons([float(a) for a in upper], [float(b) for b in lower], float(theta), sizes)
     ratios = np.ones((rows, 1))
-    value, absolute, rounding, totals = 1.0, 1.0, 0.0, [1.0]
+    value, rounding, totals, unit = 1.0, 0.0, [1.0], 0.0
+    # The terms of degree k are about (Σ x^{1/r})^{rk}/k!^r at most, r = 1 + q − p.
+    r = 1 + len(lower) - len(upper)
+    shrink = min(1.0, (300 / (r * float((sizes ** (1 / r)).sum()))) ** r) if r > 0 else 1.0
     tail = math.inf
     if order is not None:
         jack.refuse(order)
     elif y is None and positive is None and len(upper) == len(lower) and not ends:
         _refuse_high_degrees(jack, float(sizes.sum()) - m * float(max(0, sum(lower) - sum(upper))), tolerance)
-    for k in range(1, MAX_DEGREE + 1 if order is None else order + 1):
+    most = MAX_DEGREE * (2 if rows == 2 and y is None and len(upper) == len(lower) else 1)
+    for k in range(1, most + 1 if order is None else order + 1):
         try:
             terms = jack.extend()
             majorant = terms if positive is None else positive.extend()
@@ -289,28 +256,34 @@ def _summed(
                 raise
             break
         # Row by row Π_{t<κ_i} s h(t − θ(i−1))/(t + 1), to go with Π κ_i! C_κ(X/s)/k!.
-        ratios = np.column_stack([ratios, ratios[:, -1] * _factors(upper, lower, theta, rows, k - 1) * scale / k])
+        ratios = np.column_stack(
+            [ratios, ratios[:, -1] * _factors(upper, lower, theta, rows, k - 1) * (shrink * scale) / k]
+        )
         ratio = np.prod(ratios[np.arange(rows)[:, None], kappa.T], axis=0)
-        value += float((ratio * terms).sum())
-        totals.append(float((np.abs(ratio) * majorant).sum()))
-        absolute += totals[-1]
-        if not math.isfinite(absolute):
-            raise LimitError("the terms exceed the range of floats")
+        size = float((np.abs(ratio) * majorant).sum())
+        if not math.isfinite(size):
+            raise LimitError("need smaller eigenvalues of x: the terms exceed the range of floats")
+        height = math.log(size) - k * math.log(shrink) - unit if size else -math.inf
+        if height > _HIGHEST:
+            value, rounding = value * math.exp(-height), rounding * math.exp(-height)
+            height, unit = 0.0, unit + height
+        totals.append(math.exp(height))
+        value += float((ratio * terms).sum()) / size * totals[-1] if size else 0.0
         units = jack.roundings + (other.roundings + 8 * m * (m + 1) if other else 0)
         rounding += UNIT * totals[-1] * (units + 4 * k * (len(upper) + len(lower)) + rows + 30)
         floor = 0.0 if ends else float(np.finfo(float).tiny)
-        tail = min(each.tail(kappa, max(totals[-1], floor)) for each in compared)
+        tail = min(each.tail(kappa, max(totals[-1], floor), unit) for each in compared)
         if order is None and tail <= max(tolerance * abs(value), rounding):
-            return HypergeometricValue(value, tail + rounding, k, True)
+            return unit, HypergeometricValue(value, tail + rounding, k, True)
         if tail == 0:
-            return HypergeometricValue(value, rounding, k, True)
+            return unit, HypergeometricValue(value, rounding, k, True)
     if order is None:
         raise LimitError(f"need a greater tolerance or an order; |κ| <= {len(totals) - 1} does not reach {tolerance:g}")
     if math.isfinite(tail):
-        return HypergeometricValue(value, tail + rounding, order, True)
+        return unit, HypergeometricValue(value, tail + rounding, order, True)
     growth = totals[-1] / totals[-2] if order else math.inf
     estimate = totals[-1] * growth / (1 - growth) if growth < 1 else math.inf
-    return HypergeometricValue(value, estimate + rounding, order, False)
+    return unit, HypergeometricValue(value, estimate + rounding, order, False)
 
 
 def _refuse_high_degrees(jack: JackValues, mean: float, tolerance: float) -> None:
@@ -323,8 +296,8 @@ def _refuse_high_degrees(jack: JackValues, mean: float, tolerance: float) -> Non
         return
     degree = mean + 0.6 * math.sqrt(2 * mean * max(0.0, -math.log(tolerance)))
     try:
-        if degree > MAX_DEGREE:
-            raise LimitError(f"more than {MAX_DEGREE}")
+        if degree > (most := MAX_DEGREE * (2 if jack.rows == 2 else 1)):
+            raise LimitError(f"more than {most}")
         jack.refuse(int(degree))
     except LimitError as error:
         raise LimitError(

@@ -132,12 +132,13 @@ class Comparison:
         self.below = self.lower if self.c is None else [*self.lower, self.c]
         self.factors = np.ones((self.rows, 1))
 
-    def tail(self, kappa: Integers, total: float) -> float:
+    def tail(self, kappa: Integers, total: float, unit: float = 0.0) -> float:
         """Return a bound of T_{k+1} + T_{k+2} + …; to be called for k = 1, 2, … in turn.
 
         Args:
             kappa: the partitions of k.
-            total: T_k.
+            total: T_k, in the unit that the bound is wanted in.
+            unit: its logarithm.
         """
         k, x, m = len(self.t), float(self.sizes.max()), self.rows
         self.factors = np.column_stack([self.factors, self.factors[:, -1] * self._column(k - 1)])
@@ -153,6 +154,7 @@ class Comparison:
             # Ratios that are monotone in k: the greater of the first and of the limit.
             by_boxes = geometric(total, max((self.everywhere * self.sums[0] + k * x) / (k + 1), x))
             by_rows = geometric(greatest * self.t[k], late * x * max((m * self.c + k) / (k + 1), 1.0))
+        by_rows = math.inf if math.isnan(by_rows) else by_rows * math.exp(-unit)
         return SAFETY * min(by_boxes, by_rows)
 
     def _column(self, t: int) -> NDArray[np.float64]:

@@ -20,7 +20,8 @@ import numpy as np
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments.extremes.wishart_eigenvalues import WishartEigenvalues
-from wishart_moments.moments.jack.hypergeometric import HypergeometricValue, at_eigenvalues
+from wishart_moments.moments.jack.hypergeometric import at_eigenvalues
+from wishart_moments.moments.jack.hypergeometric_value import HypergeometricValue
 from wishart_moments.moments.jack.jack_branching import Array
 from wishart_moments.moments.jack.jack_evaluation import UNIT
 
@@ -115,7 +116,7 @@ def by_series(
         raise DomainError(f"need x within the range of floats, got {domain.shown(x)}")
     a, b = theta * (rows - 1) + 1, theta * (n + rows - 1) + 1
     try:
-        series = at_eigenvalues([a], [b], y, beta=beta, tolerance=tolerance)
+        series = at_eigenvalues([a], [b], y, beta=beta, tolerance=tolerance, log=True)
     except LimitError:
         raise too_large from None
     parts = [
@@ -123,8 +124,8 @@ def by_series(
         -log_multivariate_gamma(float(b), rows, float(theta)),
         float(theta * n) * float(np.log(y).sum()),
         -float(y.sum()),
-        math.log(series.value),
+        series.value,
     ]
     value = math.exp(min(0.0, math.fsum(parts)))
     roundings = 4 * rows * UNIT * sum(map(abs, parts))
-    return HypergeometricValue(value, value * (series.error / series.value + roundings), series.order, series.proved)
+    return HypergeometricValue(value, value * (math.expm1(series.error) + roundings), series.order, series.proved)
