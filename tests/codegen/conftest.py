@@ -44,7 +44,15 @@ def tables(every_table: dict[str, AnyTable]) -> dict[str, Table]:
 @pytest.fixture(scope="session")
 def families(every_table: dict[str, AnyTable]) -> dict[str, FamilyTable]:
     """The tables with an entry for every partition."""
-    return {name: table for name, table in every_table.items() if isinstance(table, FamilyTable)}
+    found = {name: table for name, table in every_table.items() if isinstance(table, FamilyTable)}
+    return {name: table for name, table in found.items() if not table.covariances}
+
+
+@pytest.fixture(scope="session")
+def covariances(every_table: dict[str, AnyTable]) -> dict[str, FamilyTable]:
+    """The tables with an entry for every pair of powers."""
+    found = {name: table for name, table in every_table.items() if isinstance(table, FamilyTable)}
+    return {name: table for name, table in found.items() if table.covariances}
 
 
 @pytest.fixture(scope="session", params=FAMILIES)

@@ -39,6 +39,10 @@ CATALOGUE = (
     CatalogueEntry("scaled_power_sums_complex", "scaled_power_sums", Fraction(2), 6),
     CatalogueEntry("inverse_power_sums_real", "inverse_power_sums", Fraction(1), 4),
     CatalogueEntry("inverse_power_sums_complex", "inverse_power_sums", Fraction(2), 4),
+    CatalogueEntry("scaled_trace_covariances_real", "scaled_trace_covariances", Fraction(1), 6),
+    CatalogueEntry("scaled_trace_covariances_complex", "scaled_trace_covariances", Fraction(2), 6),
+    CatalogueEntry("inverse_trace_covariances_real", "inverse_trace_covariances", Fraction(1), 4),
+    CatalogueEntry("inverse_trace_covariances_complex", "inverse_trace_covariances", Fraction(2), 4),
 )
 
 _SYMBOLS = {

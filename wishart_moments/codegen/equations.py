@@ -51,6 +51,17 @@ def entry(table: FamilyTable, label: Partition) -> Equation:
     )
 
 
+def sides(table: FamilyTable, label: Partition, *, latex: bool = False) -> tuple[str, str]:
+    """Return both sides of an entry of a family as text or LaTeX: E[…] or, of covariances, Cov(…, …) or Var(…)."""
+    left, right = written(entry(table, label), latex=latex)
+    if table.covariances:
+        show = printers.latex if latex else printers.text
+        traces = dict.fromkeys(show(mean_label((part,))) for part in table.powers(label))
+        name, inside = "Var" if len(traces) == 1 else "Cov", ", ".join(traces)
+        left = rf"\operatorname{{{name}}}\bigl({inside}\bigr)" if latex else f"{name}({inside})"
+    return left, right
+
+
 def equations(table: AnyTable, *, latex: bool = False) -> Iterator[tuple[str, str]]:
     """Yield both sides of every entry, in LaTeX or text; before those of a degree of inverse moments D_k."""
     show = printers.latex if latex else printers.text
@@ -58,14 +69,14 @@ def equations(table: AnyTable, *, latex: bool = False) -> Iterator[tuple[str, st
         for k, terms in table.entries.items():
             yield _LABELS[table.kind][latex].format(k=k), show(tree(terms))
         return
-    for k in range(1, table.max_k + 1):
+    for k in table.degrees:
         above = ""
         if table.denominators:
             above, condition = f"D_{{{k}}}" if latex else f"D_{k}", table.condition(k)
             finite = rf", \quad {{{condition}}}" if latex else f"; finite if and only if {unbroken(condition)}"
             yield above, show(product(linear_factors(table.denominators[k], "c"))) + finite
         for label in table.labels(k):
-            left, right = written(entry(table, label), latex=latex)
+            left, right = sides(table, label, latex=latex)
             yield f"{above} {left}".lstrip(), right
 
 

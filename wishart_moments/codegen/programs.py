@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from wishart_moments.codegen.equations import confirmations, entry, terms_in_m_and_n, tree
+from wishart_moments.codegen.equations import confirmations, entry, sides, terms_in_m_and_n, tree
 from wishart_moments.codegen.expressions import Operation, add, multiply
 from wishart_moments.codegen.family_schemes import degree_scheme
 from wishart_moments.codegen.heads import Head
@@ -86,11 +86,11 @@ def functions(table: AnyTable) -> list[Function]:
             for label in table.entries
         ]
     found: list[Function] = []
-    for k in range(1, table.max_k + 1):
+    for k in table.degrees:
         degree = degree_scheme(table, k)
         for label in table.labels(k):
             scheme, equation = degree.single(label), entry(table, label)
-            left = f"D_{k} " * bool(table.denominators) + written(equation)[0]
+            left = f"D_{k} " * bool(table.denominators) + sides(table, label)[0]
             found.append(Function(label, left, equation[1], scheme, f"{scheme.operations}."))
     return found
 
@@ -103,17 +103,33 @@ def _moment(key: int | Partition, label: str, terms: tuple[Term, ...], scale: in
 def program(table: AnyTable) -> dict[str, Any]:
     """Return what the templates of programs are filled with.
 
-    Of a series: `counts`, the operations by order. Of a family at a general scale: `degrees`, all entries of a degree
+    `form` is the table's. Of a series: `counts`, the operations by order. Of a family: `first`, the lowest degree,
+    and what `parts`, `mean`, `labels` and `meaning` are called. At a general scale: `degrees`, all entries of a degree
     together; for the inverse also `step`, 2/β, `bound`, the condition's right-hand side, and `c`, y c in m and n.
     """
-    values: dict[str, Any] = {"table": table, "about": table_lines(table), "entries": functions(table)}
+    values: dict[str, Any] = {
+        "table": table,
+        "form": table.form,
+        "about": table_lines(table),
+        "entries": functions(table),
+    }
     if isinstance(table, Table):
         return values | {"counts": series_lines(table) if table.kind == "series" else []}
+    sign = "-" * bool(table.denominators)
+    values |= {
+        "first": table.degrees[0],
+        "parts": "two parts" if table.covariances else "parts",
+        "mean": f"{'Cov' if table.covariances else 'E p'}[lambda](S{'^-1' * bool(table.denominators)})",
+        "labels": "pairs lambda = (i, j), i >= j, of" if table.covariances else "partitions lambda of",
+        "meaning": f"The mean of the product of tr S^{sign}j over the parts j"
+        if not table.covariances
+        else f"The covariance of tr S^{sign}i and tr S^{sign}j (for i = j the variance), i and j being the parts",
+    }
     if table.kind == "power_sums":
         return values
     step = 2 / table.beta
     return values | {
-        "degrees": {k: degree_scheme(table, k) for k in range(1, table.max_k + 1)},
+        "degrees": {k: degree_scheme(table, k) for k in table.degrees},
         "step": step,
         "bound": printers.text(existence_bound(table.beta)),
         "c": add(multiply(table.scale, Operation("-", "n", "m")), step.denominator - step.numerator),

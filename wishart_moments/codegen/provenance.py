@@ -32,7 +32,7 @@ def provenance(table: AnyTable) -> dict[str, str]:
 def _assumptions(table: AnyTable) -> list[str]:
     sizes = ["m >= 1 an integer", "n >= 1 an integer, or n > m - 1 real"]
     if isinstance(table, FamilyTable):
-        if table.kind == "inverse_power_sums":
+        if table.denominators:
             bound = printers.text(coefficient(2 / table.beta))
             sizes[1:] = [f"n - m + 1 > {'' if bound == '1' else f'{bound} '}k", "the moment is infinite otherwise"]
         if table.kind != "power_sums":

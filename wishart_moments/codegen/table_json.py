@@ -22,6 +22,7 @@ from wishart_moments.codegen.tables import (
     FamilyTerm,
     Kind,
     Table,
+    labels_of,
     plain_denominators,
     plain_entries,
     sorted_terms,
@@ -76,7 +77,7 @@ def _table(head: dict[str, Any], data: Mapping[str, object]) -> AnyTable:
     if head["kind"] not in get_args(FamilyKind):
         kinds = ", ".join((*get_args(Kind), *get_args(FamilyKind)))
         raise TypeError(f"need one of the kinds {kinds}, got {head['kind']!r}")
-    inverse = head["kind"] == "inverse_power_sums"
+    inverse = head["kind"].startswith("inverse_")
     read = {int(k): as_mapping(each) for k, each in (as_mapping(data["denominators"]) if inverse else {}).items()}
     pairs = {k: [as_list(pair) for pair in as_list(member["roots"])] for k, member in read.items()}
     table = FamilyTable(
@@ -99,14 +100,17 @@ def _term(value: object) -> FamilyTerm:
 def _validate(table: AnyTable) -> None:
     family = isinstance(table, FamilyTable)
     orders = range(1, 1 + (max(map(sum, table.entries), default=0) if family else len(table.entries)))
-    wanted: list[Any] = [label for k in orders for label in (partitions(k) if family else [k])]
+    wanted: list[Any] = [label for k in orders for label in (labels_of(table.kind, k) if family else [k])]
+    if family:
+        orders = table.degrees
     listed = list(table.entries) if family else sorted(table.entries)
     if not listed or listed != wanted:
-        every = "all partitions of k = 1, 2, ..., in their order" if family else "k = 1, 2, ... without gaps"
+        what = "pairs" if family and table.covariances else "partitions"
+        every = f"all {what} of k = 1, 2, ..., in their order" if family else "k = 1, 2, ... without gaps"
         raise TableError(f"need entries for {every}, and for nothing else")
     if sorted(table.routes) != list(orders):
         raise TableError("need the confirming routes of every k, and of nothing else")
-    divided = table.kind == "inverse_power_sums"
+    divided = table.kind.startswith("inverse_")
     if isinstance(table, FamilyTable) and sorted(table.denominators) != (list(orders) if divided else []):
         raise TableError("need a denominator for every k, and for nothing else")
     for label, terms in table.entries.items():
@@ -116,7 +120,7 @@ def _validate(table: AnyTable) -> None:
 def _columns(table: AnyTable, label: Any) -> list[Any] | None:
     """Return the partitions that may stand in an entry; None where they are exponents."""
     if isinstance(table, FamilyTable) and table.kind != "power_sums":
-        return table.labels(sum(label))
+        return list(partitions(sum(label)))
     return None
 
 
