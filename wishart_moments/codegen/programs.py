@@ -17,6 +17,8 @@ from wishart_moments.codegen.schemes import (
     series_schemes,
 )
 from wishart_moments.codegen.tables import AnyTable, Table, Term
+from wishart_moments.codegen.word_schemes import word_scheme
+from wishart_moments.codegen.word_tables import WordTable, word_divisor, word_value
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import existence_bound
@@ -74,7 +76,9 @@ def table_lines(table: Head) -> list[str]:
 
 
 def functions(table: AnyTable) -> list[Function]:
-    """Return the functions of a table, one for every entry."""
+    """Return the functions of a table, one for every entry; none of a table of words, whose values are matrices."""
+    if isinstance(table, WordTable):
+        return []
     if isinstance(table, Table) and table.kind == "series":
         schemes = series_schemes(table)
         return [Function(k, f"q_{k}", tree(table.entries[k]), scheme, "") for k, scheme in schemes.items()]
@@ -100,12 +104,30 @@ def _moment(key: int | Partition, label: str, terms: tuple[Term, ...], scale: in
     return Function(key, label, tree(terms), scheme, f"{scheme.operations}; expanded: {expanded_operations(terms)}.")
 
 
+def _word_lines(table: WordTable, word: str) -> list[str]:
+    """Return the formula of the mean of a word, and after a blank line the condition and the cost."""
+    scheme, left = word_scheme(table, word), f"E[{word}] = "
+    value = printers.text(word_value(table, word))
+    if scheme.inverse:
+        left, condition = (
+            f"{printers.text(word_divisor(table, word))} {left}",
+            f"Finite if and only if {table.condition(word)}.",
+        )
+    else:
+        condition = "n is an integer >= 1 or a number > m - 1."
+    count = len(scheme.products)
+    cost = f"{count} product{'s' * (count != 1)} of matrices" if count else ""
+    cost = " and ".join([*["an inverse"] * scheme.inverse, *[cost] * bool(cost)])
+    return [*wrapped(f"{left}{value}.", WIDTH), "", condition, *([f"{cost[0].upper()}{cost[1:]}."] if cost else [])]
+
+
 def program(table: AnyTable) -> dict[str, Any]:
     """Return what the templates of programs are filled with.
 
-    `form` is the table's. Of a series: `counts`, the operations by order. Of a family: `first`, the lowest degree,
-    and what `parts`, `mean`, `labels` and `meaning` are called. At a general scale: `degrees`, all entries of a degree
-    together; for the inverse also `step`, 2/β, `bound`, the condition's right-hand side, and `c`, y c in m and n.
+    `form` is the table's. Of words: `words`, their schemes and what is said of them, `step`, 2/β, and `c`. Of a series:
+    `counts`, the operations by order. Of a family: `first`, the lowest degree, and what `parts`, `mean`, `labels` and
+    `meaning` are called. At a general scale: `degrees`, all entries of a degree together; for the inverse also `step`,
+    `bound`, the condition's right-hand side, and `c`, y c in m and n.
     """
     values: dict[str, Any] = {
         "table": table,
@@ -113,6 +135,10 @@ def program(table: AnyTable) -> dict[str, Any]:
         "about": table_lines(table),
         "entries": functions(table),
     }
+    if isinstance(table, WordTable):
+        words = [(word_scheme(table, word), _word_lines(table, word)) for word in table.entries]
+        step = 2 / table.beta
+        return values | {"words": words, "step": step, "c": add(Operation("-", "n", "m"), 1 - step.numerator)}
     if isinstance(table, Table):
         return values | {"counts": series_lines(table) if table.kind == "series" else []}
     sign = "-" * bool(table.denominators)

@@ -14,6 +14,8 @@ or one for every pair λ = (i, j), i >= j, of k = i + j:
 
 - "scaled_trace_covariances": Cov(tr S^i, tr S^j) for every scale Σ, variances at i = j; b and x as for the power sums;
 - "inverse_trace_covariances": D_k(c) Cov(tr S^{-i}, tr S^{-j}), likewise.
+
+A `WordTable` has matrices E[S A S], one entry for every word.
 """
 
 import json
@@ -23,6 +25,7 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from wishart_moments.codegen.heads import Head, digest_of
+from wishart_moments.codegen.word_tables import WordTable, plain_word_denominators, plain_words
 from wishart_moments.combinatorics.partitions import Partition, partitions
 
 Kind = Literal["moments", "series"]
@@ -143,7 +146,7 @@ class FamilyTable(Head):
         return digest_of(json.dumps(plain, separators=(",", ":")))
 
 
-AnyTable = Table | FamilyTable
+AnyTable = Table | FamilyTable | WordTable
 
 
 def labels_of(kind: str, k: int) -> list[Partition]:
@@ -184,6 +187,8 @@ def written_label(label: Column) -> str:
 
 def plain_entries(table: AnyTable) -> dict[str, list[list[Any]]]:
     """Return the entries as JSON holds them: coefficients are strings, integers or p/q."""
+    if isinstance(table, WordTable):
+        return plain_words(table)
     entries: Mapping[Any, tuple[FamilyTerm, ...]] = table.entries
     return {
         written_label(label): [[list(b) if isinstance(b, tuple) else b, j, str(c)] for b, j, c in terms]
@@ -193,6 +198,8 @@ def plain_entries(table: AnyTable) -> dict[str, list[list[Any]]]:
 
 def plain_denominators(table: AnyTable) -> dict[str, dict[str, Any]]:
     """Return the denominators of the inverse moments as JSON holds them, with the conditions of existence."""
+    if isinstance(table, WordTable):
+        return plain_word_denominators(table)
     if isinstance(table, Table):
         return {}
     return {
