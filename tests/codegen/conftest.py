@@ -12,6 +12,7 @@ from wishart_moments.codegen import (
     AnyTable,
     FamilyTable,
     Table,
+    WordTable,
     checkout_root,
     family_table,
     moments_table,
@@ -59,6 +60,14 @@ def covariances(every_table: dict[str, AnyTable]) -> dict[str, FamilyTable]:
 def family(request: pytest.FixtureRequest, families: dict[str, FamilyTable]) -> FamilyTable:
     """Each table with an entry for every partition."""
     return families[request.param]
+
+
+@pytest.fixture(params=["words_real", "words_complex"])
+def words(request: pytest.FixtureRequest, every_table: dict[str, AnyTable]) -> WordTable:
+    """Each table of words in the tree."""
+    found = every_table[request.param]
+    assert isinstance(found, WordTable)
+    return found
 
 
 @pytest.fixture(scope="session")

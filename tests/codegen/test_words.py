@@ -1,14 +1,10 @@
-"""The means of words as functions of matrices: exact in Python, and within the stated error in every other language."""
+"""The means of words as functions of matrices: exact in Python, and floats within the stated error."""
 
 import json
 import re
 import runpy
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
-from fractions import Fraction
-from functools import reduce
 from itertools import product
 from pathlib import Path
 from types import ModuleType
@@ -19,12 +15,12 @@ import pytest
 import torch
 
 import wishart_generated
+from tests.codegen.word_cases import SIGMA, A, F, arguments_of, assert_close, every_case, floats
 from wishart_generated import words_complex, words_real
 from wishart_moments import entry_moment, expected_word, matrix_moment
 from wishart_moments.codegen import (
     TableError,
     WordTable,
-    checkout_root,
     render,
     table_from_json,
     table_to_json,
@@ -34,56 +30,36 @@ from wishart_moments.errors import DisagreementError, DomainError
 from wishart_moments.moments.words import word_confirmation
 from wishart_moments.moments.words.word_confirmation import WORDS
 
-F = Fraction
-SIGMA = [[F(2), F(1), F(0)], [F(1), F(3), F(1, 2)], [F(0), F(1, 2), F(1)]]
-A = [[F(1), F(2), F(-1)], [F(0), F(1, 2), F(3)], [F(4), F(-1), F(2)]]
-UNIT = 2.0**-53
-ROUNDINGS = 16
-"""The error in floats is at most so many m κ roundings, relative to the terms of the sum in absolute values."""
-
-Matrix = list[list[Fraction]]
-Case = tuple[str, Any, Matrix, Matrix | None]
-
-
-@pytest.fixture(params=[1, 2], ids=["real", "complex"])
-def table(request: pytest.FixtureRequest, every_table: Any) -> WordTable:
-    """Each table of words in the tree."""
-    return every_table[{1: "words_real", 2: "words_complex"}[request.param]]
-
 
 @pytest.fixture
-def module(table: WordTable) -> ModuleType:
+def module(words: WordTable) -> ModuleType:
     """The generated module of a table."""
-    return getattr(wishart_generated, table.name)
-
-
-def _arguments(word: str) -> list[Any]:
-    return [SIGMA, A] if "A" in word else [SIGMA]
+    return getattr(wishart_generated, words.name)
 
 
 @pytest.mark.parametrize("n", [9, F(15, 2)], ids=str)
 @pytest.mark.parametrize("word", WORDS)
-def test_python_is_exact(table: WordTable, module: ModuleType, word: str, n: Any) -> None:
-    moment = expected_word(word, beta=int(table.beta))
+def test_python_is_exact(words: WordTable, module: ModuleType, word: str, n: Any) -> None:
+    moment = expected_word(word, beta=int(words.beta))
     values = {"n": n, "Sigma": SIGMA} | ({"A": A} if "A" in word else {})
-    found = module.expected_word(word, n, *_arguments(word))
+    found = module.expected_word(word, n, *arguments_of(word))
     assert found == moment.at(values)
     assert all(isinstance(entry, int | F) for row in found for entry in row)
 
 
-def test_words_without_a_are_matrix_moments(table: WordTable, module: ModuleType) -> None:
+def test_words_without_a_are_matrix_moments(words: WordTable, module: ModuleType) -> None:
     """Another route: marked moments for S, signed equations for S^{-1}."""
     for word, r in (("S", 1), ("S^2", 2), ("S^-1", -1), ("S^-2", -2)):
-        assert module.expected_word(word, 9, SIGMA) == matrix_moment(r, n=9, scale=SIGMA, beta=table.beta)
+        assert module.expected_word(word, 9, SIGMA) == matrix_moment(r, n=9, scale=SIGMA, beta=words.beta)
 
 
-def test_sandwiches_are_sums_of_moments_of_entries(table: WordTable, module: ModuleType) -> None:
+def test_sandwiches_are_sums_of_moments_of_entries(words: WordTable, module: ModuleType) -> None:
     """(S A S)_il = Σ_jk S_ij A_jk S_kl, the moments of entries by integration by parts."""
     size = range(3)
 
     def entry(i: int, last: int) -> Any:
         pairs = ((((i + 1, j + 1), (k + 1, last + 1)), A[j][k]) for j, k in product(size, size))
-        return sum(entry_moment(each, 5, scale=SIGMA, beta=table.beta) * a for each, a in pairs)
+        return sum(entry_moment(each, 5, scale=SIGMA, beta=words.beta) * a for each, a in pairs)
 
     assert module.expected_word("S A S", 5, SIGMA, A) == [[entry(i, j) for j in size] for i in size]
 
@@ -101,68 +77,17 @@ def test_the_closed_form_of_the_literature() -> None:
     assert found == [[F(31, 1750), F(-179, 21000)], [F(-179, 21000), F(149, 10500)]]
 
 
-def _terms(table: WordTable, word: str, n: Any, sigma: Matrix, a: Matrix | None) -> tuple[float, float]:
-    """Return the largest entry of Σ |c b|, entries of b in absolute values, and the condition number of Σ or 1."""
-    array = np.array(sigma, dtype=float)
-    inverse = word in table.denominators
-    p = abs(np.linalg.inv(array) if inverse else array)
-    letters = {"Sigma": p, "Sigma^-1": p, "A": abs(np.array(a or 0, dtype=float))}
-    letters["A^T"] = letters["A"].T
-    x = float(n - len(sigma) + 1 - 2 / table.beta) if inverse else float(n)
-    below = float(np.prod([(x - float(e)) ** k for e, k in table.denominators.get(word, {}).items()]))
-    total = np.zeros_like(p)
-    for (traces, own), cell in table.cells(word).items():
-        c = abs(sum(float(c) * x**j for j, c in cell.items()) / below)
-        for each in traces:
-            c *= np.trace(reduce(np.matmul, map(letters.__getitem__, each)))
-        total += c * reduce(np.matmul, map(letters.__getitem__, own))
-    return float(total.max()), float(np.linalg.cond(array)) if inverse else 1.0
-
-
-def _assert_close(table: WordTable, case: Case, found: Any) -> None:
-    word, n, sigma, a = case
-    exact = getattr(wishart_generated, table.name).expected_word(word, n, sigma, *([a] if a else []))
-    largest, kappa = _terms(table, *case)
-    bound = ROUNDINGS * len(sigma) * kappa * UNIT * largest
-    error = max(
-        abs(F(float(x)) - y) for left, right in zip(found, exact, strict=True) for x, y in zip(left, right, strict=True)
-    )
-    assert error <= bound, (word, n, float(error / F(bound)))
-
-
-def _cases(sizes: tuple[int, ...] = (1, 2, 3, 6)) -> list[Case]:
-    """Σ with condition numbers up to 10^6, entries binary fractions; n integral, real, and near the bound."""
-    rng = np.random.default_rng(16)
-    found: list[Case] = []
-    for m in sizes:
-        for spread in (0, 3, 6):
-            q = np.linalg.qr(rng.normal(size=(m, m)))[0]
-            sigma = (q * np.logspace(0, -spread, m)) @ q.T
-            sigma = (sigma + sigma.T) / 2
-            a = rng.normal(size=(m, m)).tolist()
-            for n in (m + 3.25, float(m + 9)):
-                exact = [[F(x) for x in row] for row in sigma.tolist()]
-                found += [
-                    (word, F(n), exact, [[F(x) for x in row] for row in a] if "A" in word else None) for word in WORDS
-                ]
-    return [(word, n if "^-" not in word else n + 1, sigma, a) for word, n, sigma, a in found]
-
-
-def _floats(matrix: Matrix) -> list[list[float]]:
-    return [list(map(float, row)) for row in matrix]
-
-
 @pytest.mark.parametrize("kind", [list, np.array, torch.tensor], ids=["lists", "arrays", "tensors"])
 def test_floats_of_python_keep_the_stated_error(
-    table: WordTable, module: ModuleType, kind: Callable[[Any], Any]
+    words: WordTable, module: ModuleType, kind: Callable[[Any], Any]
 ) -> None:
-    for case in _cases():
+    for case in every_case():
         word, n, sigma, a = case
-        given = [np.array(_floats(each)) for each in (sigma, a) if each]
+        given = [np.array(floats(each)) for each in (sigma, a) if each]
         given = [each.tolist() if kind is list else kind(each) for each in given]
         found = module.expected_word(word, float(n), *given)
         assert isinstance(found, type(given[0]))
-        _assert_close(table, case, found if kind is list else found.tolist())
+        assert_close(words, case, found if kind is list else found.tolist())
 
 
 def test_stacks_of_matrices_are_taken_one_by_one(module: ModuleType) -> None:
@@ -237,239 +162,27 @@ def test_python_says_what_it_refuses_in_one_line(what: str) -> None:
     assert "\n" not in str(caught.value)
 
 
-def test_a_rendered_module_stands_alone(table: WordTable, tmp_path: Path) -> None:
-    (tmp_path / "words.py").write_text(render(table, "python"), "utf-8")
+def test_a_rendered_module_stands_alone(words: WordTable, tmp_path: Path) -> None:
+    (tmp_path / "words.py").write_text(render(words, "python"), "utf-8")
     functions = runpy.run_path(str(tmp_path / "words.py"))
-    module = getattr(wishart_generated, table.name)
+    module = getattr(wishart_generated, words.name)
     for word in WORDS:
-        assert functions["expected_word"](word, 9, *_arguments(word)) == module.expected_word(
-            word, 9, *_arguments(word)
+        assert functions["expected_word"](word, 9, *arguments_of(word)) == module.expected_word(
+            word, 9, *arguments_of(word)
         )
 
 
-# -- the other languages -------------------------------------------------------------------------------------------
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if found is None:
-        pytest.skip(f"{name} is not installed, so the generated code for it is not run")
-    return found
-
-
-def _output(command: list[str], text: str = "") -> list[str]:
-    ran = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
-    assert ran.returncode == 0, ran.stderr[-2000:]
-    return ran.stdout.splitlines()
-
-
-C_MAIN = """
-#include <stdio.h>
-static double sigma[100], a[100], result[100];
-int main(void)
-{{
-    char word[40];
-    int m;
-    double n;
-    while (scanf(" %39[^;];%d %lf", word, &m, &n) == 3) {{
-        for (int i = 0; i < m * m; i++) if (scanf("%lf", &sigma[i]) != 1) return 1;
-        for (int i = 0; i < m * m; i++) if (scanf("%lf", &a[i]) != 1) return 1;
-        printf("%d", wishart_{name}(word, m, n, sigma, a, result));
-        for (int i = 0; i < m * m; i++) printf(" %a", result[i]);
-        printf("\\n");
-    }}
-    return 0;
-}}
-"""
-
-
-def _c_answers(gcc: str, folder: Path, table: WordTable, cases: list[Case]) -> list[tuple[int, list[list[float]]]]:
-    (folder / "main.c").write_text(f'#include "wishart_{table.name}.h"\n' + C_MAIN.format(name=table.name), "utf-8")
-    sources = [folder / "main.c", checkout_root() / "c" / f"wishart_{table.name}.c"]
-    flags = [
-        "-std=c99",
-        "-Wall",
-        "-Wextra",
-        "-Wpedantic",
-        "-Werror",
-        "-Wconversion",
-        "-O2",
-        f"-I{checkout_root() / 'c'}",
-    ]
-    _output([gcc, *flags, *map(str, sources), "-lm", "-o", str(folder / "program")])
-    lines: list[str] = []
-    for word, n, sigma, a in cases:
-        entries = [x for matrix in (sigma, a or sigma) for row in matrix for x in row]
-        lines.append(f"{word};{len(sigma)} {' '.join(repr(float(x)) for x in (n, *entries))}")
-    found: list[tuple[int, list[list[float]]]] = []
-    for (_, _, sigma, _), line in zip(cases, _output([str(folder / "program")], "\n".join(lines)), strict=True):
-        status, *values = line.split()
-        numbers, m = list(map(float.fromhex, values)), len(sigma)
-        found.append((int(status), [numbers[i : i + m] for i in range(0, m * m, m)]))
-    return found
-
-
-def test_c_keeps_the_stated_error(gcc: str, tmp_path: Path, table: WordTable) -> None:
-    cases = _cases()
-    for case, (status, found) in zip(cases, _c_answers(gcc, tmp_path, table, cases), strict=True):
-        assert status == 0
-        _assert_close(table, case, found)
-
-
-def test_c_gives_nan_and_says_why(gcc: str, tmp_path: Path, every_table: Any) -> None:
-    bad = [[F(1), F(2)], [F(2), F(1)]]
-    cases: list[tuple[int, Case]] = [
-        (1, ("S^3", 9, SIGMA, None)),
-        (2, ("S^-1", 4, SIGMA, None)),
-        (2, ("S^-1 A S^-1", 6, SIGMA, A)),
-        (2, ("S", F(3, 2), SIGMA, None)),
-        (3, ("S", 9, A, None)),
-        (3, ("S^-1", 9, bad, None)),
-    ]
-    answers = _c_answers(gcc, tmp_path, every_table["words_real"], [case for _, case in cases])
-    for (wanted, _), (status, found) in zip(cases, answers, strict=True):
-        assert status == wanted
-        assert all(np.isnan(x) for row in found for x in row)
-
-
-def test_a_rendered_program_of_c_compiles_alone(gcc: str, tmp_path: Path, table: WordTable) -> None:
-    (tmp_path / "alone.c").write_text(render(table, "c"), "utf-8")
-    _output(
-        [gcc, "-std=c99", "-Wall", "-Wextra", "-Werror", "-c", str(tmp_path / "alone.c"), "-o", str(tmp_path / "o")]
-    )
-
-
-def _javascript(node: str, folder: Path, table: WordTable, code: str, cases: Any) -> Any:
-    module = (checkout_root() / "javascript" / f"{table.name}.mjs").as_uri()
-    text = f'import * as module from "{module}";\nconst cases = {json.dumps(cases)};\n{code}\n'
-    (folder / "main.mjs").write_text(text, "utf-8")
-    return json.loads("".join(_output([node, str(folder / "main.mjs")])))
-
-
-def test_javascript_keeps_the_stated_error(node: str, tmp_path: Path, table: WordTable) -> None:
-    cases = _cases()
-    given = [[word, float(n), _floats(sigma), *([_floats(a)] if a else [])] for word, n, sigma, a in cases]
-    code = "console.log(JSON.stringify(cases.map((each) => module.expectedWord(...each))));"
-    for case, found in zip(cases, _javascript(node, tmp_path, table, code, given), strict=True):
-        _assert_close(table, case, found)
-
-
-def _said() -> list[tuple[str, list[Any], str]]:
-    """What every language refuses: word, n, Σ and perhaps A, and how the message starts."""
-    sigma = _floats(SIGMA)
-    return [
-        ("S^3", [9, sigma], "need one of the words S, S^2, S A S, S^-1, S^-2, S^-1 A S^-1, got S^3"),
-        ("S^-2", [6, sigma], "need n - m + 1 > 4 for finite inverse moments of degree 2, got m = 3, n = 6"),
-        ("S", [1.5, sigma], "need n > m - 1 = 2, or an integer n >= 1"),
-        ("S", [9, _floats(A)], "need a symmetric matrix"),
-        ("S^-1", [9, [[1, 2], [2, 1]]], "need a positive definite matrix Sigma, for its inverse"),
-        ("S A S", [9, sigma, [[1.0]]], "need A as a square matrix of finite"),
-        ("S", [9, sigma, sigma], "need no A for the word S"),
-    ]
-
-
-def test_javascript_says_what_it_refuses(node: str, tmp_path: Path, every_table: Any) -> None:
-    cases = [[word, *rest] for word, rest, _ in _said()]
-    code = (
-        "const said = (x) => { try { return String(module.expectedWord(...x)); } catch (e) { return e.message; } };\n"
-        "console.log(JSON.stringify(cases.map(said)));"
-    )
-    found = _javascript(node, tmp_path, every_table["words_real"], code, cases)
-    for (_, _, message), said in zip(_said(), found, strict=True):
-        assert said.replace("matrix a ", "A ").replace("need a as", "need A as").startswith(message)
-
-
-class _R:
-    command, suffix = ("Rscript",), "R"
-
-    def matrix(self, rows: Any) -> str:
-        return f"matrix(c({', '.join(repr(float(x)) for row in rows for x in row)}), {len(rows)}, byrow = TRUE)"
-
-    def start(self, table: WordTable) -> list[str]:
-        return [f'source("{checkout_root() / "r" / f"wishart_{table.name}.R"}")']
-
-    def shown(self, call: str) -> str:
-        return f'cat(sprintf("%.17g", t({call})), "\\n")'
-
-    def said(self, call: str) -> str:
-        return f'cat(tryCatch({call}, error = conditionMessage), "\\n")'
-
-
-class _Octave(_R):
-    command, suffix = ("octave-cli", "--no-init-file", "--quiet"), "m"
-
-    def matrix(self, rows: Any) -> str:
-        return "[" + "; ".join(", ".join(repr(float(x)) for x in row) for row in rows) + "]"
-
-    def start(self, table: WordTable) -> list[str]:
-        return [f"addpath('{checkout_root() / 'octave'}'); % {table.name}"]
-
-    def shown(self, call: str) -> str:
-        return f"x = {call}.'; printf('%.17g ', x); printf('\\n');"
-
-    def said(self, call: str) -> str:
-        return f"try; {call}; catch e; disp(e.message); end"
-
-
-def _call(language: _R, table: WordTable, word: str, rest: list[Any]) -> str:
-    n, *matrices = rest
-    return f"wishart_{table.name}('{word}', {', '.join([repr(float(n)), *map(language.matrix, matrices)])})"
-
-
-@pytest.mark.parametrize("language", [_R(), _Octave()], ids=["r", "octave"])
-def test_r_and_octave_keep_the_stated_error(language: _R, tmp_path: Path, table: WordTable) -> None:
-    cases, script = _cases(), tmp_path / f"script.{language.suffix}"
-    calls = [_call(language, table, word, [n, sigma, *([a] if a else [])]) for word, n, sigma, a in cases]
-    script.write_text("\n".join([*language.start(table), *map(language.shown, calls)]) + "\n", "utf-8")
-    found = _output([_program(language.command[0]), *language.command[1:], str(script)])
-    for case, line in zip(cases, found, strict=True):
-        numbers, m = list(map(float, line.split())), len(case[2])
-        _assert_close(table, case, [numbers[i : i + m] for i in range(0, m * m, m)])
-
-
-@pytest.mark.parametrize("language", [_R(), _Octave()], ids=["r", "octave"])
-def test_r_and_octave_say_what_they_refuse(language: _R, tmp_path: Path, every_table: Any) -> None:
-    table, script = every_table["words_real"], tmp_path / f"script.{language.suffix}"
-    calls = [_call(language, table, word, rest) for word, rest, _ in _said()]
-    script.write_text("\n".join([*language.start(table), *map(language.said, calls)]) + "\n", "utf-8")
-    found = _output([_program(language.command[0]), *language.command[1:], str(script)])
-    for (_, _, message), said in zip(_said(), found, strict=True):
-        assert said.startswith(message)
-
-
-@pytest.mark.slow
-def test_the_wolfram_language_is_exact(tmp_path: Path, table: WordTable) -> None:
-    def written(matrix: Matrix) -> str:
-        return "{" + ", ".join("{" + ", ".join(map(str, row)) + "}" for row in matrix) + "}"
-
-    name = "Wishart" + "".join(part.capitalize() for part in table.name.split("_"))
-    lines = [f'Get["{checkout_root() / "wolfram" / f"{table.name}.wl"}"];']
-    for word in WORDS:
-        arguments = ", ".join(map(written, _arguments(word)))
-        lines.append(f'Do[Print[InputForm[x]], {{x, Flatten[{name}["{word}", 15/2, {arguments}]]}}];')
-    lines.append(f'Print[{name}["S^-2", 4, {written(SIGMA)}]];')
-    (tmp_path / "script.wl").write_text("\n".join(lines) + "\n", "utf-8")
-    *found, refused = _output([_program("mathics"), "--quiet", "-f", str(tmp_path / "script.wl")])
-    module = getattr(wishart_generated, table.name)
-    exact = [x for word in WORDS for row in module.expected_word(word, F(15, 2), *_arguments(word)) for x in row]
-    assert [F(line) for line in found if "existence" not in line] == exact
-    assert refused == "$Failed"
-
-
-# -- the table -----------------------------------------------------------------------------------------------------
-
-
-def test_the_formulas_as_text_and_latex(table: WordTable) -> None:
-    text, latex = render(table, "text"), render(table, "latex")
-    assert "\nE[S^2] = n (n + 1) Sigma^2 + n tr(Sigma) Sigma\n" in text or table.beta == 2
-    condition = {1: "n - m + 1 > 4", 2: "n - m + 1 > 2"}[int(table.beta)]
+def test_the_formulas_as_text_and_latex(words: WordTable) -> None:
+    text, latex = render(words, "text"), render(words, "latex")
+    assert "\nE[S^2] = n (n + 1) Sigma^2 + n tr(Sigma) Sigma\n" in text or words.beta == 2
+    condition = {1: "n - m + 1 > 4", 2: "n - m + 1 > 2"}[int(words.beta)]
     assert f"finite if and only if {condition}\nD[S^-1 A S^-1] E[S^-1 A S^-1] = " in text
     assert r"\operatorname{E}\bigl[S A S\bigr] &= n^{2} \Sigma A \Sigma + n " in latex
     assert latex.count("{") == latex.count("}")
 
 
-def test_csv_holds_every_term(table: WordTable) -> None:
-    rows = [line.split(",") for line in render(table, "csv").splitlines()[1:]]
+def test_csv_holds_every_term(words: WordTable) -> None:
+    rows = [line.split(",") for line in render(words, "csv").splitlines()[1:]]
     found = [
         (
             row[1],
@@ -477,12 +190,12 @@ def test_csv_holds_every_term(table: WordTable) -> None:
         )
         for row in rows
     ]
-    assert found == [(word, term) for word, terms in table.entries.items() for term in terms]
+    assert found == [(word, term) for word, terms in words.entries.items() for term in terms]
 
 
-def test_json_gives_the_table_back(table: WordTable) -> None:
-    assert table_from_json(table_to_json(table)) == table
-    assert table_to_json(table_from_json(table_to_json(table))) == table_to_json(table)
+def test_json_gives_the_table_back(words: WordTable) -> None:
+    assert table_from_json(table_to_json(words)) == words
+    assert table_to_json(table_from_json(table_to_json(words))) == table_to_json(words)
 
 
 DAMAGES: dict[str, Callable[[dict[str, Any]], Any]] = {
@@ -517,8 +230,8 @@ def test_two_routes_that_differ_are_a_disagreement(monkeypatch: pytest.MonkeyPat
         word_confirmation.confirmed_word("S A S")
 
 
-def test_the_tree_holds_what_is_derived(table: WordTable) -> None:
-    assert word_table(table.beta) == table
-    assert replace(table, name="other").digest == table.digest
+def test_the_tree_holds_what_is_derived(words: WordTable) -> None:
+    assert word_table(words.beta) == words
+    assert replace(words, name="other").digest == words.digest
     with pytest.raises(DomainError, match="need beta 1 or 2 for a table of words, got 4"):
         word_table(4)
