@@ -73,7 +73,7 @@ def table(
     if provenance and (m is not None or n is not None or format not in ("text", "json")):
         raise MethodError("need no --m and --n, and --format text or json, with --provenance")
     if covariances or words:
-        if words and (covariances or inverse) or products or scale not in (None, SYMBOLIC) or (m, n) != (None, None):
+        if (words and (covariances or inverse)) or products or scale not in (None, SYMBOLIC) or (m, n) != (None, None):
             raise MethodError("--covariances (with --inverse) and --words are tables by themselves, at every Sigma")
         found = _closed(max_k, beta, "words" if words else "inverse" if inverse else "scaled")
         _emit(_known(found, format) if provenance else _program(found, format), output, force=force)
