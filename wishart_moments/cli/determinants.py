@@ -24,8 +24,6 @@ from wishart_moments.cli.reading import (
 from wishart_moments.errors import DomainError, MethodError
 from wishart_moments.texts import exact
 
-_DEGREES = "An integer >= 1 or a number > m - 1."
-
 
 @app.command(context_settings=NEGATIVE)
 def determinant(
@@ -62,15 +60,21 @@ def determinant(
 
 @app.command("log-determinant")
 def log_determinant(
-    n: Annotated[str, typer.Option("--n", "--df", help=f"Degrees of freedom: {_DEGREES}", metavar="<number>")],
+    n: Annotated[
+        str,
+        typer.Option("--n", "--df", help="Degrees of freedom, a number > m - 1.", metavar="<number>"),
+    ],
     m: Rows = None,
     sigma: Sigma = "1",
     beta: Beta = "1",
     scale: Scale = None,
     other_n: Annotated[
-        str | None, typer.Option("--other-n", help="The n of another law: print the divergence from it, too.")
+        str | None,
+        typer.Option("--other-n", help="The n of another law: print the divergence from it, too.", metavar="<number>"),
     ] = None,
-    other_scale: Annotated[str | None, typer.Option("--other-scale", help="The Sigma of the other law.")] = None,
+    other_scale: Annotated[
+        str | None, typer.Option("--other-scale", help="The Sigma of the other law.", metavar="<matrix>")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Print E log|S|, Var log|S| and, for real S, the differential entropy of S, in nats.
