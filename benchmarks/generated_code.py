@@ -1,7 +1,8 @@
 """The generated trace_moment_10 is faster and more accurate than what SymPy makes of the expanded polynomial.
 
 Exact on integers, vectorised on arrays, and in C by ctypes where there is a gcc. The error is the greatest over 2,000
-points 1 <= m, n <= 10,000, in units in the last place of the exact value.
+points 1 <= m, n <= 10,000, in units in the last place of the exact value. E[S^-1 A S^-1] at a given Sigma, which is
+validated, is within twice the time of the closed form written by hand in NumPy, which validates nothing.
 """
 
 import shutil
@@ -19,6 +20,7 @@ import sympy
 from benchmarks.measure import Candidate, Case
 from benchmarks.peers.compiled_c import compile_moment
 from wishart_generated.trace_moments_real import trace_moment_10
+from wishart_generated.words_real import expected_word
 from wishart_moments import trace_moment
 from wishart_moments.moments.recurrence import trace_moments_at
 
@@ -32,6 +34,30 @@ def _greatest_error(function: Function, points: list[tuple[int, int]]) -> tuple[
         float(abs(sympy.Rational(value) - moment) / sympy.Rational(ulp(float(moment))))
         for value, moment in zip(values, exact, strict=True)
     )
+
+
+def _by_hand(n: float, sigma: Any, a: Any) -> Any:
+    """Return E[S^-1 A S^-1] = ((c − 1) K A K + K A^T K + tr(A K) K)/(c (c + 1) (c − 2)), K = Sigma^-1."""
+    k, c = np.linalg.inv(sigma), n - len(sigma) - 1
+    ka = k @ a
+    kak = ka @ k
+    return ((c - 1) * kak + kak.T + np.trace(ka) * k) / (c * (c + 1) * (c - 2))
+
+
+def _sandwich(m: int) -> Case:
+    rng = np.random.default_rng(16)
+    w, a = rng.normal(size=(m, 3 * m)), rng.normal(size=(m, m))
+    sigma, n = w @ w.T, 4.0 * m + 5
+    exact = _by_hand(n, sigma, a)
+
+    def agrees(value: Any) -> bool:
+        return bool(np.abs(value - exact).max() < 1e-12 * np.abs(exact).max())
+
+    candidates = (
+        Candidate("wishart_generated", lambda: expected_word("S^-1 A S^-1", n, sigma, a), agrees),
+        Candidate("NumPy by hand, nothing validated", partial(_by_hand, n, sigma, a), agrees),
+    )
+    return Case(f"E[S^-1 A S^-1] at Sigma {m} x {m}, float64", candidates, expected=True)
 
 
 def cases(quick: bool) -> Iterator[Case]:
@@ -78,3 +104,4 @@ def cases(quick: bool) -> Iterator[Case]:
             for name, f in functions.items()
         ]
         yield Case(f"greatest error at {len(points):,} points, float64", tuple(errors), unit="ulp", repeats=1)
+    yield _sandwich(10 if quick else 100)

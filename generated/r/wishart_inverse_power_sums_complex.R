@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 45234a56f314cff87baa285b48a390a4d64c33a0b1b9a3cfeb1b0808acfac4e4
+# sha256 of the body: ac0ec05c9edc558b04a159f9887392b8c54c03ea378184112508fed62f7f96b7
 # table: wishart-moments:inverse_power_sums_complex:4:7e568a518c6e1e09
 # holds for: m >= 1 an integer; n - m + 1 > k; the moment is infinite otherwise; Sigma positive definite
 # routes: k = 1..4: confirmed by zonal, integration-by-parts, inverse of the table for S
@@ -230,7 +230,8 @@ wishart_inverse_power_sums_complex <- local({
     }
   )
 
-  # The mean of the product of tr S^-j over the parts j; p = c(tr Sigma^-1, tr Sigma^-2, ...), rep(m, k) for the identity.
+  # The mean of the product of tr S^-j over the parts j;
+  # p = c(tr Sigma^-1, tr Sigma^-2, ...), rep(m, k) for the identity.
   function(parts, m, n, p) {
     chosen <- key(parts)
     k <- sum(parts)

@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 2636a9ec7e07390a669e2681bb9714c9bdc6704cf62a2f932ba93722c42de6f0
+# sha256 of the body: 293a9c5b7e52073dc8ab6f8221a018f0701cbd226b917ffedb0669888f00d19f
 # table: wishart-moments:inverse_power_sums_real:4:100e7f5ff388e66a
 # holds for: m >= 1 an integer; n - m + 1 > 2 k; the moment is infinite otherwise; Sigma positive definite
 # routes: k = 1..4: confirmed by zonal, integration-by-parts, inverse of the table for S
@@ -236,7 +236,8 @@ wishart_inverse_power_sums_real <- local({
     }
   )
 
-  # The mean of the product of tr S^-j over the parts j; p = c(tr Sigma^-1, tr Sigma^-2, ...), rep(m, k) for the identity.
+  # The mean of the product of tr S^-j over the parts j;
+  # p = c(tr Sigma^-1, tr Sigma^-2, ...), rep(m, k) for the identity.
   function(parts, m, n, p) {
     chosen <- key(parts)
     k <- sum(parts)

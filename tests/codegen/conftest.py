@@ -12,6 +12,7 @@ from wishart_moments.codegen import (
     AnyTable,
     FamilyTable,
     Table,
+    WordTable,
     checkout_root,
     family_table,
     moments_table,
@@ -44,13 +45,29 @@ def tables(every_table: dict[str, AnyTable]) -> dict[str, Table]:
 @pytest.fixture(scope="session")
 def families(every_table: dict[str, AnyTable]) -> dict[str, FamilyTable]:
     """The tables with an entry for every partition."""
-    return {name: table for name, table in every_table.items() if isinstance(table, FamilyTable)}
+    found = {name: table for name, table in every_table.items() if isinstance(table, FamilyTable)}
+    return {name: table for name, table in found.items() if not table.covariances}
+
+
+@pytest.fixture(scope="session")
+def covariances(every_table: dict[str, AnyTable]) -> dict[str, FamilyTable]:
+    """The tables with an entry for every pair of powers."""
+    found = {name: table for name, table in every_table.items() if isinstance(table, FamilyTable)}
+    return {name: table for name, table in found.items() if table.covariances}
 
 
 @pytest.fixture(scope="session", params=FAMILIES)
 def family(request: pytest.FixtureRequest, families: dict[str, FamilyTable]) -> FamilyTable:
     """Each table with an entry for every partition."""
     return families[request.param]
+
+
+@pytest.fixture(params=["words_real", "words_complex"])
+def words(request: pytest.FixtureRequest, every_table: dict[str, AnyTable]) -> WordTable:
+    """Each table of words in the tree."""
+    found = every_table[request.param]
+    assert isinstance(found, WordTable)
+    return found
 
 
 @pytest.fixture(scope="session")

@@ -198,11 +198,15 @@ def _family_line(parts: tuple[int, ...], m: int, n: int) -> str:
 
 
 def test_products_of_traces_keep_the_stated_error(
-    gcc: str, tmp_path: Path, families: dict[str, FamilyTable], further_families: list[FamilyTable]
+    gcc: str,
+    tmp_path: Path,
+    families: dict[str, FamilyTable],
+    covariances: dict[str, FamilyTable],
+    further_families: list[FamilyTable],
 ) -> None:
-    for table in (*families.values(), *further_families):
+    for table in (*families.values(), *covariances.values(), *further_families):
         main = tmp_path / "main.c"
-        code = FAMILY_MAIN.format(name=table.name, arguments=FAMILY_ARGUMENTS[table.kind])
+        code = FAMILY_MAIN.format(name=table.name, arguments=FAMILY_ARGUMENTS[table.form])
         main.write_text(render(table, "c") + code, "utf-8")
         sizes = ((1, 30), (3, 41), (64, 128))
         chosen = [each for each in functions(table) if isinstance(each.key, tuple)]
@@ -215,13 +219,19 @@ def test_products_of_traces_keep_the_stated_error(
 
 
 def test_products_of_traces_that_there_are_not_give_nan(
-    gcc: str, tmp_path: Path, families: dict[str, FamilyTable]
+    gcc: str, tmp_path: Path, families: dict[str, FamilyTable], covariances: dict[str, FamilyTable]
 ) -> None:
-    table = families["inverse_power_sums_real"]
-    main = tmp_path / "main.c"
-    code = FAMILY_MAIN.format(name=table.name, arguments=FAMILY_ARGUMENTS[table.kind])
-    main.write_text(f'#include "wishart_{table.name}.h"\n{code}', "utf-8")
     cases = [((3, 2), 1, 30), ((0,), 1, 30), ((-1, 2), 1, 30), ((), 1, 30), ((1,) * 7, 1, 30), ((1, 1), 3, 6)]
+    _assert_nan(gcc, tmp_path, families["inverse_power_sums_real"], cases)
+    _assert_nan(
+        gcc, tmp_path, covariances["inverse_trace_covariances_real"], [((1,), 1, 30), ((2, 1, 1), 1, 30), *cases]
+    )
+
+
+def _assert_nan(gcc: str, tmp_path: Path, table: FamilyTable, cases: list[tuple[tuple[int, ...], int, int]]) -> None:
+    main = tmp_path / "main.c"
+    code = FAMILY_MAIN.format(name=table.name, arguments=FAMILY_ARGUMENTS[table.form])
+    main.write_text(f'#include "wishart_{table.name}.h"\n{code}', "utf-8")
     source = checkout_root() / "c" / f"wishart_{table.name}.c"
     answers = _run(gcc, tmp_path, [main, source], [_family_line(*case) for case in cases])
     assert all(isnan(float(text)) for (text,) in answers)

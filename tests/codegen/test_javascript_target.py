@@ -110,8 +110,9 @@ def test_what_is_no_number_is_refused_in_one_line(node: str, tmp_path: Path, mom
 FAMILY_MAIN = """
 const show = (x) => typeof x === "bigint" ? [String(x), "1"] : [String(x.numerator), String(x.denominator)];
 const read = (kind) => (x) => Array.isArray(x) ? x.map(kind) : kind(x);
-const f = module.expectedInversePowerSum ?? module.expectedPowerSum;
-const exact = module.expectedInversePowerSumExact ?? module.expectedPowerSumExact;
+const names = ["expectedInversePowerSum", "expectedPowerSum", "traceCovariance"];
+const named = (end) => names.map((x) => module[x + end]).find(Boolean);
+const [f, exact] = ["", "Exact"].map(named);
 const answers = cases.map(([parts, ...rest]) => [
   show(exact(parts, ...rest.map(read(BigInt)))), f(parts, ...rest.map(read(Number))),
 ]);
@@ -128,9 +129,13 @@ def _family_value(table: FamilyTable, label: tuple[int, ...], m: int, n: int, p:
 
 
 def test_products_of_traces_are_exact_as_bigints_and_near_as_numbers(
-    node: str, tmp_path: Path, families: dict[str, FamilyTable], further_families: list[FamilyTable]
+    node: str,
+    tmp_path: Path,
+    families: dict[str, FamilyTable],
+    covariances: dict[str, FamilyTable],
+    further_families: list[FamilyTable],
 ) -> None:
-    for table in (*families.values(), *further_families):
+    for table in (*families.values(), *covariances.values(), *further_families):
         path = tmp_path / f"{table.name}.mjs"
         path.write_text(render(table, "javascript"), "utf-8")
         cases: list[Any] = []
@@ -140,7 +145,7 @@ def test_products_of_traces_are_exact_as_bigints_and_near_as_numbers(
             assert isinstance(label, tuple)
             for m, n in ((1, 30), (3, 41), (10**20, 10**21)):
                 p = [3**j + m for j in range(1, 9)]
-                sizes = {"power_sums": [m, n], "scaled_power_sums": [n, p], "inverse_power_sums": [m, n, p]}[table.kind]
+                sizes = {"power_sums": [m, n], "scaled_power_sums": [n, p], "inverse_power_sums": [m, n, p]}[table.form]
                 texts = [[str(each) for each in size] if isinstance(size, list) else str(size) for size in sizes]
                 cases.append([label[::-1], *texts])
                 small = max(m, n, *p) < 2**53 and function.scheme.roundings is not None

@@ -39,13 +39,13 @@ def _cases(table: AnyTable, sizes: Any = SIZES) -> Iterator[Case]:
         key: Any = function.key
         degree = sum(key) if isinstance(key, tuple) else key
         for m, n in sizes:
-            n = n if table.kind != "inverse_power_sums" else m + 2 * degree + n
+            n = n if table.form != "inverse_power_sums" else m + 2 * degree + n
             arguments = {
                 "moments": (key, m, n),
                 "power_sums": (key, m, n),
                 "scaled_power_sums": (key, n, SUMS),
                 "inverse_power_sums": (key, m, n, SUMS),
-            }[table.kind]
+            }[table.form]
             yield arguments, _value(table, key, m, n, SUMS), function.scheme.roundings
 
 
@@ -264,6 +264,12 @@ REFUSED = {
     "orders": ("trace_moments_real", (11, 4, 7), "need an integer k from 0 to 10"),
     "parts": ("power_sums_real", ((7,), 4, 7), "need parts, such as"),
     "existence": ("inverse_power_sums_real", ((1, 1), 3, 6, SUMS), "need n - m \\+ 1 > 4 for finite inverse moments"),
+    "pairs": ("scaled_trace_covariances_real", ((2, 1, 1), 7, SUMS), "need two parts, such as"),
+    "existence of a variance": (
+        "inverse_trace_covariances_real",
+        ((1, 1), 3, 6, SUMS),
+        "need n - m \\+ 1 > 4 for finite",
+    ),
     "power sums": (
         "scaled_power_sums_real",
         ((3,), 6, SUMS[:2]),

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from wishart_moments.codegen import AnyTable, FamilyTable, checkout_root, provenance, trace_moment_table
+from wishart_moments.codegen import AnyTable, FamilyTable, WordTable, checkout_root, provenance, trace_moment_table
 from wishart_moments.proofs.theorems import theorem
 
 
@@ -33,7 +33,7 @@ def test_the_identifier_is_that_of_the_entries(every_table: dict[str, AnyTable])
 def test_proved_is_what_a_theorem_proves(every_table: dict[str, AnyTable]) -> None:
     for table in every_table.values():
         status = provenance(table)["status"]
-        if isinstance(table, FamilyTable):
+        if isinstance(table, FamilyTable | WordTable):
             assert status == f"confirmed to k = {max(table.routes)} by the routes named, each of them exact"
         else:
             name = {Fraction(1): "real", Fraction(2): "complex", Fraction(4): "quaternion"}[table.beta]
@@ -50,6 +50,8 @@ def test_proved_is_what_a_theorem_proves(every_table: dict[str, AnyTable]) -> No
         ("inverse_power_sums_real", "n - m + 1 > 2 k"),
         ("inverse_power_sums_complex", "n - m + 1 > k"),
         ("scaled_power_sums_real", "Sigma positive definite"),
+        ("words_real", "n - m + 1 > 2 k for k factors S^-1, infinite otherwise"),
+        ("inverse_trace_covariances_real", "n - m + 1 > 2 k"),
         ("variance_series", "an asymptotic series"),
     ],
 )

@@ -9,6 +9,8 @@ table --max-k 2 --products --format python
 table --max-k 3 --m 4 --n 9 --output table.txt
 table --max-k 2 --scale sigma.csv --n 9
 table --max-k 3 --format c
+table --words --beta 2 --format csv
+table --max-k 3 --covariances --inverse --format r
 verify --max-k 3 --beta 2 --json
 draw 3 --output wick.svg
 draw 2 --matching 0-3,1-2 -o one.svg
@@ -22,6 +24,20 @@ moment 2 1 --scale sigma.csv --n 9
 moment 3 --method wick
 cumulant 2 1 --m 4 --n 7 --sigma 2
 cumulant 2 2 --scale symbolic --format latex
+cumulant -1 -1 --scale symbolic
+manova 2 1 --m 3 --n1 4 --n2 20 --beta 2
+manova 2 --of F --format latex
+gaussian 6 --beta 2
+roy 0.9 --m 4 --n1 2 --n2 33 --of F --json
+extreme 5 --m 3 --n 5 --survival
+ridge --alpha 5 --n 9 --scale [[2,1],[1,2]] --quantity second
+determinant 1/2 --m 2 --n 5
+determinant h --scale [[2,1],[1,2]] --n 5 --format latex
+log-determinant --m 2 --n 5 --other-n 6 --json
+log-determinant --n 5 --scale [[2,1],[1,2]] --other-scale sigma.csv
+entry 1,2 1,2 --inverse --n 9 --scale [[2,1],[1,3]]
+entry 1,2 3,4 --format json
+kronecker -2 --n 9 --scale [[2,1],[1,3]]
 variance --m 4 --n 7 --sigma he --method all --draws 100 --digits 20
 variance --m 4 --n 7 --sigma 1/2 --alpha 2 --gamma 3 --method series --order 4 --json
 certify 4x4 3x5 --sigma he --sigma 10/sqrt(n) --digits 15

@@ -1,5 +1,6 @@
 """Whatever is asked, by a call or a command line: an answer, or a refusal in one line; never a crash or a hang."""
 
+import re
 import shlex
 import sys
 from collections.abc import Callable
@@ -7,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.fuzz.calls import CALLS
+import wishart_moments
+from tests.fuzz.calls import CALLS, UNCALLED
 from tests.fuzz.cases import Case, case, command_of, commands, lines, public_callables
 from tests.fuzz.lines import LINES, REFUSED
 from tests.fuzz.runner import Failure, Report, Worker, run_cases
@@ -54,6 +56,14 @@ def test_every_public_name_every_command_and_every_option_is_reached() -> None:
         used = {word for line in words if command_of(line) == name for word in line}
         assert used, name
         assert [each.words for each in options if each.words and not used & set(each.words)] == [], name
+
+
+def test_there_is_a_valid_call_of_every_public_name() -> None:
+    """Names that users are handed and do not build are listed in UNCALLED, exceptions are raised."""
+    called = {name for call in CALLS for name in re.findall(r"\bw\.(\w+)", call)}
+    public = {name: getattr(wishart_moments, name) for name in wishart_moments.__all__}
+    raised = {name for name, each in public.items() if isinstance(each, type) and issubclass(each, Exception)}
+    assert public.keys() - raised - UNCALLED == called
 
 
 def test_the_valid_calls_are_answered_and_the_valid_lines_run() -> None:

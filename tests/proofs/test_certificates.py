@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import reduce
 from pathlib import Path
 from typing import Any
 
@@ -333,6 +334,34 @@ def test_numbers_that_would_be_rounded_are_refused(member: str, value: object) -
     document = {**w.certified_variance(4, 6, 1, digits=8).certificate().document, member: value}
     with pytest.raises((ValueError, TypeError, ArithmeticError)):
         checker.check(document)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the ways to all numbers and texts of a document."""
+    if isinstance(value, dict | list):
+        pairs: Any = value.items() if isinstance(value, dict) else enumerate(value)
+        for key, each in pairs:
+            yield from _places(each, (*path, key))
+    else:
+        yield path
+
+
+def test_true_and_false_stand_for_no_number() -> None:
+    """In Python true is 1 and false is 0: in no member but `finite` of an existence are they accepted."""
+    documents = [
+        w.certified_variance(1, 2, 1, digits=1).certificate().document,
+        w.certified_resolvent(1, 2, 1, digits=1).certificate().document,
+        w.moment_certificate(-1, 1, 5).document,
+        w.existence_certificate([1], 1, 1).document,
+    ]
+    for document in documents:
+        assert checker.check(json.loads(json.dumps(document))).startswith("proved")
+        for *way, last in _places(document):
+            for value in (True, False) if last != "finite" else ():
+                changed = json.loads(json.dumps(document))
+                reduce(lambda inner, key: inner[key], way, changed)[last] = value
+                with pytest.raises((ValueError, TypeError, ArithmeticError, KeyError)):
+                    checker.check(changed)
 
 
 def test_a_moment_of_an_order_that_is_no_integer_is_not_proved() -> None:

@@ -7,6 +7,8 @@ need them.
 from wishart_moments.cli import (
     benchmarks,
     derivation,
+    determinants,
+    entries,
     extremes,
     manova,
     moments,
@@ -23,6 +25,8 @@ __all__ = [
     "app",
     "benchmarks",
     "derivation",
+    "determinants",
+    "entries",
     "extremes",
     "manova",
     "moments",

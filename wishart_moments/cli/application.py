@@ -1,12 +1,15 @@
 """The command line's application, and what its commands share: options and the reading of numbers."""
 
+from collections import Counter
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from wishart_moments import __version__, domain, texts
 from wishart_moments.cli.commands import Commands
+from wishart_moments.errors import DomainError
 
 _HELP = {"help_option_names": ["-h", "--help"]}
 _PLAIN: dict[str, Any] = {
@@ -16,7 +19,28 @@ _PLAIN: dict[str, Any] = {
     "context_settings": _HELP,
 }
 
-app = typer.Typer(
+
+class _Command(TyperCommand):
+    """A command that refuses an option given twice, under one name or two, of which only the last would count."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        if not ctx.resilient_parsing:
+            _, _, given = self.make_parser(ctx).parse_args(args=list(args))
+            options: Any = (each for each in given if each.param_type_name == "option")
+            for option, count in Counter(each for each in options if not (each.multiple or each.is_flag)).items():
+                if count > 1:
+                    raise DomainError(f"need {' or '.join(option.opts)} once, got it {count} times")
+        return super().parse_args(ctx, args)
+
+
+class _Application(typer.Typer):
+    """An application whose commands are such."""
+
+    def command(self, *args: Any, **options: Any) -> Any:
+        return super().command(*args, **{"cls": _Command, **options})
+
+
+app = _Application(
     cls=Commands,
     no_args_is_help=True,
     add_completion=True,
@@ -49,7 +73,7 @@ def _options(  # pyright: ignore[reportUnusedFunction]
 
 def group(help: str, name: str = "") -> typer.Typer:
     """Return a group of commands; one of this package when it has a name."""
-    made = typer.Typer(no_args_is_help=True, help=help, **_PLAIN)
+    made = _Application(no_args_is_help=True, help=help, **_PLAIN)
 
     @made.callback()
     def only_subcommands() -> None:  # pyright: ignore[reportUnusedFunction]
@@ -62,7 +86,7 @@ def group(help: str, name: str = "") -> typer.Typer:
 
 def standalone() -> typer.Typer:
     """Return the application of a single command of another package."""
-    return typer.Typer(**_PLAIN)
+    return _Application(**_PLAIN)
 
 
 def read_integer(text: str) -> int | str:

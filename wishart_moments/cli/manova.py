@@ -62,7 +62,14 @@ def manova(
     sizes = [None if m is None else read_size(m, "m"), *_degrees(n1, n2)]
     value: Any = mean(powers, *sizes, beta=exact_beta(beta), method=method)
     given: dict[str, Any] = {"parts": powers, "of": of, "m": m, "n1": n1, "n2": n2, "beta": beta}
-    Answer(format, digits, given, "moment").value(value)
+    # F is large where S2 is small, its inverse where S1 is.
+    count, small = (sum(powers), "n2") if sum(powers) > 0 else (-sum(powers), "n1")
+    condition = _finite(count, small, exact_beta(beta)) if count and (of == "F" or small == "n1") else ""
+    Answer(format, digits, given, "moment", condition).value(value)
+
+
+def _finite(count: int, n: str, beta: Fraction) -> str:
+    return f"finite for {n} - m + 1 > {2 * count / beta}"
 
 
 def _degrees(n1: str | None, n2: str | None) -> list[int | Fraction | None]:

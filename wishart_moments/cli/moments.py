@@ -161,16 +161,18 @@ def cumulant(
         value = cumulants.trace_cumulant(powers, *sizes, **options, scale=read_scale(scale))
         answer.value(value)
         return
-    from wishart_moments import domain
-    from wishart_moments.combinatorics.partitions import partition
+    from wishart_moments.combinatorics.partitions import label_and_zeros
     from wishart_moments.moments.polynomials import at_n
     from wishart_moments.moments.wishart import Wishart
 
-    admitted = [domain.order(k, "every order") for k in powers]
-    if 0 in admitted:
-        raise DomainError("need orders >= 1 with --scale symbolic; tr S^0 is the constant m")
-    label = partition(admitted)
-    law = Wishart(n=sizes[1], **options)
+    label, zeros = label_and_zeros(powers)
+    if zeros:
+        raise DomainError("need orders other than 0 with --scale symbolic; tr S^0 is the constant m")
+    law = Wishart(*sizes, **options)
+    if label[-1] < 0:
+        signed = cumulants.signed_cumulant_with_scale(label, law)
+        answer.combination({(mu, 0): law.scaled(c, 2 * sum(label)) for mu, c in signed.items()})
+        return
     terms = cumulants.cumulant_with_scale(label, law.exact_beta)
     values = {(mu, 0): law.scaled(at_n(c, law.n, law.beta), 2 * sum(label)) for mu, c in terms.items()}
     answer.combination(values)

@@ -49,6 +49,8 @@ MAX_BETA = 10**50
 
 _NAME = re.compile(r"[A-Za-z_]\w*", re.ASCII)
 
+_DECIMAL_COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?", re.ASCII)
+
 
 def read_power(text: str, name: str = "k") -> int:
     """Return an integer of either sign."""
@@ -140,11 +142,22 @@ def _table(lines: list[str], name: str) -> list[list[Any]]:
     """Return the rows of a file: cells between commas, semicolons, tabs or spaces, without names of rows and columns.
 
     A first line in which no cell is a number holds the names of the columns, as R's write.csv and pandas write it;
-    the first cell of a row is its name where the header has an empty first cell, or a cell less than the rows.
+    the first cell of a row is its name where the header has an empty first cell, or a cell less than the rows. Between
+    semicolons or tabs a comma is a decimal point, as in R's write.csv2.
+
+    Example:
+        >>> _table(["4,5;1", "1;2"], "--scale")[0]
+        [Fraction(9, 2), Fraction(1, 1)]
     """
     separator = next((each for each in "\t;," if any(each in line for line in lines)), None)
     rows = [[cell.strip() for cell in line.strip(" ").split(separator)] for line in lines]
     rows = [row[:-1] if len(row) > 1 and row[-1] == "" else row for row in rows]
+    if separator != ",":
+        rows = _with_points(rows, name)
+    elif any(re.search(r"\d\s+[\d+-]", cell) for row in rows for cell in row):
+        raise DomainError(
+            f"need decimals of {name} with a point, or with a comma between semicolons, got {domain.shown(lines[0])}"
+        )
     header = rows[0] if rows and len(rows[0] + rows[1:]) > 1 and not any(map(is_number, rows[0])) else None
     quoted = header is not None and any(cell[:1] in ("", '"', "'") for cell in header)
     if header is None or not (quoted or all(any(map(is_number, row)) for row in rows[1:])):
@@ -153,6 +166,18 @@ def _table(lines: list[str], name: str) -> list[list[Any]]:
         raise DomainError(f"need rows of numbers in the file of {name}, got a header only: {domain.shown(lines[0])}")
     named = len(rows[1]) == len(header) + 1 or header[0].strip("\"'") == ""
     return [[_entry(cell, name) for cell in row[named:]] for row in rows[1:]]
+
+
+def _with_points(rows: list[list[str]], name: str) -> list[list[str]]:
+    """Return the cells with points for decimal commas."""
+    comma = next((cell for row in rows for cell in row if _DECIMAL_COMMA.fullmatch(cell)), None)
+    if comma is None:
+        return rows
+    pointed = next((cell for row in rows for cell in row if "." in cell and is_number(cell)), None)
+    if pointed is not None:
+        both = f"{domain.shown(comma)} and {domain.shown(pointed)}"
+        raise DomainError(f"need decimals of {name} with a point or with a comma, got {both}")
+    return [[cell.replace(",", ".") if _DECIMAL_COMMA.fullmatch(cell) else cell for cell in row] for row in rows]
 
 
 def _rows(text: str, name: str) -> list[list[Any]]:

@@ -34,6 +34,12 @@ def table(
     beta: Beta = "1",
     products: Annotated[bool, typer.Option("--products", help="All products of traces of degree <= max-k.")] = False,
     inverse: Annotated[bool, typer.Option("--inverse", help="The powers of S^-1 instead.")] = False,
+    covariances: Annotated[
+        bool, typer.Option("--covariances", help="Cov(tr S^i, tr S^j) at every Sigma, i + j <= max-k.")
+    ] = False,
+    words: Annotated[
+        bool, typer.Option("--words", help="The matrices E[S], E[S^2], E[S A S], and those of S^-1, at every Sigma.")
+    ] = False,
     scale: Scale = None,
     format: Annotated[
         str,
@@ -58,10 +64,20 @@ def table(
 
     Example: wishart-moments table --max-k 4 --inverse --scale symbolic --format latex
 
+    Example: wishart-moments table --max-k 4 --covariances
+
+    Example: wishart-moments table --words --format r --output words.R
+
     Example: wishart-moments table --max-k 10 --provenance
     """
     if provenance and (m is not None or n is not None or format not in ("text", "json")):
         raise MethodError("need no --m and --n, and --format text or json, with --provenance")
+    if covariances or words:
+        if (words and (covariances or inverse)) or products or scale not in (None, SYMBOLIC) or (m, n) != (None, None):
+            raise MethodError("--covariances (with --inverse) and --words are tables by themselves, at every Sigma")
+        found = _closed(max_k, beta, "words" if words else "inverse" if inverse else "scaled")
+        _emit(_known(found, format) if provenance else _program(found, format), output, force=force)
+        return
     if products or inverse or scale is not None:
         shown = f"provenance-{format}" if provenance else format
         text = _family(max_k, beta, products, inverse, scale, shown, m, n)
@@ -139,6 +155,21 @@ def _generated(max_k: int, beta: Fraction, kind: Literal["products", "scaled", "
     }
     with progress("table") as report:
         return family_table(kinds[kind], max_k, beta, report)
+
+
+def _closed(max_k: str, beta: str, kind: Literal["words", "scaled", "inverse"]) -> "AnyTable":
+    """Return the table of words, or of covariances of two traces, at every scale."""
+    from wishart_moments.codegen import family_table, word_table
+
+    index = exact_beta(beta)
+    with progress("table") as report:
+        if kind == "words":
+            return word_table(index, report)
+        k = read_order(max_k, "max-k")
+        if not 2 <= k <= MAX_GENERATED:
+            raise LimitError(f"need 2 <= max-k <= {MAX_GENERATED} for a table of covariances, got {k}")
+        found: FamilyKind = "inverse_trace_covariances" if kind == "inverse" else "scaled_trace_covariances"
+        return family_table(found, k, index, report)
 
 
 def _number_table(max_k: int, beta: Fraction, m: int, n: int, format: str) -> str:

@@ -120,7 +120,7 @@ def sums_of_powers(eigenvalues: Any, k: int, *, inverse: bool) -> list[Any]:
 
 
 def need_finite(k: int, m: Any, n: Any, numerator: int, denominator: int) -> None:
-    """Refuse inverse moments of degree k that do not exist: finite just for n - m + 1 > a k, a = numerator/denominator.
+    """Refuse inverse moments of degree k unless n - m + 1 > a k, a = numerator/denominator: they are infinite.
 
     Raises:
         ValueError: stating the condition and, where m is an integer, the smallest n.

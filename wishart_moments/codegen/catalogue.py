@@ -11,7 +11,9 @@ from fractions import Fraction
 from flint import fmpq_mpoly
 
 from wishart_moments.codegen.catalogue_families import family_table
+from wishart_moments.codegen.catalogue_words import word_table
 from wishart_moments.codegen.tables import AnyTable, Entries, FamilyKind, Kind, Table, sorted_terms
+from wishart_moments.codegen.word_tables import WordKind
 from wishart_moments.errors import DomainError
 from wishart_moments.moments.confirmation import Progress, confirmed_trace_moments
 from wishart_moments.notation.convert import as_terms
@@ -23,7 +25,7 @@ class CatalogueEntry:
     """A table to be generated: its name, its Dyson index, its largest order and what it is."""
 
     name: str
-    kind: Kind | FamilyKind
+    kind: Kind | FamilyKind | WordKind
     beta: Fraction
     max_k: int
 
@@ -39,6 +41,12 @@ CATALOGUE = (
     CatalogueEntry("scaled_power_sums_complex", "scaled_power_sums", Fraction(2), 6),
     CatalogueEntry("inverse_power_sums_real", "inverse_power_sums", Fraction(1), 4),
     CatalogueEntry("inverse_power_sums_complex", "inverse_power_sums", Fraction(2), 4),
+    CatalogueEntry("words_real", "words", Fraction(1), 2),
+    CatalogueEntry("words_complex", "words", Fraction(2), 2),
+    CatalogueEntry("scaled_trace_covariances_real", "scaled_trace_covariances", Fraction(1), 6),
+    CatalogueEntry("scaled_trace_covariances_complex", "scaled_trace_covariances", Fraction(2), 6),
+    CatalogueEntry("inverse_trace_covariances_real", "inverse_trace_covariances", Fraction(1), 4),
+    CatalogueEntry("inverse_trace_covariances_complex", "inverse_trace_covariances", Fraction(2), 4),
 )
 
 _SYMBOLS = {
@@ -69,6 +77,9 @@ def derive_catalogue(progress: Progress | None = None) -> dict[str, AnyTable]:
     moments: dict[tuple[Fraction, int], Table] = {}
     tables: dict[str, AnyTable] = {}
     for entry in CATALOGUE:
+        if entry.kind == "words":
+            tables[entry.name] = word_table(entry.beta, progress)
+            continue
         if entry.kind != "moments" and entry.kind != "series":
             tables[entry.name] = family_table(entry.kind, entry.max_k, entry.beta, progress)
             continue

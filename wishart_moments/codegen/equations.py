@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from wishart_moments.codegen.heads import Head
 from wishart_moments.codegen.tables import AnyTable, FamilyTable, Table, Term, sorted_terms
+from wishart_moments.codegen.word_tables import WordTable, word_divisor, word_label, word_value
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import (
@@ -51,29 +52,56 @@ def entry(table: FamilyTable, label: Partition) -> Equation:
     )
 
 
+def sides(table: FamilyTable, label: Partition, *, latex: bool = False) -> tuple[str, str]:
+    """Return both sides of an entry of a family as text or LaTeX: E[…] or, of covariances, Cov(…, …) or Var(…)."""
+    left, right = written(entry(table, label), latex=latex)
+    if table.covariances:
+        show = printers.latex if latex else printers.text
+        traces = dict.fromkeys(show(mean_label((part,))) for part in table.powers(label))
+        name, inside = "Var" if len(traces) == 1 else "Cov", ", ".join(traces)
+        left = rf"\operatorname{{{name}}}\bigl({inside}\bigr)" if latex else f"{name}({inside})"
+    return left, right
+
+
 def equations(table: AnyTable, *, latex: bool = False) -> Iterator[tuple[str, str]]:
     """Yield both sides of every entry, in LaTeX or text; before those of a degree of inverse moments D_k."""
     show = printers.latex if latex else printers.text
+    if isinstance(table, WordTable):
+        yield from _words(table, latex=latex)
+        return
     if isinstance(table, Table):
         for k, terms in table.entries.items():
             yield _LABELS[table.kind][latex].format(k=k), show(tree(terms))
         return
-    for k in range(1, table.max_k + 1):
+    for k in table.degrees:
         above = ""
         if table.denominators:
             above, condition = f"D_{{{k}}}" if latex else f"D_{k}", table.condition(k)
             finite = rf", \quad {{{condition}}}" if latex else f"; finite if and only if {unbroken(condition)}"
             yield above, show(product(linear_factors(table.denominators[k], "c"))) + finite
         for label in table.labels(k):
-            left, right = written(entry(table, label), latex=latex)
+            left, right = sides(table, label, latex=latex)
             yield f"{above} {left}".lstrip(), right
+
+
+def _words(table: WordTable, *, latex: bool) -> Iterator[tuple[str, str]]:
+    """Yield both sides of the mean of every word, after its denominator D where it has one."""
+    show = printers.latex if latex else printers.text
+    for word in table.entries:
+        inside, divisor = show(word_label(word)), ""
+        mean = rf"\operatorname{{E}}\bigl[{inside}\bigr]" if latex else f"E[{inside}]"
+        if condition := table.condition(word):
+            finite = rf", \quad {{{condition}}}" if latex else f"; finite if and only if {unbroken(condition)}"
+            divisor = rf"D\bigl[{inside}\bigr]" if latex else f"D[{inside}]"
+            yield divisor, show(word_divisor(table, word)) + finite
+        yield f"{divisor} {mean}".lstrip(), show(word_value(table, word))
 
 
 def text(table: AnyTable) -> str:
     """Return the table as text for reading: its formulas, and the routes that confirmed them."""
     # The moments are written out; a series and a family need to say what their symbols are.
     intro = [table.formula] if table.kind == "series" else []
-    if isinstance(table, FamilyTable) and "c" in table.symbols:
+    if "c" in table.symbols:
         intro = [f"  c: {table.symbols['c']}"]
     return "\n".join([listed(table.quantity, equations(table), intro=intro), *confirmations(table)]) + "\n"
 
@@ -81,12 +109,12 @@ def text(table: AnyTable) -> str:
 def latex(table: AnyTable) -> str:
     """Return an align* block to be pasted, for standard LaTeX with amsmath."""
     lines = [f"% {table.quantity}", f"% {table.formula}", "% Needs \\usepackage{amsmath}."]
-    if isinstance(table, FamilyTable):
+    if not isinstance(table, Table):
         lines.append(_preamble(table))
     return "\n".join([*lines, aligned(list(equations(table, latex=True)))]) + "\n"
 
 
-def _preamble(table: FamilyTable) -> str:
+def _preamble(table: FamilyTable | WordTable) -> str:
     """Return the sentence that says what the symbols stand for, to be printed above the formulas."""
     product = r"W W^{\top}" if table.beta == 1 else "W W^{*}"
     if table.kind == "power_sums":

@@ -89,6 +89,7 @@ class DegreeScheme:
 def degree_scheme(table: FamilyTable, k: int) -> DegreeScheme:
     """Return the evaluation of all entries of degree k."""
     labels = table.labels(k)
+    columns = dict.fromkeys(mu for label in labels for mu in table.cells(label) if isinstance(mu, tuple))
     y = table.scale if table.denominators else 1
     divisor: Expression = 1
     clearing = 1
@@ -96,7 +97,9 @@ def degree_scheme(table: FamilyTable, k: int) -> DegreeScheme:
         for _ in range(multiplicity):
             divisor = multiply(divisor, add(table.variable, -(y * e).numerator))
             clearing *= y
-    return DegreeScheme(_products(labels), divisor, {label: _row(table, label, y, clearing) for label in labels})
+    return DegreeScheme(
+        _products(sorted(columns, reverse=True)), divisor, {label: _row(table, label, y, clearing) for label in labels}
+    )
 
 
 def product_name(label: Partition) -> str:
@@ -109,9 +112,9 @@ def product_name(label: Partition) -> str:
     return "p_" + "_".join(map(str, label))
 
 
-def _products(labels: list[Partition]) -> tuple[Line, ...]:
+def _products(columns: list[Partition]) -> tuple[Line, ...]:
     lines: dict[str, Expression] = {}
-    for label in labels:
+    for label in columns:
         for length in range(2, len(label) + 1):
             left, right = product_name(label[: length - 1]), product_name((label[length - 1],))
             lines[product_name(label[:length])] = Operation("*", left, right)

@@ -46,6 +46,11 @@ class Head(ABC):
         return (2 / self.beta).denominator
 
     @property
+    def form(self) -> str:
+        """How programs evaluate the entries: covariances as products of traces are, all others by their kind."""
+        return self.kind.replace("trace_covariances", "power_sums")
+
+    @property
     @abstractmethod
     def digest(self) -> str:
         """The SHA-256 of the entries as compact JSON."""

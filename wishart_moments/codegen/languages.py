@@ -11,6 +11,7 @@ from wishart_moments.codegen.expressions import Expression, double_literal
 from wishart_moments.codegen.family_schemes import RowScheme
 from wishart_moments.codegen.tables import AnyTable
 from wishart_moments.codegen.target import TEMPLATES, Target
+from wishart_moments.codegen.word_schemes import WordScheme
 from wishart_moments.templates import filled
 
 PACKAGE = "wishart_generated"
@@ -72,6 +73,28 @@ def _door_alone() -> str:
     return f"{imports}\n\n\n{functions}"
 
 
+def _weighted(scheme: WordScheme) -> str:
+    """Return the sum of a word's matrices with their scalars; exact quotients are fractions."""
+
+    def scalar(expression: Expression) -> str:
+        written = expressions.infix(expression, str)
+        bare = isinstance(expression, str) or (isinstance(expression, expressions.Operation) and expression.sign == "*")
+        return f"quotient({written}, d)" if scheme.inverse else written if bare else f"({written})"
+
+    return " + ".join(f"{scalar(each)} * {matrix}" for each, matrix in scheme.terms)
+
+
+def _matrix_door() -> str:
+    return files("wishart_moments.codegen").joinpath("matrices.py").read_text("utf-8")
+
+
+def _matrix_door_alone() -> str:
+    imports, _, functions = _door_alone().replace("Any, overload", "Any").partition("\n\n\n")
+    _, _, matrices = _matrix_door().partition("import is_exact, numbers, quotient\n\n")
+    imports = imports.replace("from math", "from importlib import import_module\nfrom math")
+    return f"{imports}\n\n{matrices}\n\n{functions}"
+
+
 def _used_in(body: str) -> list[str]:
     """Return the public functions of the door that a module calls."""
     return [name for name in sorted(re.findall(r"(?m)^def ([a-z]\w*)", _door())) if f"{name}(" in body]
@@ -94,7 +117,14 @@ PYTHON = Target(
     "python",
     _python_integer,
     {f"{PACKAGE}/{{}}.py": "module"},
-    words={"docstring": _docstring, "row": _python_row, "used_in": _used_in, "door": _door_alone},
+    words={
+        "docstring": _docstring,
+        "row": _python_row,
+        "used_in": _used_in,
+        "door": _door_alone,
+        "weighted": _weighted,
+        "matrix_door": _matrix_door_alone,
+    },
 )
 
 R = Target("r", _r_integer, {"r/wishart_{}.R": "alone"})
@@ -108,4 +138,6 @@ def python_package(tables: Mapping[str, AnyTable]) -> dict[str, str]:
     """Return what the modules of the generated package share."""
     listed = {name: wrap(f"- `{name}`: {tables[name].quantity}", 96, subsequent_indent="  ") for name in sorted(tables)}
     init = filled(TEMPLATES / "package.jinja", listed=listed)
-    return {f"{PACKAGE}/__init__.py": init, f"{PACKAGE}/arguments.py": _door(), f"{PACKAGE}/py.typed": ""}
+    matrices = _matrix_door().replace("wishart_moments.codegen.arguments", f"{PACKAGE}.arguments")
+    shared = {"__init__.py": init, "arguments.py": _door(), "matrices.py": matrices, "py.typed": ""}
+    return {f"{PACKAGE}/{name}": text for name, text in shared.items()}

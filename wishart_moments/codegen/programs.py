@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from textwrap import wrap
 from typing import Any
 
-from wishart_moments.codegen.equations import confirmations, entry, terms_in_m_and_n, tree
+from wishart_moments.codegen.equations import confirmations, entry, sides, terms_in_m_and_n, tree
 from wishart_moments.codegen.expressions import Operation, add, multiply
 from wishart_moments.codegen.family_schemes import degree_scheme
 from wishart_moments.codegen.heads import Head
@@ -17,6 +17,8 @@ from wishart_moments.codegen.schemes import (
     series_schemes,
 )
 from wishart_moments.codegen.tables import AnyTable, Table, Term
+from wishart_moments.codegen.word_schemes import word_scheme
+from wishart_moments.codegen.word_tables import WordTable, word_divisor, word_value
 from wishart_moments.combinatorics.partitions import Partition
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import existence_bound
@@ -74,7 +76,9 @@ def table_lines(table: Head) -> list[str]:
 
 
 def functions(table: AnyTable) -> list[Function]:
-    """Return the functions of a table, one for every entry."""
+    """Return the functions of a table, one for every entry; none of a table of words, whose values are matrices."""
+    if isinstance(table, WordTable):
+        return []
     if isinstance(table, Table) and table.kind == "series":
         schemes = series_schemes(table)
         return [Function(k, f"q_{k}", tree(table.entries[k]), scheme, "") for k, scheme in schemes.items()]
@@ -86,11 +90,11 @@ def functions(table: AnyTable) -> list[Function]:
             for label in table.entries
         ]
     found: list[Function] = []
-    for k in range(1, table.max_k + 1):
+    for k in table.degrees:
         degree = degree_scheme(table, k)
         for label in table.labels(k):
             scheme, equation = degree.single(label), entry(table, label)
-            left = f"D_{k} " * bool(table.denominators) + written(equation)[0]
+            left = f"D_{k} " * bool(table.denominators) + sides(table, label)[0]
             found.append(Function(label, left, equation[1], scheme, f"{scheme.operations}."))
     return found
 
@@ -100,20 +104,58 @@ def _moment(key: int | Partition, label: str, terms: tuple[Term, ...], scale: in
     return Function(key, label, tree(terms), scheme, f"{scheme.operations}; expanded: {expanded_operations(terms)}.")
 
 
+def _word_lines(table: WordTable, word: str) -> list[str]:
+    """Return the formula of the mean of a word, and after a blank line the condition and the cost."""
+    scheme, left = word_scheme(table, word), f"E[{word}] = "
+    value = printers.text(word_value(table, word))
+    if scheme.inverse:
+        left, condition = (
+            f"{printers.text(word_divisor(table, word))} {left}",
+            f"Finite if and only if {table.condition(word)}.",
+        )
+    else:
+        condition = "n is an integer >= 1 or a number > m - 1."
+    count = len(scheme.products)
+    cost = f"{count} product{'s' * (count != 1)} of matrices" if count else ""
+    cost = " and ".join([*["an inverse"] * scheme.inverse, *[cost] * bool(cost)])
+    return [*wrapped(f"{left}{value}.", WIDTH), "", condition, *([f"{cost[0].upper()}{cost[1:]}."] if cost else [])]
+
+
 def program(table: AnyTable) -> dict[str, Any]:
     """Return what the templates of programs are filled with.
 
-    Of a series: `counts`, the operations by order. Of a family at a general scale: `degrees`, all entries of a degree
-    together; for the inverse also `step`, 2/β, `bound`, the condition's right-hand side, and `c`, y c in m and n.
+    `form` is the table's. Of words: `words`, their schemes and what is said of them, `step`, 2/β, and `c`. Of a series:
+    `counts`, the operations by order. Of a family: `first`, the lowest degree, and what `parts`, `mean`, `labels` and
+    `meaning` are called. At a general scale: `degrees`, all entries of a degree together; for the inverse also `step`,
+    `bound`, the condition's right-hand side, and `c`, y c in m and n.
     """
-    values: dict[str, Any] = {"table": table, "about": table_lines(table), "entries": functions(table)}
+    values: dict[str, Any] = {
+        "table": table,
+        "form": table.form,
+        "about": table_lines(table),
+        "entries": functions(table),
+    }
+    if isinstance(table, WordTable):
+        words = [(word_scheme(table, word), _word_lines(table, word)) for word in table.entries]
+        step = 2 / table.beta
+        return values | {"words": words, "step": step, "c": add(Operation("-", "n", "m"), 1 - step.numerator)}
     if isinstance(table, Table):
         return values | {"counts": series_lines(table) if table.kind == "series" else []}
+    sign = "-" * bool(table.denominators)
+    values |= {
+        "first": table.degrees[0],
+        "parts": "two parts" if table.covariances else "parts",
+        "mean": f"{'Cov' if table.covariances else 'E p'}[lambda](S{'^-1' * bool(table.denominators)})",
+        "labels": "pairs lambda = (i, j), i >= j, of" if table.covariances else "partitions lambda of",
+        "meaning": f"The mean of the product of tr S^{sign}j over the parts j"
+        if not table.covariances
+        else f"The covariance of tr S^{sign}i and tr S^{sign}j (for i = j the variance), i and j being the parts",
+    }
     if table.kind == "power_sums":
         return values
     step = 2 / table.beta
     return values | {
-        "degrees": {k: degree_scheme(table, k) for k in range(1, table.max_k + 1)},
+        "degrees": {k: degree_scheme(table, k) for k in table.degrees},
         "step": step,
         "bound": printers.text(existence_bound(table.beta)),
         "c": add(multiply(table.scale, Operation("-", "n", "m")), step.denominator - step.numerator),

@@ -2,6 +2,7 @@
 
 from wishart_moments.codegen.equations import confirmations
 from wishart_moments.codegen.tables import AnyTable, FamilyTable
+from wishart_moments.codegen.word_tables import WordTable
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import coefficient
 from wishart_moments.proofs.theorems import THEOREMS
@@ -31,8 +32,12 @@ def provenance(table: AnyTable) -> dict[str, str]:
 
 def _assumptions(table: AnyTable) -> list[str]:
     sizes = ["m >= 1 an integer", "n >= 1 an integer, or n > m - 1 real"]
+    if isinstance(table, WordTable):
+        bound = printers.text(coefficient(2 / table.beta))
+        condition = f"n - m + 1 > {'' if bound == '1' else f'{bound} '}k for k factors S^-1, infinite otherwise"
+        return [*sizes, condition, "Sigma positive definite"]
     if isinstance(table, FamilyTable):
-        if table.kind == "inverse_power_sums":
+        if table.denominators:
             bound = printers.text(coefficient(2 / table.beta))
             sizes[1:] = [f"n - m + 1 > {'' if bound == '1' else f'{bound} '}k", "the moment is infinite otherwise"]
         if table.kind != "power_sums":
@@ -43,6 +48,6 @@ def _assumptions(table: AnyTable) -> list[str]:
 
 def _status(table: AnyTable) -> str:
     theorem = next((each.name for each in THEOREMS if each.beta == table.beta), None)
-    if theorem is None or isinstance(table, FamilyTable):
+    if theorem is None or isinstance(table, FamilyTable | WordTable):
         return f"confirmed to k = {max(table.routes)} by the routes named, each of them exact"
     return f"proved from {_FIRST[int(table.beta)]} by the theorem of `wishart-moments prove {theorem}`"

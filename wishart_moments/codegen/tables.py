@@ -9,6 +9,13 @@ A `FamilyTable` has one entry for every partition λ of k = 1..K, p_λ(S) = Π t
 - "scaled_power_sums": E p_λ(S) for every scale Σ; b = p_μ(Σ), x = n;
 - "inverse_power_sums": D_k(c) E p_λ(S^{-1}) for every scale Σ; b = p_μ(Σ^{-1}), x = c = n − m + 1 − 2/β, with the
   denominator D_k(c) = Π_e (c − e)^{k_e}. These moments are finite if and only if n − m + 1 > 2k/β.
+
+or one for every pair λ = (i, j), i >= j, of k = i + j:
+
+- "scaled_trace_covariances": Cov(tr S^i, tr S^j) for every scale Σ, variances at i = j; b and x as for the power sums;
+- "inverse_trace_covariances": D_k(c) Cov(tr S^{-i}, tr S^{-j}), likewise.
+
+A `WordTable` has matrices E[S A S], one entry for every word.
 """
 
 import json
@@ -18,10 +25,13 @@ from fractions import Fraction
 from typing import Any, Literal
 
 from wishart_moments.codegen.heads import Head, digest_of
-from wishart_moments.combinatorics.partitions import Partition
+from wishart_moments.codegen.word_tables import WordTable, plain_word_denominators, plain_words
+from wishart_moments.combinatorics.partitions import Partition, partitions
 
 Kind = Literal["moments", "series"]
-FamilyKind = Literal["power_sums", "scaled_power_sums", "inverse_power_sums"]
+FamilyKind = Literal[
+    "power_sums", "scaled_power_sums", "inverse_power_sums", "scaled_trace_covariances", "inverse_trace_covariances"
+]
 
 Column = int | Partition
 """A basis element: i stands for m^i, a partition μ for p_μ of the scale or of its inverse."""
@@ -67,10 +77,10 @@ class Table(Head):
 
 @dataclass(frozen=True)
 class FamilyTable(Head):
-    """Products of traces for all partitions of k = 1..K, with exact coefficients, their meaning and provenance.
+    """Products or covariances of traces for all k = 1..K, with exact coefficients, their meaning and provenance.
 
     Args:
-        kind: "power_sums", "scaled_power_sums" or "inverse_power_sums".
+        kind: of `FamilyKind`.
         entries: for every partition λ the terms (b, j, c) of Σ c x^j b.
         denominators: for the inverse, D_k for every k; else empty.
         name, quantity, formula, beta, symbols, derivation, sources, routes: as for every `Head`.
@@ -111,6 +121,16 @@ class FamilyTable(Head):
         """Return the partitions of k in the order of the table."""
         return [label for label in self.entries if sum(label) == k]
 
+    @property
+    def covariances(self) -> bool:
+        """Whether an entry (i, j) is a covariance of two traces, not the mean of a product."""
+        return self.kind.endswith("trace_covariances")
+
+    @property
+    def degrees(self) -> list[int]:
+        """The k of the entries."""
+        return sorted(set(map(sum, self.entries)))
+
     def cells(self, label: Partition) -> dict[Column, Cell]:
         """Return the polynomials in x by their basis elements."""
         found: dict[Column, Cell] = {}
@@ -126,7 +146,17 @@ class FamilyTable(Head):
         return digest_of(json.dumps(plain, separators=(",", ":")))
 
 
-AnyTable = Table | FamilyTable
+AnyTable = Table | FamilyTable | WordTable
+
+
+def labels_of(kind: str, k: int) -> list[Partition]:
+    """Return the labels of degree k: all partitions, or the pairs (i, j) of a table of covariances.
+
+    Example:
+        >>> labels_of("power_sums", 3), labels_of("scaled_trace_covariances", 4)
+        ([(3,), (2, 1), (1, 1, 1)], [(3, 1), (2, 2)])
+    """
+    return [each for each in partitions(k) if len(each) == 2 or not kind.endswith("trace_covariances")]
 
 
 def sorted_terms(terms: Iterable[FamilyTerm]) -> tuple[Any, ...]:
@@ -157,6 +187,8 @@ def written_label(label: Column) -> str:
 
 def plain_entries(table: AnyTable) -> dict[str, list[list[Any]]]:
     """Return the entries as JSON holds them: coefficients are strings, integers or p/q."""
+    if isinstance(table, WordTable):
+        return plain_words(table)
     entries: Mapping[Any, tuple[FamilyTerm, ...]] = table.entries
     return {
         written_label(label): [[list(b) if isinstance(b, tuple) else b, j, str(c)] for b, j, c in terms]
@@ -166,6 +198,8 @@ def plain_entries(table: AnyTable) -> dict[str, list[list[Any]]]:
 
 def plain_denominators(table: AnyTable) -> dict[str, dict[str, Any]]:
     """Return the denominators of the inverse moments as JSON holds them, with the conditions of existence."""
+    if isinstance(table, WordTable):
+        return plain_word_denominators(table)
     if isinstance(table, Table):
         return {}
     return {

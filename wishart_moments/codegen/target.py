@@ -8,6 +8,7 @@ from typing import Any
 from wishart_moments.codegen.expressions import Expression, infix
 from wishart_moments.codegen.programs import program
 from wishart_moments.codegen.tables import AnyTable, written_label
+from wishart_moments.codegen.word_schemes import WordScheme
 from wishart_moments.templates import filled
 
 TEMPLATES = Path(__file__).parent / "targets"
@@ -18,7 +19,7 @@ class Target:
     """A language.
 
     Attributes:
-        name: of the format, and of the template NAME.jinja.
+        name: of the format, and of the templates NAME.jinja and, for tables of words, words_NAME.jinja.
         double: how an integer is written where values are floating-point numbers, or of any kind.
         whole: how it is written where they are exact.
         files: {path with {} for the table's name: the part of the template that goes there}.
@@ -49,8 +50,23 @@ class Target:
         def whole(expression: Expression) -> str:
             return infix(expression, self.whole)
 
-        words = {"double": double, "whole": whole, "comment": comment, "label": written_label, **self.words}
-        return filled(TEMPLATES / f"{self.name}.jinja", part=part, **words, **program(table))
+        def weighted(scheme: WordScheme, *context: str) -> str:
+            """Return the sum of a word's matrices with their scalars."""
+            return " + ".join(
+                f"{double(u, *context) if isinstance(u, str) else f'({double(u, *context)})'} * {matrix}"
+                for u, (_, matrix) in zip(scheme.scalars, scheme.terms, strict=True)
+            )
+
+        words = {
+            "weighted": weighted,
+            "double": double,
+            "whole": whole,
+            "comment": comment,
+            "label": written_label,
+            **self.words,
+        }
+        template = f"words_{self.name}.jinja" if table.kind == "words" else f"{self.name}.jinja"
+        return filled(TEMPLATES / template, part=part, **words, **program(table))
 
     def sources(self, table: AnyTable) -> dict[str, str]:
         """Return the files of a table by their paths."""

@@ -196,12 +196,32 @@ def leading_covariance(j: int, k: int, beta: int | Fraction = 1) -> Polynomial:
     return sum(terms, RING.constant(0)) * fmpq(a.numerator, a.denominator)
 
 
+def signed_cumulant_with_scale(label: Partition, law: Wishart) -> dict[Partition, Any]:
+    """Return {μ: c}, μ of both signs, with κ(tr S^{λ_1}, …) = Σ_μ c p_μ(Σ) for every Σ; exact, c rational in n and m.
+
+    Raises:
+        ExistenceError: if it is infinite at the numbers m and n of the law.
+
+    Example:
+        >>> signed_cumulant_with_scale((-1, -1), Wishart(2, 8))
+        {(-1, -1): Fraction(1, 225), (-2,): Fraction(1, 45)}
+    """
+    law.require(label)
+    return _signed_terms(label, law, scaled=True)
+
+
 def _signed_cumulant(label: Partition, law: Wishart) -> Any:
     """Return the cumulant of powers of both signs, a number or a rational function."""
+    terms = _signed_terms(label, law, scaled=law.scale is not None)
+    return terms.get((), 0) if law.scale is None else _factored(law.scale.combination(terms))
+
+
+def _signed_terms(label: Partition, law: Wishart, *, scaled: bool) -> dict[Partition, Any]:
+    """Return {μ: c}; without a scale μ is empty."""
     from wishart_moments.moments.inverse import signed
 
     def expected(parts: Partition) -> _PowerSums:
-        if law.scale is None:
+        if not scaled:
             value = signed.trace_moment_of(parts, law) if parts[-1] < 0 else _positive(parts, law)
             return _PowerSums({(): value})
         if parts[-1] < 0:
@@ -212,9 +232,7 @@ def _signed_cumulant(label: Partition, law: Wishart) -> Any:
         return _PowerSums({mu: at_n(c, law.n, law.beta) for mu, c in terms.items()})
 
     terms = {mu: _factored(c) for mu, c in _cumulant(label, expected, _PowerSums({(): 1})).items()}
-    if law.scale is None:
-        return terms.get((), 0)
-    return _factored(law.scale.combination({mu: c for mu, c in terms.items() if c != 0}))
+    return {mu: c for mu, c in terms.items() if c != 0}
 
 
 def _positive(parts: Partition, law: Wishart) -> Any:

@@ -10,6 +10,7 @@ T(n) the matrix of the c_λμ(n), R(c) that of the r_λμ(c) = N_λμ(c)/D_k(c),
 which is compared as an identity of polynomials, N(c) T(−c) = (−1)^k D_k(c) I. The Wick sum is literal for k <= 5.
 """
 
+from collections import Counter
 from collections.abc import Callable, Mapping
 from fractions import Fraction
 from typing import NamedTuple, TypeVar
@@ -23,9 +24,9 @@ from wishart_moments.moments.confirmation import LITERAL_MAX_K, Progress, compar
 from wishart_moments.moments.general_scale.transition import TransitionTable
 from wishart_moments.moments.inverse.inverse_matrix import inverse_rows
 from wishart_moments.moments.inverse.inverse_table import InverseTable
-from wishart_moments.moments.inverse.rational import Roots, product, rational_function
+from wishart_moments.moments.inverse.rational import Roots, linear, product, rational_function
 from wishart_moments.moments.loop_equations import PowerSumTable
-from wishart_moments.moments.polynomials import Polynomial
+from wishart_moments.moments.polynomials import Polynomial, rational
 
 Value = TypeVar("Value")
 Row = dict[Partition, fmpq_poly]
@@ -146,6 +147,48 @@ def confirmed_inverse_power_sums(
         denominators[k] = table.denominator
         rows |= found
     return ConfirmedRows(rows, denominators, routes)
+
+
+def covariance_rows(moments: ConfirmedRows) -> ConfirmedRows:
+    """Return Cov(tr S^i, tr S^j) = E[tr S^i tr S^j] − E[tr S^i] E[tr S^j] for the pairs (i, j) of k = i + j; exact.
+
+    Args:
+        moments: E p_λ(S), or of the inverse, 1 <= |λ| <= max_k.
+
+    Example:
+        >>> covariance_rows(confirmed_scaled_power_sums(2)).rows
+        {(1, 1): {(2,): 2*x}}
+        >>> inverse = covariance_rows(confirmed_inverse_power_sums(2))
+        >>> inverse.rows, {int(e): k for e, k in inverse.denominators[2].items()}
+        ({(1, 1): {(2,): 2*x, (1, 1): 2}}, {-1: 1, 0: 2, 2: 1})
+    """
+    rows: dict[Partition, Row] = {}
+    denominators: dict[int, Roots] = {}
+    for k in range(2, 1 + max(map(sum, moments.rows))):
+        pairs = [label for label in partitions(k) if len(label) == 2]
+        single = [
+            Counter(moments.denominators.get(i, {})) + Counter(moments.denominators.get(k - i, {})) for i, _ in pairs
+        ]
+        whole = Counter(moments.denominators.get(k, {}))
+        below: Counter[Fraction] = whole.copy()
+        for each in single:
+            below |= each
+        found: dict[Partition, Row] = {}
+        for (i, j), own in zip(pairs, single, strict=True):
+            row = {mu: c * product(below - whole) for mu, c in moments.rows[i, j].items()}
+            for left, c in moments.rows[(i,)].items():
+                for right, d in moments.rows[(j,)].items():
+                    mu = tuple(sorted((*left, *right), reverse=True))
+                    row[mu] = row.get(mu, fmpq_poly([0])) - c * d * product(below - own)
+            found[i, j] = {mu: c for mu, c in row.items() if c}
+        for root in below if moments.denominators else ():
+            while below[root] and not any(c(rational(root)) for row in found.values() for c in row.values()):
+                found = {pair: {mu: c // linear(root) for mu, c in row.items()} for pair, row in found.items()}
+                below[root] -= 1
+        rows |= found
+        if moments.denominators:
+            denominators[k] = {root: below[root] for root in sorted(below) if below[root]}
+    return ConfirmedRows(rows, denominators, {k: moments.routes[k] for k in moments.routes if k > 1})
 
 
 def _agreeing(

@@ -11,8 +11,8 @@ _ENTRIES = {
 }
 
 
-def ensemble(beta: Fraction, *, scaled: bool = False) -> str:
-    """Return what S is, at Σ = I or at a general scale Σ.
+def ensemble(beta: Fraction, *, scaled: bool = False, root: str = "A") -> str:
+    """Return what S is, at Σ = I or at a general scale Σ, whose root is called as is said.
 
     Example:
         >>> ensemble(Fraction(1))
@@ -21,8 +21,8 @@ def ensemble(beta: Fraction, *, scaled: bool = False) -> str:
         'S = A W W^* A, A^2 = Sigma, W an m x n matrix of independent complex Gaussian entries with E |W_ij|^2 = 1'
     """
     if beta not in _ENTRIES:
-        name, start = ("L", "S = A L A, A^2 = Sigma, L") if scaled else ("S", "S")
+        name, start = ("L", f"S = {root} L {root}, {root}^2 = Sigma, L") if scaled else ("S", "S")
         return f"{start} the m x m matrix of the beta-Laguerre ensemble with beta = {beta}, scaled to E tr {name} = m n"
     square = "W W^T" if beta == 1 else "W W^*"
-    product = f"A {square} A, A^2 = Sigma" if scaled else square
+    product = f"{root} {square} {root}, {root}^2 = Sigma" if scaled else square
     return f"S = {product}, W an m x n matrix of independent {_ENTRIES[beta]}"

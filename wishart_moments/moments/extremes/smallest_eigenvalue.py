@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wishart_moments import domain
-from wishart_moments.errors import MethodError
+from wishart_moments.errors import LimitError, MethodError
 from wishart_moments.moments.extremes.proved_value import ProvedValue
 from wishart_moments.moments.extremes.wishart_eigenvalues import WishartEigenvalues
 from wishart_moments.moments.jack.jack_branching import partition_rows
@@ -71,10 +71,14 @@ def smallest_eigenvalue_cdf(
             f"need beta (n - m + 1)/2 - 1 to be an integer at this scale and beta, got {domain.shown(r)}; "
             "at multiples of I, beta = 1, 2, 4 takes every n"
         )
-    above, error = finite_sum(float(theta * law.point) * law.inverse, int(r), law.beta)
+    try:
+        factor = float(theta * law.point)
+    except OverflowError:
+        raise LimitError(f"need (beta/2) x within the range of floats, got beta = {domain.shown(law.beta)}") from None
+    above, error = finite_sum(factor * law.inverse, int(r), law.beta)
     if r == 0 and not survival:
         # Nothing is lost where it is small.
-        trace = float(theta * law.point) * float(law.inverse.sum())
+        trace = factor * float(law.inverse.sum())
         below = -math.expm1(-trace)
         return ProvedValue(below, (law.rows + 8) * UNIT * trace * math.exp(-trace) + 4 * UNIT * below)
     return ProvedValue(above, error) if survival else ProvedValue(max(1 - above, 0.0), error + UNIT)

@@ -67,6 +67,9 @@ def determinant_moment(
         (4, 4.0)
         >>> determinant_moment(2, 2)
         n*(n - 1)*(n + 1)*(n + 2)
+        >>> import sympy
+        >>> determinant_moment(sympy.Symbol("h"), n=5, scale=[[2, 1], [1, 2]])  # every h at once
+        3**h*gamma(2*h + 4)/6
     """
     law = Wishart(m, n, sigma=sigma, beta=as_rational(beta), scale=scale)
     power: Any = h if domain.is_symbolic(h) else domain.number(h, "h", "to be real")
@@ -121,10 +124,24 @@ def _by_gamma_functions(h: Any, law: Wishart) -> Any:
     sympy: Any = untyped
     ratio, n, power = (sympy.sympify(each) for each in (a, law.n, h))
     gammas = [sympy.gamma((n - i) / ratio + power) / sympy.gamma((n - i) / ratio) for i in range(rows)]
-    factor = (sympy.sympify(law.sigma) ** (2 * rows) * sympy.sympify(determinant) * ratio**rows) ** power
-    value = factor * sympy.Mul(*gammas)
-    value = sympy.gammasimp(value) if rows <= MAX_SIMPLIFIED and not value.has(sympy.Float) else value
+    factor = (sympy.sympify(law.sigma) ** (2 * rows) * sympy.sympify(determinant)) ** power
+    value = ratio ** (rows * power) * sympy.Mul(*gammas)
+    value = factor * (_simplified(value) if rows <= MAX_SIMPLIFIED and not value.has(sympy.Float) else value)
     return _plain(value.evalf() if law.rounded else value)
+
+
+def _simplified(value: Any) -> Any:
+    """Return a product of gamma functions and powers with as few of both as come out."""
+    import sympy as untyped
+
+    sympy: Any = untyped
+
+    value = sympy.gammasimp(value)
+    for power in value.atoms(sympy.Pow):
+        if power.base.is_Integer and power.base > 1:
+            primes = sympy.factorint(power.base).items()
+            value = value.subs(power, sympy.Mul(*(prime ** (k * power.exp) for prime, k in primes)))
+    return sympy.powsimp(value, combine="exp")
 
 
 def _plain(value: Any) -> Any:

@@ -15,11 +15,14 @@ from typing import Any
 import numpy as np
 
 from wishart_moments import domain
-from wishart_moments.errors import DomainError, ExistenceError, MethodError
+from wishart_moments.errors import DomainError, ExistenceError, LimitError, MethodError
 from wishart_moments.moments.wishart import Wishart
 from wishart_moments.precision import mpmath_precision
 
 _BITS = 80
+
+MAX_DEGREES = 10**300
+"""The largest n."""
 
 
 def standard_mean(m: int, n: Any, beta: Any) -> float:
@@ -48,6 +51,8 @@ def _definite(law: Wishart, name: str) -> tuple[int, Any, float]:
         raise MethodError(f"{name} needs numbers for m, n, sigma and beta")
     if not law.n > law.m - 1:
         raise ExistenceError(f"need n > m - 1 = {law.m - 1} for {name}, got n = {domain.shown(law.n)}")
+    if law.n > MAX_DEGREES:
+        raise LimitError(f"need n <= 1e300 for {name}, got {domain.shown(law.n)}")
     if law.sigma == 0:
         raise DomainError(f"need sigma > 0 for {name}, got 0")
     total = 2 * law.m * log(law.sigma)

@@ -142,7 +142,7 @@ class _Parser:
         if word.startswith("tr"):
             near = "write tr(...)"
         elif word.startswith("inv"):
-            near = "give the inverse of A as a letter, such as Ai"
+            near = "write S^-1 for that of S, and give the inverse of A as a letter, such as Ai"
         else:
             near = "" if known else "a product has a space before its bracket, such as A (S B)"
         where = f"{shown(name.group())} in {shown(self.text)} is no function of words; there is tr, such as tr(S A)"
