@@ -171,24 +171,42 @@ def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
 def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> None:
     place = puzzle_study.places()[0]
     first = [setting for setting, _ in puzzle_study.planned({}, place)]
-    assert len(first) == len(set(first)) == 12 + 4
+    assert len(first) == len(set(first)) == 4 + 1 + 4 + 24
     rivals = puzzle_study.rivals({}, place)
     results = {(place, s): {0: (0.6, 0.9 if s == rivals[2] else 0.5)} for s in first}
     results[place, rivals[7]] = {0: (0.7, 0.4)}  # best on validation, worst on test
-    results[place, puzzle_study.three(place)[1]] = {0: (0.7, 0.5)}
+    results[place, puzzle_study.four(place)[1]] = {0: (0.7, 0.5)}
+    for trial, auc in zip(puzzle_study.four(place, puzzle_study.TRIAL), (0.6, 0.7, 0.6, 0.65), strict=True):
+        results[place, trial] = {0: (auc, 0.5)}
     assert puzzle_contest.rival(results, place) == rivals[7]
     later = list(puzzle_study.planned(results, place))[len(first) :]
     assert {seed for _, seed in later} == {1, 2}
-    assert {s for s, _ in later} == {*puzzle_study.three(place), puzzle_study.passes(place), rivals[7]}
+    picked = {puzzle_study.shared(place), puzzle_study.four(place)[1], rivals[7]}
+    assert {s for s, _ in later} == picked
     assert puzzle_study.complete(results) == []
     for setting, seed in later:
         results[place, setting][seed] = (0.5, 0.45 if setting == rivals[7] else 0.5 + seed / 100)
     assert puzzle_study.complete(results) == [place]
-    assert puzzle_contest.PROCEDURES["three shares"][1](results, place).sigma == "predicted(0.1)"
-    lead = puzzle_contest.difference(results, place, "three shares")
-    assert (round(3 * lead.effect, 6), lead.interval.n) == (0.23, 3)  # 0.1 + 0.06 + 0.07
-    assert "+0.077" in puzzle_contest.contest(results)
+    for name in ("trials", "four"):  # the parabola is greatest in the middle
+        procedure = puzzle_contest.PROCEDURES[name]
+        assert procedure.setting(results, place).sigma == "predicted(0.03)"
+        lead = puzzle_contest.difference(results, place, procedure)
+        assert (round(3 * lead.effect, 6), lead.interval.n) == (0.23, 3)  # 0.1 + 0.06 + 0.07
+    assert "+0.0767" in puzzle_contest.contest(results)
     assert "1 of 1" in puzzle_contest.summary(results)
+
+
+def test_trials_lead_to_the_longer_steps_or_to_the_vertex_of_a_parabola() -> None:
+    place = puzzle_study.places()[0]
+
+    def after(*aucs: float) -> puzzle_study.Setting:
+        trials = puzzle_study.four(place, puzzle_study.TRIAL)
+        return puzzle_study.tried({(place, t): {0: (auc, 0.5)} for t, auc in zip(trials, aucs, strict=True)}, place)
+
+    assert after(0.6, 0.5, 0.4, 0.7) == puzzle_study.four(place)[-1]
+    assert after(0.8, 0.5, 0.4, 0.7) == puzzle_study.shared(place, 0.3)
+    assert after(0.4, 0.5, 0.6, 0.5) == puzzle_study.shared(place, 0.003)
+    assert after(0.6, 0.6, 0.4, 0.5) == puzzle_study.shared(place, 0.095)  # half a decade above .03
 
 
 def test_learning_rates_go_on_where_the_best_is_the_last_or_the_first() -> None:
@@ -200,7 +218,7 @@ def test_learning_rates_go_on_where_the_best_is_the_last_or_the_first() -> None:
         more = [s for s in puzzle_study.rivals(results, place) if (place, s) not in results]
         assert more == [puzzle_study.Setting("he", beyond, False)]
         results[place, more[0]] = {0: (0.65, 0.5)}
-        assert len(puzzle_study.rivals(results, place)) == 13
+        assert len(puzzle_study.rivals(results, place)) == 25
 
 
 def test_the_study_goes_on_behind_the_last_whole_line() -> None:
@@ -209,5 +227,4 @@ def test_the_study_goes_on_behind_the_last_whole_line() -> None:
     assert sum(map(len, whole.values())) == len(lines)  # no run twice
     cut = puzzle_study.read("".join(lines)[:-9])
     assert sum(map(len, cut.values())) == len(lines) - 1
-    assert {place for place, _ in whole} <= set(puzzle_study.places())
     assert all(0.3 < auc < 1 for seeds in whole.values() for pair in seeds.values() for auc in pair)
