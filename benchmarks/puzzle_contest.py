@@ -40,6 +40,7 @@ class Procedure(NamedTuple):
 PROCEDURES = {
     "1/D": Procedure(1, lambda _, place: shared(place)),
     "trials": Procedure(2, tried),
+    "three": Procedure(3, lambda results, place: chosen(results, place, four(place)[:3])),
     "four": Procedure(4, lambda results, place: chosen(results, place, four(place))),
 }
 
@@ -244,7 +245,7 @@ def verdict(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
-SECTIONS: Mapping[str, Callable[[Results], str]] = {
+SECTIONS: dict[str, Callable[[Results], str]] = {
     "study count": count,
     "study verdict": verdict,
     "study summary": summary,

