@@ -1,7 +1,6 @@
 """The tables of puzzle.md about tuned rivals, as a function of results/puzzle_study.jsonl alone."""
 
 from collections.abc import Callable, Iterable, Mapping
-from functools import reduce
 from typing import NamedTuple
 
 from benchmarks.puzzle_study import (
@@ -30,27 +29,44 @@ CLOSE = 0.002
 """Of AUC: what a rule was to lose at most."""
 
 
+Best = Callable[[Results, Place], Setting]
+"""The setting to which something comes at a place."""
+
+
 class Procedure(NamedTuple):
-    """A matched start: what it costs at a place, in runs, and the setting to which it comes."""
+    """A matched start, and what it costs at a place, in runs."""
 
     runs: int
-    setting: Callable[[Results, Place], Setting]
+    setting: Best
+
+
+def always(setting: Callable[[Place], Setting]) -> Best:
+    """Return what needs no results."""
+
+    def found(results: Results, place: Place) -> Setting:  # noqa: ARG001
+        return setting(place)
+
+    return found
+
+
+def best_of(settings: Callable[[Place], list[Setting]], count: int) -> Best:
+    """Return the choice of validation among the first so many settings."""
+
+    def found(results: Results, place: Place) -> Setting:
+        return chosen(results, place, settings(place)[:count])
+
+    return found
 
 
 PROCEDURES = {
-    "1/D": Procedure(1, lambda _, place: shared(place)),
+    "1/D": Procedure(1, always(shared)),
     "trials": Procedure(2, tried),
-    "three": Procedure(3, lambda results, place: chosen(results, place, four(place)[:3])),
-    "four": Procedure(4, lambda results, place: chosen(results, place, four(place))),
+    "three": Procedure(3, best_of(four, 3)),
+    "four": Procedure(4, best_of(four, 4)),
 }
 
-BEFORE = {
-    "0.15/epochs": Procedure(1, lambda _, place: passes(place)),
-    "1/D, .1 or .01": Procedure(3, lambda results, place: chosen(results, place, earlier(place))),
-}
+BEFORE = {"0.15/epochs": Procedure(1, always(passes)), "1/D, .1 or .01": Procedure(3, best_of(earlier, 3))}
 """Those of an earlier design, where they were run."""
-
-Best = Callable[[Results, Place], Setting]
 
 
 def test_auc(results: Results, place: Place, setting: Setting) -> dict[int, float]:
@@ -132,7 +148,7 @@ def _tries(procedure: Procedure) -> str:
 def over(results: Results, found: list[Place], procedure: Procedure, best: Best = rival) -> tuple[Test, list[float]]:
     """Return the mean lead over places, tested over the seeds that all of them have, and the lead at each."""
     settings = [(place, procedure.setting(results, place), best(results, place)) for place in found]
-    common = reduce(set.intersection, (set(results[p, s]) for p, *two in settings for s in two))
+    common = set[int].intersection(*(set(results[p, s]) for p, *two in settings for s in two))
     gaps = {s: [results[p, a][s][1] - results[p, b][s][1] for p, a, b in settings] for s in sorted(common)}
     mean = one_sample(sum(each) / len(each) for each in gaps.values())
     return mean, [difference(results, place, procedure, best).effect for place in found]
@@ -245,11 +261,40 @@ def verdict(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
+def untuned(results: Results) -> str:
+    """Return what the best σ and rate for all places of an optimiser, chosen with hindsight, loses to tuned ones."""
+    rows: list[list[str]] = []
+    for optimizer in OPTIMIZERS:
+        found = [place for place in finished(results) if place.optimizer == optimizer]
+        if not found:
+            continue
+
+        def row(name: str, runs: int, best: Best, found: list[Place] = found) -> list[str]:
+            aucs = [[results[p, each(results, p)][SEEDS[0]][1] for each in (best, rival)] for p in found]
+            gaps = [mine - tuned for mine, tuned in aucs]
+            return [
+                found[0].optimizer,
+                str(len(found)),
+                name,
+                str(runs),
+                f"{sum(gaps) / len(gaps):+.4f}",
+                f"{min(gaps):+.4f}",
+            ]
+
+        common = set[Setting].intersection(*(set(rivals(results, place)) for place in found))
+        total = {each: sum(results[place, each][SEEDS[0]][1] for place in found) for each in common}
+        one = max(sorted(total, key=str), key=lambda each: total[each])
+        rows.append(row(f"σ√n = {SIGMAS[one.sigma]} at {one.lr:g}", 1, always(lambda _, one=one: one)))
+        rows += [row(name, each.runs, each.setting) for name, each in PROCEDURES.items()]
+    return table(["optimiser", "places", "setting", "runs", "mean lead", "worst place"], rows)
+
+
 SECTIONS: dict[str, Callable[[Results], str]] = {
     "study count": count,
     "study verdict": verdict,
     "study summary": summary,
     "study before": before,
+    "study untuned": untuned,
     "study": contest,
     **{f"rates {data}": (lambda results, data=data: rates(results, data)) for data in DATA},
 }

@@ -60,7 +60,7 @@ def areas(place: Place, setting: Setting, seed: int, data: Data) -> tuple[float,
     trainer = Parts(options, data, named if setting.matched else (), setting.turn)
     try:
         while trainer.epoch < place.epochs:
-            trainer.train_epoch(lambda *_: False)
+            trainer.train_epoch(lambda _output, _labels: False)
     except DivergedError:
         return 0.5, 0.5
     measured = [trainer.measured(part.x, part.y) for part in (data.validation, data.test)]
