@@ -8,6 +8,7 @@ from benchmarks.puzzle_study import (
     FOUND_ON,
     OPTIMIZERS,
     SEEDS,
+    SHARES,
     SIGMAS,
     Place,
     Results,
@@ -261,6 +262,27 @@ def verdict(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
+def findings(results: Results) -> str:
+    """Return how often each procedure is near enough, its worst place, and what a rival is tuned with, in sentences."""
+    found = finished(results)
+    if not found:
+        return "Not run.\n"
+    lines: list[str] = []
+    for name, each in PROCEDURES.items():
+        tests = {place: difference(results, place, each) for place in found}
+        near = sum(test.effect >= -CLOSE for test in tests.values())
+        worst = min(found, key=lambda place, tests=tests: tests[place].effect)
+        where = f"{', '.join(named(worst)[:3])}, depth {worst.depth}, {worst.epochs} epochs"
+        ahead = sum(test.effect > 0 for test in tests.values())
+        lines.append(
+            f"- **{name}** ({_tries(each)}): −{CLOSE:g} or better at {near} of {len(found)} places, ahead at {ahead}; the "
+            f"worst is {where}: {signed(tests[worst])}."
+        )
+    tries = [len(rivals(results, place)) for place in found]
+    lines.append(f"- The rival is the best of {min(tries)} to {max(tries)} settings at each place.")
+    return "\n".join(lines) + "\n"
+
+
 def untuned(results: Results) -> str:
     """Return what the best σ and rate for all places of an optimiser, chosen with hindsight, loses to tuned ones."""
     rows: list[list[str]] = []
@@ -285,12 +307,14 @@ def untuned(results: Results) -> str:
         total = {each: sum(results[place, each][SEEDS[0]][1] for place in found) for each in common}
         one = max(sorted(total, key=str), key=lambda each: total[each])
         rows.append(row(f"σ√n = {SIGMAS[one.sigma]} at {one.lr:g}", 1, always(lambda _, one=one: one)))
+        rows += [row(f"s = {s:g}", 1, always(lambda place, s=s: shared(place, s))) for s in SHARES]
         rows += [row(name, each.runs, each.setting) for name, each in PROCEDURES.items()]
     return table(["optimiser", "places", "setting", "runs", "mean lead", "worst place"], rows)
 
 
 SECTIONS: dict[str, Callable[[Results], str]] = {
     "study count": count,
+    "study findings": findings,
     "study verdict": verdict,
     "study summary": summary,
     "study before": before,

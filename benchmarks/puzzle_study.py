@@ -125,6 +125,7 @@ def places() -> list[Place]:
     found += [Place("MAGIC", "adamw", 5, 5, activation="groupsort"), Place("spambase", "adamw", 20, 5)]
     later = [("adamw", 5, 15), ("sgd", 2, 5), ("sgd", 10, 5), ("sgd", 2, 15), ("adamw", 10, 15)]
     found += [Place(data, o, depth, epochs) for (o, depth, epochs), data in product(later, (*new, *old))]
+    found += [Place("HIGGS", "adamw", 5, 5, "independent"), Place("HIGGS", "adamw", 20, 5)]
     return list(dict.fromkeys(found))
 
 
@@ -298,7 +299,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--higgs", type=Path, required=True, help="HIGGS_sample.csv.gz")
     parser.add_argument("--tables", type=Path, required=True, help="the folder of benchmarks.puzzle_rows")
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no run after so many minutes")
-    parser.add_argument("--only", default="0/1", help="k/n: the places k, k + n, k + 2n, … of 0 to 43 for this process")
+    parser.add_argument("--only", default="0/1", help="k/n: the places k, k + n, k + 2n, … for this process")
     options = parser.parse_args(arguments)
     files = {name: options.tables / f"{name.lower()}.csv" for name in DATA} | {"HIGGS": options.higgs}
     start, only = perf_counter(), tuple(map(int, options.only.split("/")))
@@ -313,4 +314,6 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    from benchmarks import puzzle_study  # the same classes as those of puzzle_dials
+
+    sys.exit(puzzle_study.main())
