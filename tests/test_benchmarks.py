@@ -173,6 +173,12 @@ def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
     assert f"in {ahead} of {len(tests)} places" in page
     assert f"significantly in {better};" in page
     assert f"({sum(map(len, results.values()))} runs on real rows)" in page
+    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
+    leads = puzzle_contest.over(study, puzzle_contest.finished(study), puzzle_contest.PROCEDURES["three"])[1]
+    near = sum(lead >= -puzzle_contest.CLOSE for lead in leads)
+    assert f"at {near} of {len(leads)} places on four data sets" in page
+    loss = puzzle_contest.over(study, puzzle_contest.finished(study), puzzle_contest.PROCEDURES["1/D"])[1]
+    assert f"1/D alone can lose {-min(loss):.2f}".replace(" 0.", " .") in page
 
 
 def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> None:
