@@ -1,7 +1,7 @@
-"""The tables of puzzle.md, as a function of results/puzzle.csv and results/puzzle_study.jsonl alone.
+"""The tables of puzzle.md, as a function of results/puzzle.csv, puzzle_study.jsonl and puzzle_pilots.csv alone.
 
-`python -m benchmarks.puzzle` writes them between the markers of puzzle.md; `--collect SWEEP ...` takes the runs of the
-sweeps that puzzle.md names into the first file before; `benchmarks.puzzle_study` makes the second.
+`python -m benchmarks.puzzle` writes them between the markers of puzzle.md, and its picture; `--collect SWEEP ...` takes
+the runs of the sweeps that puzzle.md names into the first file before; `benchmarks.puzzle_study` makes the second.
 """
 
 import argparse
@@ -15,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import puzzle_contest, puzzle_study
+from benchmarks import puzzle_contest, puzzle_dials, puzzle_pilots, puzzle_study
 from benchmarks.puzzle_contest import table
 from wishart_moments.files import write_atomically
 from wishart_nn.reports.statistics import Test, holm, interval, paired
@@ -173,10 +173,11 @@ SECTIONS: dict[str, Callable[[Results], str]] = {
 }
 
 
-def render(text: str, results: Results, study: puzzle_study.Results) -> str:
+def render(text: str, results: Results, study: puzzle_study.Results, pilots: list[puzzle_pilots.Row]) -> str:
     """Return the text with every table between its markers made anew."""
     made = {name: partial(section, results) for name, section in SECTIONS.items()}
-    made |= {name: partial(section, study) for name, section in puzzle_contest.SECTIONS.items()}
+    made |= {name: partial(each, study) for name, each in (puzzle_contest.SECTIONS | puzzle_dials.SECTIONS).items()}
+    made |= {name: partial(section, pilots) for name, section in puzzle_pilots.SECTIONS.items()}
     for name, section in made.items():
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
@@ -195,8 +196,10 @@ def main(arguments: list[str] | None = None) -> int:
     if options.collect:
         write_atomically(RESULTS, collect(options.collect), overwrite=True)
     study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
-    text = render(TEXT.read_text("utf-8"), read(RESULTS.read_text("utf-8")), study)
+    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
+    text = render(TEXT.read_text("utf-8"), read(RESULTS.read_text("utf-8")), study, pilots)
     write_atomically(TEXT, text, overwrite=True)
+    puzzle_dials.draw(study)
     return 0
 
 

