@@ -60,7 +60,13 @@ def _cayley(n: int, m: int) -> nn.Module:
     return orthogonal(nn.Linear(n, m), orthogonal_map="cayley")
 
 
-def _orthogonium(n: int, m: int) -> nn.Module:
+def orthogonium_linear(n: int, m: int) -> nn.Module:
+    """Return a layer of orthogonium, orthogonal by Cholesky.
+
+    Raises:
+        ImportError: where it is not installed.
+    """
+    add_site()
     chosen = import_module("orthogonium.reparametrizers").CHOLESKY_ORTHO_PARAMS
     return import_module("orthogonium.layers.linear").OrthoLinear(n, m, ortho_params=chosen)
 
@@ -70,7 +76,7 @@ def _torchlip(n: int, m: int) -> nn.Module:
 
 
 LAYERS: dict[str, Callable[[int, int], nn.Module]] = {
-    "orthogonium": _orthogonium,
+    "orthogonium": orthogonium_linear,
     "torchlip": _torchlip,
     "AOL": _aol,
     "torch Cayley": _cayley,

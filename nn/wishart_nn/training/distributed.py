@@ -10,7 +10,7 @@ folder, measures the epochs, and tells the others what it found, so that all go 
 import os
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
@@ -61,7 +61,7 @@ class Processes:
         """Return the sum of the processes' values."""
         if self.count > 1:
             value = value.clone()
-            dist.all_reduce(value)
+            cast(Any, dist).all_reduce(value)
         return value
 
     def any(self, flag: bool) -> bool:
