@@ -31,6 +31,8 @@ CLAIMS = (
     "truncation",
     "ldlt_layer",
     "ldlt_chain",
+    "ldlt_conv",
+    "certified_points",
     "training_throughput",
     "higgs_reading",
     "higgs",

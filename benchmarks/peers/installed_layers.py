@@ -39,9 +39,40 @@ MAKERS: dict[str, Callable[[int], nn.Module]] = {
 }
 
 
-def add_site() -> None:
-    """Let the peers' environment be imported from, behind everything else: torch and NumPy stay the project's own."""
+def _cayley(channels: int, _: int) -> nn.Module:
+    return import_module("orthogonium.legacy.cayley_ortho_conv").Cayley(channels, channels, kernel_size=3)
+
+
+def _adaptive(channels: int, _: int) -> nn.Module:
+    return import_module("orthogonium.layers.conv.AOC").AdaptiveOrthoConv2d(channels, channels, 3)
+
+
+CONVOLUTIONS: dict[str, Callable[[int, int], nn.Module]] = {
+    "orthogonium AOC": _adaptive,
+    "orthogonium Cayley": _cayley,
+}
+
+
+def convolutions(channels: int, size: int) -> tuple[dict[str, nn.Module], dict[str, str]]:
+    """Return the 3×3 convolutions that can be made, and why the others cannot; Cayley is made for 32×32."""
+    found: dict[str, nn.Module] = {}
+    missing: dict[str, str] = {}
+    open_peers()
+    for name, make in CONVOLUTIONS.items():
+        torch.manual_seed(size)
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                found[name] = make(channels, size)
+        except ImportError:
+            missing[name] = MISSING
+    return found, missing
+
+
+def open_peers() -> None:
+    """Let the peers' environment be imported from."""
     for site in sorted(Path(os.environ[PEERS]).glob("lib/python3*/site-packages")) if PEERS in os.environ else ():
+        # Behind everything else: torch and NumPy stay the project's own.
         if str(site) not in sys.path:
             sys.path.append(str(site))
 
@@ -50,7 +81,7 @@ def installed(size: int) -> tuple[dict[str, tuple[Callable[[Tensor], Tensor], li
     """Return the layers that can be made, as `ldlt_layers.layers` does, and why the others cannot."""
     found: dict[str, tuple[Any, list[Tensor]]] = {}
     missing: dict[str, str] = {}
-    add_site()
+    open_peers()
     for name, make in MAKERS.items():
         torch.manual_seed(size)
         try:

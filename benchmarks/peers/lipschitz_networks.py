@@ -17,7 +17,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 from torch.nn.utils.parametrizations import orthogonal
 
-from benchmarks.peers.installed_layers import add_site
+from benchmarks.peers.installed_layers import open_peers
 from benchmarks.peers.ldlt_layers import aol, sll
 from wishart_nn import LDLTChain, LDLTNetwork, certified_radius, match_step_
 from wishart_nn.activations import GroupSort
@@ -66,7 +66,7 @@ def orthogonium_linear(n: int, m: int) -> nn.Module:
     Raises:
         ImportError: where it is not installed.
     """
-    add_site()
+    open_peers()
     chosen = import_module("orthogonium.reparametrizers").CHOLESKY_ORTHO_PARAMS
     return import_module("orthogonium.layers.linear").OrthoLinear(n, m, ortho_params=chosen)
 
@@ -101,7 +101,7 @@ def network(method: str, widths: Sequence[int]) -> nn.Module:
     if method == "SLL":
         n, *hidden, last = widths
         return nn.Sequential(*(SLL(n, q) for q in hidden), _aol(n, last))
-    add_site()
+    open_peers()
     modules: list[nn.Module] = []
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -2,6 +2,7 @@
 
 - `ldlt_weight`, `ldlt_linear`: W ↦ γ W (αI + WᵀW)^{-1/2}, up to a rotation, and the layer, with their own backward;
 - `LDLTLinear`, `parametrizations.ldlt`: in place of `torch.nn.Linear`, and for layers that exist;
+- `LDLTConv2d`, `CircularConv2d`: in place of `torch.nn.Conv2d` on a grid, and what it folds to;
 - `LDLTNetwork`, `LDLTChain`, `LDLTResidual`: independent layers, the LDLᵀ chain and the residual network, which are
   Lipschitz as a whole;
 - `convert_`, `fold`: a network of your own made Lipschitz, and made plain again;
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from wishart_nn.certificate import LipschitzBound, lipschitz_bound, lipschitz_lower_bound
     from wishart_nn.chain import LDLTChain
     from wishart_nn.conversion import convert_, fold
+    from wishart_nn.convolution import LDLTConv2d
     from wishart_nn.figures import profile_figure
     from wishart_nn.initialisation import ldlt_normal_
     from wishart_nn.linear import LDLTLinear
@@ -30,14 +32,17 @@ if TYPE_CHECKING:
     from wishart_nn.profiles import measure_profile, predicted_profile
     from wishart_nn.residual import LDLTResidual
     from wishart_nn.robustness import certified_accuracy, certified_radius
+    from wishart_nn.spectral import CircularConv2d
     from wishart_nn.step_matching import match_step_, rescale_to_step_
     from wishart_nn.weight import ldlt_linear, ldlt_weight
 
 __all__ = [
     "Abs",
+    "CircularConv2d",
     "GroupSort",
     "Householder",
     "LDLTChain",
+    "LDLTConv2d",
     "LDLTLinear",
     "LDLTNetwork",
     "LDLTResidual",
@@ -66,9 +71,11 @@ __all__ = [
 # Loaded at first use: the commands of this package need no torch to be listed.
 _HOMES = {
     "Abs": "activations",
+    "CircularConv2d": "spectral",
     "GroupSort": "activations",
     "Householder": "activations",
     "LDLTChain": "chain",
+    "LDLTConv2d": "convolution",
     "LDLTLinear": "linear",
     "LDLTNetwork": "network",
     "LDLTResidual": "residual",

@@ -46,9 +46,10 @@ class GroupSort(nn.Module):
 
     Args:
         group: g >= 2; 2 is MaxMin; `None` sorts all coordinates as one group.
+        dim: of the coordinates: −1, the last; −3 for the channels of images.
 
     Raises:
-        DomainError: on the call, if the last dimension is not a multiple of g.
+        DomainError: on the call, if this dimension is not a multiple of g.
 
     References: Anil, Lucas, Grosse, Sorting out Lipschitz function approximation, arXiv:1811.05381.
 
@@ -57,14 +58,18 @@ class GroupSort(nn.Module):
         (tensor([1., 3., 0., 2.]), tensor([0., 1., 2., 3.]))
     """
 
-    def __init__(self, group: int | None = 2) -> None:
+    def __init__(self, group: int | None = 2, dim: int = -1) -> None:
         super().__init__()
+        self.dim = dim
         self.group = None if group is None else domain.size(group, "group")
         if self.group == 1:
             raise DomainError("need groups of an integer >= 2 coordinates, got 1")
 
     def forward(self, x: Tensor) -> Tensor:
         """Return x with sorted groups."""
+        return self._sorted(x) if self.dim == -1 else self._sorted(x.movedim(self.dim, -1)).movedim(-1, self.dim)
+
+    def _sorted(self, x: Tensor) -> Tensor:
         if self.group is None:
             return cast(Any, x).sort(dim=-1).values
         _fits(x.shape[-1], self.group, "groupsort")
@@ -75,8 +80,8 @@ class GroupSort(nn.Module):
         return groups.sort(dim=-1).values.flatten(-2)
 
     def extra_repr(self) -> str:
-        """Return the size of a group."""
-        return f"{self.group}"
+        """Return the size of a group, and the dimension where it is not the last."""
+        return f"{self.group}" + (f", dim={self.dim}" if self.dim != -1 else "")
 
 
 class Householder(nn.Module):
@@ -222,15 +227,20 @@ def slopes(module: nn.Module) -> tuple[float, bool] | None:
 
     Softmax: its Jacobian diag p − ppᵀ has a norm of at most ½ (Gao and Pavel, arXiv:1704.00805). Average pooling: an
     input is in at most r = Π⌈k/s⌉ windows, and a window of Πk entries averages with norm (Πk)^{-1/2}: (r/Πk)^{1/2}.
+    The greatest of a window is 1-Lipschitz: max pooling has r^{1/2}. Permutations, such as PixelUnshuffle, have 1.
 
     Example:
         >>> slopes(nn.Sigmoid()), slopes(nn.LeakyReLU(-0.5)), slopes(nn.AvgPool2d(2)), slopes(nn.GELU())
         ((0.25, True), (1.0, False), (0.5, False), None)
+        >>> slopes(nn.MaxPool2d(2)), slopes(nn.MaxPool2d(3, 2)), slopes(nn.PixelUnshuffle(2))
+        ((1.0, False), (2.0, False), (1.0, False))
     """
     if isinstance(module, _ONE) or (isinstance(module, nn.Dropout) and not module.training):
         return 1.0, True
-    if isinstance(module, Abs | GroupSort | Householder):
+    if isinstance(module, Abs | GroupSort | Householder | nn.PixelUnshuffle | nn.PixelShuffle | nn.ChannelShuffle):
         return 1.0, False
+    if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1)):
+        return 1.0, False  # (HW)^{-1/2} for images H×W, which are not known
     if isinstance(module, nn.Sigmoid):
         return 0.25, True
     if isinstance(module, nn.Softmax):
@@ -248,20 +258,23 @@ def slopes(module: nn.Module) -> tuple[float, bool] | None:
         found = [1.0, *cast(Any, module.weight.detach()).flatten().tolist()]
     if found:
         return max(map(abs, found)), all(0 <= slope <= 1 for slope in found)
-    if isinstance(module, nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d):
-        return _pooling(module)
-    return None
+    axes = next((k for k, kinds in enumerate(_POOLING, 1) if isinstance(module, kinds)), 0)
+    return _pooling(module, axes) if axes else None
 
 
-def _pooling(module: Any) -> tuple[float, bool] | None:
-    axes = next(k for k, kind in enumerate((nn.AvgPool1d, nn.AvgPool2d, nn.AvgPool3d), 1) if isinstance(module, kind))
+_POOLING = (nn.AvgPool1d, nn.MaxPool1d), (nn.AvgPool2d, nn.MaxPool2d), (nn.AvgPool3d, nn.MaxPool3d)
+
+
+def _pooling(module: Any, axes: int) -> tuple[float, bool] | None:
     sizes, strides, padding = (
         cast("tuple[int, ...]", value) if isinstance(value, tuple) else (int(value),) * axes
         for value in (module.kernel_size, module.stride, module.padding)
     )
+    seen = math.prod(-(-k // s) for k, s in zip(sizes, strides, strict=True))
+    if isinstance(module, _POOLING[axes - 1][1]):
+        return None if module.return_indices or module.dilation not in (1, (1,) * axes) else (seen**0.5, False)
     if module.ceil_mode or (any(padding) and not module.count_include_pad) or getattr(module, "divisor_override", None):
         return None
-    seen = math.prod(-(-k // s) for k, s in zip(sizes, strides, strict=True))
     return (seen / math.prod(sizes)) ** 0.5, False
 
 

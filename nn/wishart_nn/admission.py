@@ -94,12 +94,13 @@ def matrices(weight: Any) -> None:
         raise DomainError(f"need weights of shape (..., m, n), m, n >= 1, got {tuple(weight.shape)}")
 
 
-def inputs(x: Any, weight: Tensor) -> torch.dtype:
-    """Return the dtype of the output for inputs (…, n) of weights (m, n): theirs, or autocast's."""
+def inputs(x: Any, weight: Tensor, sizes: tuple[int, ...] = ()) -> torch.dtype:
+    """Return the dtype of the output for inputs (…, n) of weights (m, n), or (…, *sizes): theirs, or autocast's."""
     if not isinstance(x, Tensor) or not x.dtype.is_floating_point:
         raise DomainError(f"need inputs of a floating-point dtype, got {getattr(x, 'dtype', type(x).__name__)}")
-    if x.ndim == 0 or x.shape[-1] != weight.shape[-1]:
-        raise DomainError(f"need inputs of shape (..., {weight.shape[-1]}), got {tuple(x.shape)}")
+    ends = sizes or weight.shape[-1:]
+    if x.ndim < len(ends) or x.shape[x.ndim - len(ends) :] != ends:
+        raise DomainError(f"need inputs of shape (..., {', '.join(map(str, ends))}), got {tuple(x.shape)}")
     if autocast(weight):
         return torch.get_autocast_dtype(weight.device.type)
     if x.dtype != weight.dtype:

@@ -31,6 +31,7 @@ from wishart_nn.conversion import fold
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
 from wishart_nn.protocol import leaves, need_unaltered
 from wishart_nn.residual import SkipConnection, skip_bound
+from wishart_nn.spectral import CircularConv2d
 
 linalg: Any = torch.linalg
 
@@ -66,7 +67,10 @@ class LipschitzBound:
 
 @dataclass(frozen=True)
 class _Layers:
-    """The weights in float64, whether all slopes between them lie in [0, 1], the constants between and around them."""
+    """The weights in float64 (of a convolution its operators, in a batch), and what is known of the rest.
+
+    Whether all slopes between them lie in [0, 1], the constants between and around them.
+    """
 
     weights: list[Tensor]
     restricted: bool
@@ -82,8 +86,9 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
     block LDLᵀ bound √ρ that was proved.
 
     Args:
-        module: LDLT modules, nn.Linear (parametrised or not) and modules whose constant `wishart_nn.activations.slopes`
-            knows, alone or in an nn.Sequential of any depth.
+        module: LDLT modules, nn.Linear (parametrised or not), `CircularConv2d` and modules whose constant
+            `wishart_nn.activations.slopes` knows (pooling among them), alone or in an nn.Sequential of any depth. Of a
+            convolution the norm on its grid is proved, the greatest over all frequencies.
         certified: prove the bound; otherwise norms and pivots are those of floating arithmetic.
 
     Returns:
@@ -102,12 +107,13 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
         (True, 'block LDLT', True)
         >>> lipschitz_bound(nn.Conv2d(1, 1, 1))
         Traceback (most recent call last):
-        wishart_moments.errors.DomainError: need layers and activations with a known Lipschitz constant, got Conv2d
+        wishart_moments.errors.DomainError: need layers and activations with a known Lipschitz constant, got Conv2d, \
+whose norm depends on the grid; CircularConv2d.of(conv, input_size) has one
     """
     layers = _layers(module, certified)
     if not layers.weights:
         return LipschitzBound(layers.around, certified, "residual LDLT", ())
-    norms = tuple(certified_norm(w) if certified else float(linalg.matrix_norm(w, 2)) for w in layers.weights)
+    norms = tuple(certified_norm(w) if certified else float(linalg.matrix_norm(w, 2).max()) for w in layers.weights)
     product = prod(norms) * layers.within
     if certified:
         product *= 1 + 2 * (len(norms) + 3) * UNIT
@@ -123,14 +129,25 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
     return best if layers.around == 1 else replace(best, upper=best.upper * layers.around * (1 + 4 * UNIT))
 
 
+_HINTS: dict[type[nn.Module], str] = {
+    nn.Dropout: "; call eval() first",
+    nn.Conv2d: ", whose norm depends on the grid; CircularConv2d.of(conv, input_size) has one",
+}
+
+
 def _layers(module: nn.Module, certified: bool = True) -> _Layers:
     weights: list[Tensor] = []
     restricted, within, around, pending = True, 1.0, 1.0, (1.0, True)
     acting = leaves(fold(module))
     for i, each in enumerate(acting):
         need_unaltered(each, "for a bound")
-        if isinstance(each, nn.Linear):
-            weights.append(_finite(each.weight, "weights", i).to("cpu", torch.float64))
+        if isinstance(each, nn.Linear | CircularConv2d):
+            if isinstance(each, nn.Linear):
+                weights.append(_finite(each.weight, "weights", i).to("cpu", torch.float64))
+            else:
+                _finite(each.spectrum, "weights", i)
+                weights.append(each.operators())
+                restricted = False  # the block bound takes matrices
             if each.bias is not None:  # pyright: ignore[reportUnnecessaryComparison]
                 _finite(each.bias, "biases", i)
             if len(weights) > 1:
@@ -142,7 +159,7 @@ def _layers(module: nn.Module, certified: bool = True) -> _Layers:
         skip = isinstance(each, SkipConnection)
         known = (skip_bound(each, certified), False) if skip else slopes(each)
         if known is None:
-            hint = "; call eval() first" if isinstance(each, nn.Dropout) else ""
+            hint = next((text for kind, text in _HINTS.items() if isinstance(each, kind)), "")
             raise DomainError(
                 f"need layers and activations with a known Lipschitz constant, got {type(each).__name__}{hint}"
             )
@@ -254,7 +271,7 @@ def lipschitz_lower_bound(
 
     Args:
         module: as `lipschitz_bound` takes it.
-        x: starting points (batch, n).
+        x: starting points (batch, n), or of the shape that the module takes.
         steps: of each kind.
         generator: of the first directions.
 
@@ -272,7 +289,8 @@ def lipschitz_lower_bound(
     """
     _layers(module)
     net = nn.Sequential(*leaves(fold(module))).to("cpu", torch.float64).eval()
-    points = x.detach().to("cpu", torch.float64)
+    net = nn.Sequential(nn.Unflatten(1, x.shape[1:]), net, nn.Flatten()) if x.ndim > 2 else net
+    points = x.detach().to("cpu", torch.float64).flatten(1)
     direction: Any = torch.randn(points.shape, dtype=torch.float64, generator=generator)
     best = 0.0
     for _ in range(max(steps, 1)):

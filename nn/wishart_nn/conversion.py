@@ -1,23 +1,27 @@
-"""A network of one's own: its nn.Linear layers made LDLT layers, and LDLT layers made nn.Linear again."""
+"""A network of one's own: its nn.Linear and nn.Conv2d layers made LDLT layers, and LDLT layers made plain again."""
 
 from collections.abc import Iterator
 from copy import deepcopy
+from functools import partial
 from typing import Any, cast
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.modules.lazy import LazyModuleMixin
 from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
 from wishart_nn.admission import Factor
+from wishart_nn.convolution import LDLTConv2d
 from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import LDLTModule, ldlt_modules, need_unaltered
+from wishart_nn.spectral import grid_of
 
 _REFUSED: dict[Any, str] = {
-    nn.modules.conv._ConvNd: "convolutions are not converted yet",  # pyright: ignore[reportPrivateUsage]
+    nn.Conv2d: "give a sample of the input, so that the size of its grid is known",
+    nn.modules.conv._ConvNd: "of convolutions nn.Conv2d alone is converted",  # pyright: ignore[reportPrivateUsage]
     nn.MultiheadAttention: "attention is not Lipschitz",
     nn.Bilinear: "a bilinear layer is not Lipschitz",
     nn.RNNBase: "recurrent layers are not converted",
@@ -35,8 +39,9 @@ def convert_(
     factor: Factor = "cholesky",
     sigma: float | str = "shared",
     keep: bool = False,
+    sample: Tensor | None = None,
 ) -> nn.Module:
-    """Replace the nn.Linear layers of a model, in place, by LDLT layers: each of D is L^{1/D}-Lipschitz.
+    """Replace the nn.Linear and nn.Conv2d layers of a model, in place, by LDLT layers: each of D is L^{1/D}-Lipschitz.
 
     Weights are drawn anew at `sigma` ("shared": each layer fills 1/D of its range) and biases are kept; with `keep` the
     weights stay the matrices that they are. A layer or a weight that stands in several places stays shared, a frozen
@@ -46,34 +51,52 @@ def convert_(
         model: any tree of modules; an LDLT layer in it stays as it is.
         lipschitz: L > 0.
         alpha, learn_alpha, factor, sigma: of each layer, as `LDLTLinear` takes them.
-        keep: keep each weight; its norm must be below L^{1/D}.
+        keep: keep each weight; its norm must be below L^{1/D}. Of nn.Linear layers only: a kernel with the norm that an
+            `LDLTConv2d` has fills the grid.
+        sample: an input, with which the model is run once: each nn.Conv2d gets the size that it meets, for an
+            `LDLTConv2d` of its kernel size, stride, groups and padding (zeros or circular, keeping the size). The layer
+            takes that size alone.
 
     Returns:
         The model; where it is an nn.Linear itself, the layer in its place.
 
     Raises:
-        DomainError: where there is no nn.Linear, for subclasses and hooks of it, for convolutions, attention and
-            recurrent layers (named), for a weight that an nn.Linear shares with another kind of layer, and with `keep`
-            for a norm that is too great.
+        DomainError: where there is no such layer, for subclasses and hooks of it, for other convolutions, attention
+            and recurrent layers (named), for a weight shared with another kind of layer, and with `keep` for a norm
+            that is too great.
 
     Example:
         >>> convert_(nn.Sequential(nn.Flatten(), nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 2)), lipschitz=4.0)[1].gamma
         2.0
+        >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU()), sample=torch.zeros(1, 1, 8, 8))
+        Sequential(
+          (0): LDLTConv2d(1, 4, kernel_size=(3, 3), input_size=(8, 8), stride=1, padding_mode='zeros', bias=True, \
+alpha=1.0, gamma=1.0)
+          (1): ReLU()
+        )
         >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3)))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        wishart_moments.errors.DomainError: need nn.Linear layers only, got Conv2d at '0': convolutions are not ...
+        wishart_moments.errors.DomainError: need nn.Linear layers only, got Conv2d at '0': give a sample of ...
     """
     bound = admission.number(lipschitz, "lipschitz")
-    found = _plain_layers(model)
+    found = _plain_layers(model, sample is not None)
     if not found:
         raise DomainError(f"need a model with nn.Linear layers, got {type(model).__name__} without any")
+    sizes = {} if sample is None else _sizes_met(model, found, sample)
     options: dict[str, Any] = {"alpha": alpha, "learn_alpha": learn_alpha, "factor": factor}
     options |= {"gamma": bound ** (1 / len(found)), "sigma": shared_out(sigma, len(found))}
-    made: dict[int, LDLTLinear] = {}
+    made: dict[int, LDLTModule] = {}
     tied: dict[int, nn.Parameter] = {}
     for name, layer in found.items():
         try:
-            made[id(layer)] = _made(layer, options, keep, tied)
+            if isinstance(layer, nn.Conv2d):
+                one: Any = _convolution(layer, options, keep, sizes.get(name))
+            else:
+                one = _made(layer, options, keep)
+            weight = layer.weight
+            one.raw_weight = tied.setdefault(id(weight), one.raw_weight).requires_grad_(weight.requires_grad)
+            one.bias = layer.bias
+            made[id(layer)] = one.train(layer.training)
         except DomainError as error:
             raise DomainError(f"{error}, in {name or 'the model'!r}") from None
     if id(model) in made:
@@ -85,15 +108,16 @@ def convert_(
     return model
 
 
-def _plain_layers(model: nn.Module) -> dict[str, nn.Linear]:
+def _plain_layers(model: nn.Module, convolutions: bool) -> dict[str, nn.Linear | nn.Conv2d]:
     """Return the layers to be converted by name, each once."""
-    found: dict[str, nn.Linear] = {}
+    found: dict[str, nn.Linear | nn.Conv2d] = {}
     owners: dict[int, str] = {}
     for name, module in cast("Iterator[tuple[str, nn.Module]]", model.named_modules()):
+        wanted = convolutions and type(module) is nn.Conv2d
         for kind, why in _REFUSED.items():
-            if isinstance(module, kind):
+            if isinstance(module, kind) and not wanted:
                 raise DomainError(f"need nn.Linear layers only, got {type(module).__name__} at {name!r}: {why}")
-        if type(module) is nn.Linear:
+        if type(module) is nn.Linear or (wanted and isinstance(module, nn.Conv2d)):
             need_unaltered(module, f"to be converted, at {name!r}")
             found[name] = module
         elif isinstance(module, nn.Linear) and not isinstance(module, LDLTModule) and not ldlt_modules(module):
@@ -108,7 +132,47 @@ def _plain_layers(model: nn.Module) -> dict[str, nn.Linear]:
     return found
 
 
-def _made(layer: nn.Linear, options: dict[str, Any], keep: bool, tied: dict[int, nn.Parameter]) -> LDLTLinear:
+def _sizes_met(
+    model: nn.Module, layers: dict[str, nn.Linear | nn.Conv2d], sample: Tensor
+) -> dict[str, tuple[int, int]]:
+    """Return the height and width that each convolution meets."""
+    met: dict[str, set[tuple[int, int]]] = {}
+
+    def note(name: str, _: nn.Module, inputs: Any) -> None:
+        met.setdefault(name, set()).add(tuple(inputs[0].shape[-2:]))
+
+    convolutions = {name: each for name, each in layers.items() if isinstance(each, nn.Conv2d)}
+    hooks = [each.register_forward_pre_hook(partial(note, name)) for name, each in convolutions.items()]
+    modes = [(each, each.training) for each in model.modules()]
+    try:
+        with torch.no_grad():
+            model.eval()(sample)
+    finally:
+        for hook in hooks:
+            hook.remove()
+        for each, mode in modes:
+            each.training = mode
+    for name, sizes in met.items():
+        if len(sizes) > 1:
+            raise DomainError(f"need one size of the input, got {sorted(sizes)} at {name!r}")
+    return {name: next(iter(sizes)) for name, sizes in met.items()}
+
+
+def _convolution(layer: nn.Conv2d, options: dict[str, Any], keep: bool, size: tuple[int, int] | None) -> LDLTConv2d:
+    if size is None:
+        raise DomainError("need a sample that reaches every nn.Conv2d, got one that does not")
+    if keep or options["factor"] != "cholesky":
+        what = "keep=True" if keep else f"factor {options['factor']!r}"
+        raise DomainError(f"need nn.Linear layers only for {what}, got Conv2d")
+    grid, weight = grid_of(layer, size), layer.weight
+    given = {name: options[name] for name in ("alpha", "gamma", "learn_alpha", "sigma")}
+    padding = "zeros" if grid.zeros else "circular"
+    sizes: dict[str, Any] = {"input_size": size, "stride": grid.stride, "groups": grid.groups, "padding_mode": padding}
+    sizes |= {"bias": False, "device": weight.device, "dtype": weight.dtype}
+    return LDLTConv2d(grid.inputs, grid.outputs, grid.kernel, **sizes, **given)
+
+
+def _made(layer: nn.Linear, options: dict[str, Any], keep: bool) -> LDLTLinear:
     weight, bias = layer.weight, cast("nn.Parameter | None", layer.bias)
     sizes, sigma = (layer.in_features, layer.out_features), options["sigma"]
     asked: dict[str, Any] = {**options, "sigma": 0.0 if keep else sigma, "device": weight.device, "dtype": weight.dtype}
@@ -116,17 +180,15 @@ def _made(layer: nn.Linear, options: dict[str, Any], keep: bool, tied: dict[int,
     made.sigma = sigma
     if keep and not weight.is_meta:
         made.weight = weight.detach()
-    shared = tied.setdefault(id(weight), made.raw_weight)
-    made.raw_weight = shared.requires_grad_(weight.requires_grad)
-    made.bias = bias
-    return made.train(layer.training)
+    return made
 
 
 def fold(model: nn.Module) -> Any:
     """Return a plain copy of a model, its LDLT layers folded into nn.Linear: what to serve, export (ONNX) or certify.
 
     It computes the same function at the cost of nn.Linear, and nothing in it depends on this package but activations
-    such as GroupSort. Layers under `parametrizations.ldlt` are folded too.
+    such as GroupSort and `CircularConv2d`, to which an `LDLTConv2d` folds. Layers under `parametrizations.ldlt` are
+    folded too.
 
     Example:
         >>> fold(convert_(nn.Sequential(nn.Linear(8, 4), nn.ReLU())))

@@ -8,6 +8,8 @@ Nothing is recorded by autograd, and a training step does few and large products
 - the adjoint needs P = tril(V̄Vᵀ) + tril(V̄Vᵀ, −1)ᵀ. The gradient V̄ = aᵀc of a layer has no more rank than the batch
   has rows: V̄Vᵀ = aᵀz, z = cVᵀ, and for a small batch not even P is formed.
 
+Complex matrices, those of a convolution at its frequencies, have ᴴ in place of ᵀ throughout, and S a real diagonal.
+
 Rounding errs by eps·‖W‖²/α at most in VVᵀ. Beyond `GRAM_LIMIT`, or where a factorisation fails, the work is done again
 in float64, and at last by the QR factorisation of [Wᵀ; √α I], whose Q is [Vᵀ; √α Jᵀ]: orthonormal whatever W is.
 """
@@ -36,7 +38,7 @@ STRIP = 128
 BLOCKED_FROM = 320
 """Rows of W from which strips and panels are faster than one product and one compiled factorisation."""
 
-GRAM_LIMIT = {torch.float32: 1e3, torch.float64: 1e7}
+GRAM_LIMIT = {torch.float32: 1e3, torch.float64: 1e7, torch.complex64: 1e3, torch.complex128: 1e7}
 """The largest (WWᵀ)_ii/α for which the Gram matrix is formed in this precision."""
 
 
@@ -60,7 +62,7 @@ def autocast(tensor: Tensor) -> bool:
 
 
 def factor(short: Tensor, alpha: Scalar) -> Factors:
-    """Return V and J of a float32 or float64 `short` (…, p, q), p <= q.
+    """Return V and J of a float32 or float64 `short` (…, p, q), p <= q, or a complex one of such a precision.
 
     Raises:
         DomainError: where an entry is not finite, or alpha is not positive and finite.
@@ -75,8 +77,8 @@ def factor_one(short: Tensor, alpha: Scalar) -> Factors:
 
 def _by_cholesky(short: Tensor, alpha: Scalar) -> Factors | None:
     """Return the factors, or None where too many digits would be lost."""
-    gram = short @ short.mT
-    diagonal = gram.diagonal(dim1=-2, dim2=-1)
+    gram = short @ short.mH
+    diagonal = gram.diagonal(dim1=-2, dim2=-1).real
     floor = alpha[..., 0] if isinstance(alpha, Tensor) and alpha.ndim else alpha
     diagonal.add_(floor)
     lower, info = linalg.cholesky_ex(gram)
@@ -138,33 +140,42 @@ def _carefully(short: Tensor, alpha: Scalar) -> Factors:
             raise DomainError(f"need finite {name}, got {value[~finite][0].item()}")
     if not (positive := torch.as_tensor(alpha) > 0).all():
         raise DomainError(f"need alpha > 0 and finite, got {torch.as_tensor(alpha)[~positive][0].item()}")
-    wide = short if short.dtype == torch.float64 or short.device.type == "mps" else short.double()
-    shift = alpha.to(wide.dtype) if isinstance(alpha, Tensor) else alpha
+    precise = torch.promote_types(short.dtype, torch.float64)
+    wide = short if short.dtype == precise or short.device.type == "mps" else short.to(precise)
+    shift = alpha.to(precise.to_real()) if isinstance(alpha, Tensor) else alpha
     factors = (_by_cholesky(wide, shift) if wide is not short else None) or _by_qr(wide, shift)
     return Factors(factors.v.to(short.dtype), factors.other.to(short.dtype))
 
 
 def _by_qr(short: Tensor, alpha: Scalar) -> Factors:
-    """V and J from [Wᵀ; √α I] = QR, scaled to entries of at most one: ‖V‖ <= 1 up to rounding for every finite W."""
+    """V and J from [Wᴴ; √α I] = QR, scaled to entries of at most one: ‖V‖ <= 1 up to rounding for every finite W."""
     p, q = short.shape[-2:]
-    shift = torch.as_tensor(alpha, dtype=short.dtype, device=short.device).sqrt()
+    shift = torch.as_tensor(alpha, dtype=short.dtype.to_real(), device=short.device).sqrt()
     scale = torch.maximum(short.abs().amax((-2, -1), keepdim=True), shift)
     bottom = shift / scale * torch.eye(p, dtype=short.dtype, device=short.device)
-    basis, triangle = linalg.qr(torch.cat([short.mT / scale, bottom.expand(*short.shape[:-2], p, p)], dim=-2))
-    signs = torch.where(triangle.diagonal(dim1=-2, dim2=-1) < 0, -1.0, 1.0).to(short.dtype)
-    basis = (basis * signs[..., None, :]).mT
+    basis, triangle = linalg.qr(
+        torch.cat([short.mT.conj_physical() / scale, bottom.expand(*short.shape[:-2], p, p)], dim=-2)
+    )
+    signs = torch.where((diagonal := triangle.diagonal(dim1=-2, dim2=-1)) == 0, 1, diagonal.sgn())
+    # Conjugates in memory: inside an operator of a graph torch does not look at the flag of a lazy one.
+    basis = (basis * signs[..., None, :]).mT.conj_physical()
     return Factors(basis[..., :q].contiguous(), (basis[..., q:] / shift).tril())
 
 
 def adjoint(by_v: Tensor | None, by_j: Tensor | None, factors: Factors) -> Tensor:
-    """Return the gradient in `short` from those in V and J: Jᵀ(V̄ − PV), P = tril(A) + tril(A, −1)ᵀ, A = V̄Vᵀ + J̄Jᵀ."""
+    """Return the gradient in `short` from those in V and J: Jᴴ(V̄ − PV), P = tril(A) + tril(A, −1)ᴴ, A = V̄Vᴴ + J̄Jᴴ.
+
+    Of a complex A the diagonal of P has the real part only, as S has.
+    """
     v, j, _ = factors
-    inner = 0 if by_v is None else by_v @ v.mT
-    inner = inner if by_j is None else inner + by_j @ j.mT
+    inner = 0 if by_v is None else by_v @ v.mH
+    inner = inner if by_j is None else inner + by_j @ j.mH
     lower: Any = inner
-    p = lower.tril() + lower.tril(-1).mT
+    p = lower.tril() + lower.tril(-1).mH
+    if v.is_complex():
+        p = p - 1j * torch.diag_embed(lower.diagonal(dim1=-2, dim2=-1).imag)
     rest = -(p @ v) if by_v is None else by_v - p @ v
-    return j.mT @ rest
+    return j.mH @ rest
 
 
 def adjoint_of_product(a: Tensor, c: Tensor, z: Tensor | None, factors: Factors) -> tuple[Tensor, Tensor | None]:

@@ -3,7 +3,8 @@
 `factored` is the one differentiable factorisation: any number of times, batched, under vmap, forward mode,
 torch.compile and torch.export, and for tensors without values. With V̄ and J̄ the gradients in V and J, W̄ is
 `factors.adjoint`, itself written in V and J; as V does not change and J becomes J/c where W and √α grow c-fold,
-ᾱ = −(⟨W̄, W⟩ + ⟨J̄, J⟩)/(2α). `product` is the same for one layer in a training step, with fewer and larger operations.
+ᾱ = −(⟨W̄, W⟩ + ⟨J̄, J⟩)/(2α), for complex matrices the real part. `product` is the same for one layer in a training
+step, with fewer and larger operations.
 """
 
 from typing import Any
@@ -53,14 +54,14 @@ def factored(short: Tensor, alpha: Scalar) -> Factors:
     """Return V = L⁻¹W and J = L⁻¹, αI + WWᵀ = LLᵀ, W (…, p, q), p <= q; differentiable in W and α.
 
     Args:
-        short: float32 or float64.
+        short: float32 or float64, or complex: αI + WWᴴ = LLᴴ then, and α stays real.
         alpha: a number, or a tensor () or (…, 1, 1).
 
     Raises:
         DomainError: where an entry is not finite, or alpha is not positive and finite.
     """
     if torch.compiler.is_compiling() or valueless(short):
-        return Factors(*_factored(short, torch.as_tensor(alpha, dtype=short.dtype, device=short.device)))
+        return Factors(*_factored(short, torch.as_tensor(alpha, dtype=short.real.dtype, device=short.device)))
     return Factors(*_applied(short, alpha))
 
 
@@ -91,13 +92,13 @@ class Factored(Function):
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Any) -> tuple[Tensor, Tensor]:
-        """With X = J dW and Φ the lower half of XVᵀ + VXᵀ + dα JJᵀ: dV = X − ΦV, dJ = −ΦJ."""
+        """With X = J dW and Φ the lower half of XVᴴ + VXᴴ + dα JJᴴ: dV = X − ΦV, dJ = −ΦJ."""
         d_short, d_alpha = tangents
         alpha, _, v, j = ctx.saved_tensors
         x = torch.zeros_like(v) if d_short is None else j @ d_short
-        inner = x @ v.mT + v @ x.mT
+        inner = x @ v.mH + v @ x.mH
         if isinstance(d_alpha, Tensor) and alpha is not None:
-            inner = inner + d_alpha * (j @ j.mT)
+            inner = inner + d_alpha * (j @ j.mH)
         half = inner.tril(-1) + torch.diag_embed(inner.diagonal(dim1=-2, dim2=-1) / 2)
         return x - half @ v, -(half @ j)
 
@@ -202,9 +203,9 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None, alpha: Scalar) -> Te
 def _by_alpha(by_short: Tensor, short: Tensor, alpha: Any, by_j: Gradient = None, j: Gradient = None) -> Gradient:
     if not isinstance(alpha, Tensor):
         return None
-    inner = (by_short * short).sum((-2, -1), keepdim=True)
+    inner = (by_short.conj() * short).real.sum((-2, -1), keepdim=True)
     if by_j is not None and j is not None:
-        inner = inner + (by_j * j).sum((-2, -1), keepdim=True)
+        inner = inner + (by_j.conj() * j).real.sum((-2, -1), keepdim=True)
     inner = inner / (-2 * alpha)
     while inner.ndim > alpha.ndim:
         inner = inner.sum(0)

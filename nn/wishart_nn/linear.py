@@ -1,25 +1,24 @@
 """A linear layer whose singular values are γ s/√(α + s²) < γ: γ-Lipschitz for any weights."""
 
-from math import log
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from wishart_moments import domain
-from wishart_moments.errors import DomainError, WishartError
+from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import ALPHA_FLOOR, Factor
+from wishart_nn.admission import Factor
 from wishart_nn.constrained import ConstrainedWeight
-from wishart_nn.functions import transformed, valueless
+from wishart_nn.functions import transformed
 from wishart_nn.initialisation import resolve_sigma, shared_out
 from wishart_nn.inverse import free_weight
 from wishart_nn.protocol import Law, plain_linear
-from wishart_nn.state import LayerState
+from wishart_nn.single import Naming, SingleLayer
 from wishart_nn.weight import ldlt_linear, ldlt_weight
 
 
-class LDLTLinear(LayerState, nn.Linear):
+class LDLTLinear(SingleLayer, nn.Linear):
     """y = γ W (αI + WᵀW)^{-1/2} x + b up to a rotation: `torch.nn.Linear`, but γ-Lipschitz.
 
     At the start W has independent N(0, σ²) entries, b = 0, and for inputs of variance 1 per coordinate
@@ -61,10 +60,6 @@ class LDLTLinear(LayerState, nn.Linear):
         Linear(in_features=3, out_features=2, bias=True)
     """
 
-    raw_weight: nn.Parameter
-    bias: Any
-    log_alpha: nn.Parameter | None
-
     def __init__(
         self,
         in_features: int,
@@ -84,39 +79,17 @@ class LDLTLinear(LayerState, nn.Linear):
             domain.size(in_features, "in_features"),
             domain.size(out_features, "out_features"),
         )
-        (self.initial_alpha,) = admission.alphas(alpha, 1, learn_alpha)
-        gain = admission.number(gamma, "gamma")
         self.factor: Factor = admission.factor_name(factor)
         self.sigma = sigma
-        given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
-        self.raw_weight = nn.Parameter(torch.empty(self.out_features, self.in_features, **given))
-        self.bias = nn.Parameter(torch.empty(self.out_features, **given)) if bias else None
-        self.log_alpha = nn.Parameter(torch.empty((), **given)) if learn_alpha else None
-        self.begin_law((self.initial_alpha, gain), f"factor {factor}, learn_alpha {learn_alpha}", self.raw_weight)
-        self.reset_parameters()
-
-    @property
-    def alpha(self) -> Tensor:
-        """α as a tensor () in float32 or float64; differentiable in `log_alpha` where α is learnt."""
-        dtype = torch.promote_types(self.raw_weight.dtype, torch.float32)
-        first = self.law[0].to(self.raw_weight.device, dtype)
-        return first if self.log_alpha is None else self.log_alpha.to(dtype).exp() + first
-
-    @property
-    def gamma(self) -> float:
-        """γ."""
-        return self.law[1].item()
-
-    @gamma.setter
-    def gamma(self, value: float) -> None:
-        self.law[1] = admission.number(value, "gamma")
+        options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
+        self.begin((self.out_features, self.in_features), alpha, gamma, f"factor {factor}", **options)
 
     @property
     def weight(self) -> Any:  # pyright: ignore[reportIncompatibleVariableOverride]
         """The matrix that multiplies; see `ConstrainedWeight`."""
         if torch.compiler.is_compiling() or transformed():
-            return self._computed()
-        return self._present().clone().as_subclass(ConstrainedWeight)
+            return self.constrained()
+        return self.present(self.factor).clone().as_subclass(ConstrainedWeight)
 
     def __setattr__(self, name: str, value: Any) -> None:
         """Find the free weight of a matrix that is assigned to `weight`; set anything else as every module does."""
@@ -130,97 +103,41 @@ class LDLTLinear(LayerState, nn.Linear):
             free = free_weight(value.to(self.raw_weight), self.alpha.item(), self.gamma, self.factor)
             self.raw_weight.copy_(free)
 
-    def reset_parameters(self) -> None:
-        """Draw W from N(0, σ²); b = 0, and α as it was asked for."""
-        with torch.no_grad():
-            if not valueless(self.raw_weight):
-                law: Any = {"alpha": self.initial_alpha, "gamma": self.gamma}
-                sigma = resolve_sigma(self.out_features, self.in_features, shared_out(self.sigma, 1), **law)
-                self.raw_weight.normal_(0.0, sigma)
-            if self.bias is not None:
-                self.bias.zero_()
-            self.law[0] = self.initial_alpha if self.log_alpha is None else ALPHA_FLOOR
-            if self.log_alpha is not None:
-                self.log_alpha.fill_(log(self.initial_alpha - ALPHA_FLOOR))
-
-    def rescale_(self, factors: Any) -> "LDLTLinear":
-        """Replace (W, α) by (cW, c²α), c a number or a sequence of one: no output changes, a gradient becomes 1/c."""
-        self.scale_weights_(self.raw_weights(), factors, self.log_alpha)
-        return self
-
-    def raw_weights(self) -> list[Tensor]:
-        """Return [W]."""
-        return [self.raw_weight]
-
     def folded_weights(self) -> list[Tensor]:
         """Return [Y], differentiable."""
-        return [self._computed()]
+        return [self.constrained()]
 
     def law_now(self) -> Law:
         """Return what a prediction takes."""
         return Law((self.in_features, self.out_features), (self.alpha.item(),), (self.gamma,))
 
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return [σ] for a choice of `ldlt_normal_`."""
-        given: Any = {"target_variance": target_variance, "alpha": self.alpha.item(), "gamma": self.gamma}
-        return [resolve_sigma(self.out_features, self.in_features, shared_out(sigma, 1), **given)]
+    def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
+        """Return σ for a choice of `ldlt_normal_` at this α."""
+        given: Any = {"target_variance": target_variance, "alpha": alpha, "gamma": self.gamma}
+        return resolve_sigma(self.out_features, self.in_features, shared_out(sigma, 1), **given)
 
-    def _computed(self) -> Tensor:
-        with _Naming(self):
+    def constrained(self) -> Tensor:
+        """Return the matrix that multiplies, differentiable."""
+        with Naming(self):
             return ldlt_weight(self.raw_weight, *self.scalars(), factor=self.factor)
-
-    def scalars(self) -> tuple[Any, Any]:
-        """Return α and γ as `ldlt_weight` takes them: floats where they are fixed and may be looked at."""
-        first, gain = self.numbers()
-        theta = self.log_alpha
-        if theta is None:
-            return first, gain
-        return theta.to(torch.promote_types(theta.dtype, torch.float32)).exp() + first, gain
 
     def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return y (…, m) for x (…, n)."""
         if not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling()):
-            return nn.functional.linear(x, self._present(), self.bias)
+            return nn.functional.linear(x, self.present(self.factor), self.bias)
         if torch.compiler.is_compiling():
             return ldlt_linear(x, self.raw_weight, self.bias, *self.scalars(), factor=self.factor)
-        with _Naming(self):
+        with Naming(self):
             return ldlt_linear(x, self.raw_weight, self.bias, *self.scalars(), factor=self.factor)
 
     def fold(self) -> nn.Linear:
         """Return an `nn.Linear` with copies of the constrained weight and of the bias, in this layer's mode."""
         with torch.inference_mode(False), torch.no_grad():
-            return plain_linear(self._computed(), self.bias).train(self.training)
+            return plain_linear(self.constrained(), self.bias).train(self.training)
 
     def extra_repr(self) -> str:
         """Return the arguments."""
-        alpha = self.law[0].item() if self.log_alpha is None else self.initial_alpha
-        learnt = "" if self.log_alpha is None else ", learn_alpha=True"
         return (
             f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}, "
-            f"alpha={alpha}{learnt}, gamma={self.gamma}, factor={self.factor!r}"
+            f"{self.shown_law()}, factor={self.factor!r}"
         )
-
-    def _present(self) -> Tensor:
-        """The matrix that multiplies; in eval mode without gradients the one that is kept."""
-        if self.training or torch.is_grad_enabled():
-            return self._computed()
-        # Past nn.Module's attribute access, which takes half as long as all of the rest.
-        parameters, theta = self._parameters, self.log_alpha
-        tensors: list[Any] = [parameters.get("raw_weight", None), self._buffers["law"]]
-        if tensors[0] is None:  # replaced by a parametrization
-            return self._computed()
-        return self.kept(tensors if theta is None else [*tensors, theta], self.factor, self._computed)
-
-
-class _Naming:
-    """Adds the layer to an error's message."""
-
-    def __init__(self, layer: LDLTLinear) -> None:
-        self.layer = layer
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: Any, error: BaseException | None, trace: Any) -> None:
-        if isinstance(error, WishartError):
-            raise type(error)(f"{error}, in {self.layer}") from None

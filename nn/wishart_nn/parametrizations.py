@@ -107,9 +107,13 @@ def ldlt(
     changes to the constrained one. Assigning a matrix inside the ball to `module.<name>` finds the W that gives it. An
     initialiser applied to `module.<name>` has no effect: apply it to the free parameter.
 
+    A parameter (…, m, n) is a batch of matrices, each of which is constrained. For the kernel of a convolution that
+    would be the matrix of every tap and no bound on the convolution, whose norm is that of sums W(ω) of its taps. The
+    constrained kernel fills the grid: `LDLTConv2d` is the layer for it.
+
     Args:
         module: with the parameter.
-        name: of a parameter (…, m, n).
+        name: of a parameter (…, m, n); a kernel of a convolution is refused.
         alpha: α > 0, in units of W².
         gamma: γ > 0.
         factor: see `ldlt_weight`.
@@ -138,7 +142,8 @@ def ldlt(
     admission.matrices(parameter)
     if parameter.ndim > 2 and isinstance(module, _CONVOLUTIONS):
         raise DomainError(
-            f"need a matrix, got the kernel of {type(module).__name__}: a bound on every tap is none on the convolution"
+            f"need a matrix, got the kernel of {type(module).__name__}: the bound would be one on the matrix of every "
+            "tap, not on the convolution; write LDLTConv2d, which bounds the convolution at every frequency of its grid"
         )
     constraint = LDLT(alpha, gamma, factor)
     parametrize.register_parametrization(module, name, constraint)

@@ -8,6 +8,7 @@ from torch import Tensor, nn
 
 from wishart_nn.protocol import leaves
 from wishart_nn.residual import SkipConnection
+from wishart_nn.spectral import CircularConv2d
 
 
 def pass_through(
@@ -36,11 +37,12 @@ def pass_through(
         passed, marks = [signal], list[int]()
         for step in plain if skip is None else leaves(skip.branch):
             passed.append(step(passed[-1]))
-            marks += [len(passed) - 1] if isinstance(step, nn.Linear) else []
+            marks += [len(passed) - 1] if isinstance(step, nn.Linear | CircularConv2d) else []
         if skip is not None:
             passed[-1] = passed[-1] + skip.skip(signal)
-        gradient: Any = torch.randn(passed[-1].shape, dtype=torch.float64, generator=generator).to(x.device)
+        gradient: Any = torch.randn(passed[-1].flatten(1).shape, dtype=torch.float64, generator=generator).to(x.device)
         gradient = gradient * (gradient.shape[1] ** 0.5 / gradient.norm(dim=1, keepdim=True))
+        gradient = gradient.reshape(passed[-1].shape)
         back = torch.autograd.grad(passed[-1], passed, gradient)
     forward, backward = ([float(t.detach().square().mean()) for t in tensors] for tensors in (passed, back))
     ends = [*(mark - 1 for mark in marks[1:]), len(passed) - 1]

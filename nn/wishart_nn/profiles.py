@@ -17,6 +17,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 import torch
@@ -27,9 +28,11 @@ from wishart_moments.variance.activations import Activation
 from wishart_moments.variance.depth import DepthProfile, LayerTraces, depth_profile, layer_traces
 from wishart_nn.activations import activation_law
 from wishart_nn.conversion import fold
+from wishart_nn.convolution import LDLTConv2d
 from wishart_nn.initialisation import shared_out
+from wishart_nn.mean_squares import through_layers
 from wishart_nn.passes import pass_through
-from wishart_nn.protocol import Law, LDLTModule, ldlt_modules, leaves, need_ldlt
+from wishart_nn.protocol import LDLTModule, ldlt_modules, leaves, need_ldlt
 from wishart_nn.residual import LDLTResidual
 
 linalg: Any = torch.linalg
@@ -132,33 +135,27 @@ def _table(names: list[str], layers: Sequence[LayerMeans], rows: list[list[float
     return "\n".join(lines)
 
 
-def _law(module: nn.Module) -> Law:
-    """Return the law of an LDLT module, or of an nn.Sequential of layers with one activation between them."""
-    if isinstance(module, LDLTModule):
-        return module.law_now()
-    widths: list[int] = []
-    alpha: list[float] = []
-    gamma: list[float] = []
+def _sequence(module: nn.Module) -> tuple[list[LDLTModule], str]:
+    """Return the layers of an nn.Sequential, with one activation between them, and its name."""
+    layers: list[LDLTModule] = []
     between: list[str] = []
     for each in leaves(module):
         inner = ldlt_modules(each)
         if len(inner) == 1 and inner[0].depth == 1:
-            one = inner[0].law_now()
-            if widths and widths[-1] != one.widths[0]:
-                raise DomainError(
-                    f"need layers that follow one another, got {widths[-1]} outputs and then {one.widths}"
-                )
-            widths = [*(widths or one.widths[:1]), one.widths[1]]
-            alpha, gamma = [*alpha, *one.alpha], [*gamma, *one.gamma]
-        elif not isinstance(each, nn.Linear | nn.Flatten | nn.Identity | nn.Dropout):
+            layers += inner
+        elif not isinstance(each, nn.Linear | nn.Flatten | nn.Unflatten | nn.Identity | nn.Dropout):
             between.append(activation_law(each).name)
-    depth = len(alpha)
-    if not depth or len(between) != depth - 1 or len(set(between)) > 1:
+    if not layers or len(between) != len(layers) - 1 or len(set(between)) > 1:
         raise DomainError(
             "need an LDLT module, or an nn.Sequential of LDLT layers with the same activation between any two, got "
-            f"{type(module).__name__} with {depth} layers" + (f" and the activations {between}" if between else "")
+            f"{type(module).__name__} with {len(layers)} layers"
+            + (f" and the activations {between}" if between else "")
         )
-    return Law(tuple(widths), tuple(alpha), tuple(gamma), activation=between[0] if between else "identity")
+    for one, after in pairwise(layers):
+        widths = one.law_now().widths, after.law_now().widths
+        if widths[0][1] != widths[1][0] and not isinstance(one, LDLTConv2d):
+            raise DomainError(f"need layers that follow one another, got {widths[0][1]} outputs and then {widths[1]}")
+    return layers, between[0] if between else "identity"
 
 
 def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Profile:
@@ -168,7 +165,8 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
 
     Args:
         module: an LDLT module, or an nn.Sequential of LDLT layers with one activation between them. Of an LDLTResidual
-            the layers are those of the branch; the last holds the output, skip included.
+            the layers are those of the branch; the last holds the output, skip included. Of a convolution m and n are
+            those of W(ω); the input is taken to be white.
         sigma: as `ldlt_normal_` takes it; `None` takes the root mean square of each raw weight at hand.
 
     Returns:
@@ -192,7 +190,9 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
         sigmas = [s for each in modules for s in each.sigmas(shared_out(sigma, len(raw)))]
     if isinstance(module, LDLTResidual):
         return _drawn_profile(module, sigmas)
-    law = _law(module)
+    if isinstance(module, LDLTConv2d) or not isinstance(module, LDLTModule):
+        return _multiplied(module, sigmas)
+    law = module.law_now()
     profile = depth_profile(
         law.widths,
         sigmas,
@@ -214,6 +214,14 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
         profile.gradient_input,
         notes[0] if notes else "exact",
     )
+
+
+def _multiplied(module: nn.Module, sigmas: Sequence[float]) -> Profile:
+    layers, name = ([module], "identity") if isinstance(module, LDLTModule) else _sequence(module)
+    means, at_input, note = through_layers(layers, sigmas, activation_law(name))
+    shapes = [each.law_now().widths for each in layers]
+    found = tuple(LayerMeans(m, n, s, *each) for (n, m), s, each in zip(shapes, sigmas, means, strict=True))
+    return Profile("independent", name, found, at_input, note)
 
 
 @lru_cache(maxsize=256)

@@ -6,13 +6,15 @@ whose sign is the class, gives (|y| − 2e)/L.
 
 With u the unit of rounding, a layer of norm N and Frobenius norm F maps inputs of norm R, wrong by d, to outputs wrong
 by Nd + 2(n + 2)u(F(R + d) + ‖b‖), in whatever order it sums (Higham, Accuracy and Stability, section 3.1). An
-activation is taken to be correct to 8u in norm. Underflow is neglected; so is arithmetic below the weights' dtype.
+activation is taken to be correct to 8u in norm, a pool of k entries to 2(k + 4)u. A convolution by Fourier transforms
+of p pixels, each correct to 8u log₂p in norm (Higham, Theorem 24.2), has (8(n + 4) max ‖M(ω)‖_F + 32N log₂p)u(R + d) in
+place of the second term. Underflow is neglected; so is arithmetic below the weights' dtype.
 
 References: Tsuzuku, Sato, Sugiyama, arXiv:1802.04034 (margin/(√2 L)).
 """
 
-from math import sqrt
-from typing import Any
+from math import log2, prod, sqrt
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
@@ -25,8 +27,12 @@ from wishart_nn.conversion import fold
 from wishart_nn.factors import full_precision
 from wishart_nn.positive_definite import certified_norm
 from wishart_nn.protocol import leaves
+from wishart_nn.spectral import CircularConv2d
 
 linalg: Any = torch.linalg
+
+AT_ONCE = 1024
+"""Rows that are evaluated together."""
 
 ROOM = 1 + 1e-9
 """What the float64 arithmetic of a bound is multiplied by."""
@@ -36,8 +42,9 @@ def certified_radius(model: nn.Module, x: Tensor) -> Tensor:
     """Return for each row of x a radius in which the class that the folded model computes on the CPU is the same.
 
     Args:
-        model: LDLT layers, nn.Linear and known activations, as `lipschitz_bound` takes them; no residual network.
-        x: (batch, n), finite, of the weights' dtype.
+        model: LDLT layers, nn.Linear, `CircularConv2d` and known activations, as `lipschitz_bound` takes them; no
+            residual network. Its output is (batch, classes).
+        x: (batch, n) or images (batch, channels, H, W), finite, of the weights' dtype.
 
     Returns:
         (batch,) float64, >= 0: (M − 2√2 e)/(√2 L), M the greatest logit less the second; for one output (|y| − 2e)/L.
@@ -52,16 +59,25 @@ def certified_radius(model: nn.Module, x: Tensor) -> Tensor:
         >>> certified_radius(model, torch.tensor([[3.0, 1.0]], dtype=torch.float64)).round(decimals=6).tolist()
         [1.414214]
     """
+    return _certified(model, x)[1]
+
+
+def _certified(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
+    """Return the logits, in float64, and the radii."""
     bound = lipschitz_bound(model).upper
     plain = fold(model).cpu()
     rows = x.detach().cpu() if isinstance(x, Tensor) else x  # pyright: ignore[reportUnnecessaryIsInstance]
     dtype = next(plain.parameters()).dtype
-    if not isinstance(rows, Tensor) or rows.ndim != 2 or rows.dtype != dtype:  # pyright: ignore[reportUnnecessaryIsInstance]
+    if not isinstance(rows, Tensor) or rows.ndim < 2 or rows.dtype != dtype:  # pyright: ignore[reportUnnecessaryIsInstance]
         raise DomainError(f"need inputs of shape (batch, n) and dtype {dtype}, got {getattr(rows, 'shape', rows)}")
     if not bool(rows.isfinite().all()):
         raise DomainError("need finite inputs, got an entry that is not")
     with torch.no_grad(), full_precision(torch.zeros(1)):
-        logits = plain(rows).double()
+        logits = torch.cat([plain(rows[at : at + AT_ONCE]) for at in range(0, max(len(rows), 1), AT_ONCE)]).double()
+    if logits.ndim != 2:
+        raise DomainError(
+            f"need logits (batch, classes) of the model, got {tuple(logits.shape)}; end it with nn.Flatten()"
+        )
     if logits.shape[1] == 1:
         margin, spread = logits.abs()[:, 0], 1.0
     else:
@@ -70,9 +86,10 @@ def certified_radius(model: nn.Module, x: Tensor) -> Tensor:
     if bound == 0:
         raise DomainError("need a network that depends on its input, got a Lipschitz constant of 0")
     start = margin / (spread * bound)
-    error = _rounding(plain, linalg.vector_norm(rows.double(), dim=1) * ROOM + start, dtype)
+    lengths = linalg.vector_norm(rows.double().flatten(1), dim=1) * ROOM + start
+    error = rounding(plain, lengths, torch.zeros(1, *rows.shape[1:], dtype=dtype))
     radius = (margin - 2 * spread * error) / (spread * bound * ROOM)
-    return radius.nan_to_num(0.0).clamp_min(0.0)
+    return logits, radius.nan_to_num(0.0).clamp_min(0.0)
 
 
 def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float) -> float:
@@ -80,7 +97,7 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
 
     Args:
         model: as `certified_radius` takes it.
-        data: inputs (batch, n) and classes (batch,): 0, 1, …; for one output 0 (y <= 0) and 1 (y > 0).
+        data: inputs and classes (batch,): 0, 1, …; for one output 0 (y <= 0) and 1 (y > 0).
         eps: > 0.
 
     Returns:
@@ -100,31 +117,63 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
     x, classes = data
     if classes.shape != x.shape[:1] or not len(x):
         raise DomainError(f"need one class for each row, got {tuple(classes.shape)} for {tuple(x.shape)}")
-    radius = certified_radius(model, x)
-    with torch.no_grad(), full_precision(torch.zeros(1)):
-        logits = fold(model).cpu()(x.detach().cpu())
+    logits, radius = _certified(model, x)
     found = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
     return ((found == classes.cpu()) & (radius > size)).double().mean().item()
 
 
-def _rounding(plain: nn.Module, size: Tensor, dtype: torch.dtype) -> Tensor:
-    """Return a bound of the rounding in norm for inputs of these norms."""
-    unit = torch.finfo(dtype).eps
-    error, width = torch.zeros_like(size), 0
+def rounding(plain: nn.Module, size: Tensor, zero: Tensor) -> Tensor:
+    """Return a bound of the rounding in norm of a folded model's output, (batch,) float64.
+
+    Args:
+        plain: nn.Linear, `CircularConv2d` and known activations.
+        size: norms of the inputs, (batch,) float64.
+        zero: an input of zeros (1, …) of the weights' dtype.
+
+    Raises:
+        DomainError: for other modules.
+
+    Example:
+        >>> layer = nn.Linear(2, 2, bias=False)
+        >>> _ = layer.weight.data.copy_(torch.eye(2))
+        >>> bool(rounding(layer, torch.ones(1).double(), torch.zeros(1, 2)) < 1e-6)
+        True
+    """
+    unit = torch.finfo(zero.dtype).eps
+    error = torch.zeros_like(size)
     for each in leaves(plain):
-        if isinstance(each, nn.Linear):
-            weight = each.weight.detach().double()
-            offset = 0.0 if each.bias is None else float(linalg.vector_norm(each.bias.detach().double()))  # pyright: ignore[reportUnnecessaryComparison]
-            norm = certified_norm(weight)
-            terms = float(linalg.vector_norm(weight)) * (size + error) + offset
-            error = (norm * error + (each.in_features + 2) * unit * terms) * ROOM
-            size, width = (norm * size + offset) * ROOM, each.out_features
-            continue
-        known = slopes(each)
-        if known is None or not width:
-            raise DomainError(f"need linear layers first and activations between, got {type(each).__name__}")
         with torch.no_grad(), full_precision(torch.zeros(1)):
-            at_zero = float(linalg.vector_norm(each(torch.zeros(1, width, dtype=dtype)).double()))
-        size = (known[0] * size + at_zero) * ROOM
-        error = (known[0] * error + 4 * unit * (size + known[0] * error)) * ROOM
+            after = each(zero)
+        if isinstance(each, nn.Linear | CircularConv2d):
+            offset = float(linalg.vector_norm(after.double())) * ROOM
+            norm, terms, sums = _linear(each)
+            error = (norm * error + unit * (terms * (size + error) + sums * offset)) * ROOM
+            size = (norm * size + offset) * ROOM
+        else:
+            known = slopes(each)
+            if known is None:
+                raise DomainError(f"need linear layers and known activations, got {type(each).__name__}")
+            size = (known[0] * size + float(linalg.vector_norm(after.double()))) * ROOM
+            error = (known[0] * error + (4 + _window(each)) * unit * (size + known[0] * error)) * ROOM
+        zero = torch.zeros_like(after)
     return error
+
+
+def _linear(layer: nn.Linear | CircularConv2d) -> tuple[float, float, int]:
+    """Return the norm, and what times the unit and the norms of input and bias bounds the rounding."""
+    if isinstance(layer, nn.Linear):
+        weight, sums = layer.weight.detach().double(), layer.in_features + 2
+        return certified_norm(weight), sums * float(linalg.vector_norm(weight)) * ROOM, sums
+    norm = certified_norm(layer.operators())
+    h, w = layer.grid.coarse
+    product = 4 * (layer.grid.shape[1] + 4) * float(linalg.matrix_norm(layer.matrices.detach()).max())
+    return norm, (product + 16 * log2(max(h * w, 2)) * norm) * (1 + 1e-3), 2
+
+
+def _window(module: Any) -> int:
+    if not isinstance(module, nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d):
+        return 0
+    sizes: Any = module.kernel_size
+    return (
+        prod(cast("tuple[int, ...]", sizes)) if isinstance(sizes, tuple) else int(sizes) ** 3
+    )  # as many axes as there can be

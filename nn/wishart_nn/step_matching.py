@@ -134,7 +134,7 @@ def _norms(matrices: Sequence[Tensor], name: str) -> list[float]:
     for layer, matrix in enumerate(matrices):
         if not matrix.isfinite().all():
             raise DomainError(f"need a finite {name}, got {matrix[~matrix.isfinite()][0].item()} in layer {layer}")
-    return [linalg.matrix_norm(each.detach().double()).item() for each in matrices]
+    return [linalg.vector_norm(each.detach().double()).item() for each in matrices]
 
 
 def raw_weights(module: nn.Module) -> list[Tensor]:

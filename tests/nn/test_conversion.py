@@ -111,7 +111,7 @@ def test_an_nn_linear_itself_is_replaced() -> None:
 @pytest.mark.parametrize(
     ("module", "message"),
     [
-        (nn.Conv2d(1, 2, 3), "Conv2d at 'inner': convolutions are not converted yet"),
+        (nn.Conv2d(1, 2, 3), "Conv2d at 'inner': give a sample of the input, so that the size of its grid is known"),
         (nn.MultiheadAttention(4, 2), "attention is not Lipschitz"),
         (nn.LSTM(4, 4), "recurrent layers are not converted"),
         (nn.Bilinear(3, 3, 3), "a bilinear layer is not Lipschitz"),

@@ -11,8 +11,14 @@ from torch._subclasses.fake_tensor import FakeTensorMode
 from torch.autograd import forward_ad
 from torch.func import functional_call, hessian, jacfwd, jacrev, jvp, stack_module_state, vmap
 
-from wishart_nn import LDLTChain, LDLTLinear, LDLTNetwork, LDLTResidual, fold
+from wishart_nn import LDLTChain, LDLTConv2d, LDLTLinear, LDLTNetwork, LDLTResidual, fold
 from wishart_nn.parametrizations import ldlt
+
+
+def _convolution(*sizes: Any, **options: Any) -> nn.Sequential:
+    """Rows of six as images of one channel."""
+    return nn.Sequential(nn.Unflatten(-1, (1, 2, 3)), LDLTConv2d(*sizes, **options), nn.Flatten(-3))
+
 
 LAYERS: dict[str, Callable[..., Any]] = {
     "wide": lambda **o: LDLTLinear(6, 4, **o),
@@ -24,6 +30,8 @@ LAYERS: dict[str, Callable[..., Any]] = {
     "learnt chain": lambda **o: LDLTChain((6, 8, 8, 9), learn_alpha=True, **o),
     "symmetric chain": lambda **o: LDLTChain((6, 8, 8, 3), factor="symmetric", **o),
     "network": lambda **o: LDLTNetwork((6, 8, 8, 3), lipschitz=2.0, **o),
+    "convolution": lambda **o: _convolution(1, 2, (2, 3), input_size=(2, 3), learn_alpha=True, **o),
+    "strided convolution": lambda **o: _convolution(1, 6, 2, input_size=(2, 3), padding_mode="zeros", stride=2, **o),
     "residual": lambda **o: LDLTResidual((6, 8, 8, 3), lipschitz=2.0, **o),
 }
 EACH = pytest.mark.parametrize("name", LAYERS)
@@ -167,8 +175,9 @@ def test_one_accuracy_in_every_mode(name: str, scale: float, rank_one: bool) -> 
     module = _made(name)
     with torch.no_grad():
         for p in module.parameters():
-            if p.ndim == 2:
-                p.copy_(scale * (p[:, :1] @ p[:1, :] if rank_one else p))
+            if p.ndim >= 2:
+                matrix = p.flatten(1)
+                p.copy_(scale * (matrix[:, :1] @ matrix[:1, :] if rank_one else matrix).reshape(p.shape))
     x, parameters = _x(), dict(module.named_parameters())
     exact = copy.deepcopy(module).double()(x.double())
     program = torch.export.export(module, (x,))

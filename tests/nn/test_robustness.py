@@ -1,22 +1,46 @@
 """No certified point is broken by an attack, and the radius is right where it is known."""
 
+from collections.abc import Callable
+from copy import deepcopy
+
 import pytest
 import torch
 from torch import nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn.activations import GroupSort
+from wishart_nn.conversion import fold
+from wishart_nn.convolution import LDLTConv2d
 from wishart_nn.linear import LDLTLinear
-from wishart_nn.robustness import certified_accuracy, certified_radius
+from wishart_nn.robustness import certified_accuracy, certified_radius, rounding
 
 
 def norms(rows: torch.Tensor) -> torch.Tensor:
-    return rows.square().sum(1, keepdim=True).sqrt()
+    return rows.flatten(1).square().sum(1).sqrt().reshape(-1, *[1] * (rows.ndim - 1))
 
 
 def network(outputs: int) -> nn.Sequential:
     torch.random.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]
     return nn.Sequential(LDLTLinear(6, 16), GroupSort(), LDLTLinear(16, 16), nn.ReLU(), LDLTLinear(16, outputs)).eval()
+
+
+def convolutional(outputs: int) -> nn.Sequential:
+    torch.random.manual_seed(1)  # pyright: ignore[reportUnknownMemberType]
+    return nn.Sequential(
+        LDLTConv2d(1, 4, 3, input_size=6, padding_mode="zeros"),
+        GroupSort(dim=-3),
+        LDLTConv2d(4, 8, 2, input_size=6, stride=2),
+        nn.ReLU(),
+        nn.MaxPool2d(3),
+        nn.Flatten(),
+        LDLTLinear(8, outputs),
+    ).eval()
+
+
+MODELS: dict[str, tuple[Callable[[int], nn.Sequential], tuple[int, ...]]] = {
+    "dense": (network, (6,)),
+    "convolutional": (convolutional, (1, 6, 6)),
+}
 
 
 def attacked(model: nn.Module, x: torch.Tensor, radius: torch.Tensor, steps: int) -> torch.Tensor:
@@ -25,7 +49,7 @@ def attacked(model: nn.Module, x: torch.Tensor, radius: torch.Tensor, steps: int
     labels = first.argmax(1) if first.shape[1] > 1 else None
     moved = torch.zeros_like(x)
     broken = torch.zeros(len(x), dtype=torch.bool)
-    length = radius[:, None].to(x.dtype) * 0.999999
+    length = radius.to(x.dtype).reshape(norms(x).shape) * 0.999999
     for _ in range(steps):
         moved.requires_grad_(True)
         y = model(x + moved)
@@ -41,14 +65,32 @@ def attacked(model: nn.Module, x: torch.Tensor, radius: torch.Tensor, steps: int
     return broken
 
 
+@pytest.mark.parametrize("kind", MODELS)
 @pytest.mark.parametrize("outputs", [1, 4])
 @pytest.mark.parametrize("count", [500, pytest.param(10_000, marks=pytest.mark.slow)])
-def test_no_certified_point_is_broken(outputs: int, count: int) -> None:
-    model, x = network(outputs), torch.randn(count, 6)
+def test_no_certified_point_is_broken(kind: str, outputs: int, count: int) -> None:
+    make, shape = MODELS[kind]
+    model, x = make(outputs), torch.randn(count, *shape)
     radius = certified_radius(model, x)
     assert (radius > 0).double().mean() > 0.9
     assert not attacked(model, x, radius, 20).any()
     assert attacked(model, x, 50 * radius + 5, 20).any()  # the attack can do something
+
+
+@pytest.mark.parametrize("kind", MODELS)
+def test_the_rounding_of_a_pass_is_below_its_bound(kind: str) -> None:
+    make, shape = MODELS[kind]
+    model, x = fold(make(4)), 100 * torch.randn(200, *shape)
+    with torch.no_grad():
+        error = norms(model(x).double() - deepcopy(model).double()(x.double())).flatten()
+    bound = rounding(model, norms(x.double()).flatten(), torch.zeros(1, *shape))
+    assert bool((error < bound).all())
+    assert bool((bound < 1e-3 * norms(x).flatten()).all())
+
+
+def test_a_model_whose_output_are_images_is_refused() -> None:
+    with pytest.raises(DomainError, match=r"end it with nn\.Flatten"):
+        certified_radius(convolutional(2)[:4], torch.zeros(1, 1, 6, 6))
 
 
 @pytest.mark.parametrize("outputs", [1, 3])

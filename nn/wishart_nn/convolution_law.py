@@ -1,0 +1,187 @@
+"""The output variance of a convolution whose kernel is Gaussian: at each frequency a law of its own.
+
+A kernel of independent N(0, σ²) taps has at the frequency ω a W(ω) of independent entries in every column (c, p),
+
+    E|W_ij|² = σ²K_p,  E W_ij² = σ²D_p,  D_p = Σ_a e^{2iω·t},  over the K_p taps a of the phase p,
+
+|D_p| = K_p where ω = −ω and W(ω) is real, D_p = 0 where it is complex and circular (proper), and between improper.
+White inputs are white at every frequency, so Var[y] is the mean over the grid of (γ²/m) E tr S(αI + S)^{-1},
+S = W(ω)W(ω)*: of a real or a complex Wishart matrix, exact (`wishart_moments.spectrum`), where the K_p are equal and
+W(ω) is real or proper. That is everywhere for kernels of the whole grid or of half its height and width; at an improper
+frequency, or with a stride that gives phases different numbers of taps, it is a mean over seeded draws.
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from math import sqrt
+from typing import Any
+
+import numpy as np
+import torch
+
+from wishart_moments.spectrum.wishart_spectrum import spectrum
+from wishart_nn.factors import linalg
+from wishart_nn.initialisation import resolve_sigma
+from wishart_nn.spectral import Grid
+
+DRAWS = 4096
+"""Rows of the draws at one impropriety."""
+
+
+@dataclass(frozen=True)
+class ConvolutionVariance:
+    """Var[y] of a Gaussian kernel for white inputs of variance 1.
+
+    Attributes:
+        value: the variance.
+        exact: the share of the frequencies at which the law is exact.
+        exactness: "exact", or what is measured.
+        error: one standard deviation of what is measured; 0 where all is exact.
+    """
+
+    value: float
+    exact: float
+    exactness: str
+    error: float
+
+
+def convolution_variance(
+    grid: Grid, sigma: float, *, alpha: float = 1.0, gamma: float = 1.0, draws: int = DRAWS
+) -> ConvolutionVariance:
+    """Return Var[y] = mean over ω of (γ²/m) E tr S(αI + S)^{-1}, for circular padding and white inputs of variance 1.
+
+    Args:
+        grid: the sizes, as `LDLTConv2d.grid` has them. With zero padding it is the variance before cropping for white
+            inputs on the whole grid.
+        sigma: of the taps, >= 0.
+        alpha, gamma: > 0.
+        draws: rows of the matrices drawn for each law that is not exact.
+
+    Returns:
+        A ConvolutionVariance.
+
+    Example:
+        >>> whole = Grid(4, 4, (6, 6), (6, 6))
+        >>> found = convolution_variance(whole, 0.1)
+        >>> found.exactness, round(found.value, 6)
+        ('exact', 0.443719)
+    """
+    m = grid.shape[0]
+    total, error, exact = 0.0, 0.0, 0
+    laws = laws_of(grid)
+    points = sum(laws.values())
+    for law, count in laws.items():
+        known = _exact(grid, law, sigma, alpha)
+        value, spread = (known, 0.0) if known is not None else _drawn(grid, law, sigma, alpha, draws)
+        exact += count if known is not None else 0
+        total += count * value
+        error += count * spread  # the draws are the same ones
+    scale = gamma**2 / (m * points)
+    share = exact / points
+    note = "exact" if share == 1 else f"measured at {1 - share:.0%} of the frequencies, where W is improper"
+    if share == 0 and not _even(laws):
+        note = "measured: the stride gives its phases different numbers of taps"
+    return ConvolutionVariance(scale * total, share, note, scale * error)
+
+
+def convolution_sigma(
+    grid: Grid,
+    sigma: float | str = "predicted",
+    *,
+    target_variance: float | None = None,
+    alpha: float = 1.0,
+    gamma: float = 1.0,
+) -> float:
+    """Return σ of the taps for a choice of `wishart_nn.initialisation.resolve_sigma`.
+
+    A choice is one of E|W(ω)_ij|² = σ²K, K = kh kw/s² taps: of the m×n matrix at a frequency, of which all but four are
+    complex. What the predictor chooses for real matrices gives the target up to a relative 1/m or so; one step of the
+    secant on the complex law makes that good.
+
+    Returns:
+        σ; a number is returned as it is, for it is that of the taps.
+    """
+    if not isinstance(sigma, str):
+        return resolve_sigma(*grid.shape, sigma, target_variance=target_variance)
+    m, n = grid.shape
+    real = resolve_sigma(m, n, sigma, target_variance=target_variance, alpha=alpha, gamma=gamma)
+    taps = sqrt(grid.kernel[0] * grid.kernel[1]) / grid.stride
+    if "predicted" not in sigma or real == 0 or grid.frequencies <= 4:
+        return real / taps
+    return real * _complex_over_real(m, n, alpha / real**2) / taps
+
+
+def _complex_over_real(m: int, n: int, ratio: float) -> float:
+    """Return σ'/σ such that the complex law at σ' has the trace that the real one has at σ, α/σ² = ratio."""
+    wanted = float(spectrum(m, n).filtered(np.asarray([ratio]))[0])
+    rule, at = spectrum(m, n, 2), ratio
+    for _ in range(50):
+        value, fall = (float(part(np.asarray([at]))[0]) for part in (rule.filtered, rule.filtered_fall))
+        # T falls with r, −rT' = fall: Newton in log r.
+        step = (value - wanted) / fall if fall > 0 else 0.0
+        at *= float(np.exp(np.clip(step, -1, 1)))
+        if abs(step) < 1e-13:
+            break
+    return sqrt(ratio / at)
+
+
+Law = tuple[tuple[int, int], ...]
+"""K_p and |D_p| of every phase, the latter in units of 2^-40: equal laws are one."""
+
+UNIT = 2.0**40
+
+
+def laws_of(grid: Grid) -> dict[Law, int]:
+    """Return the laws at the frequencies of the whole grid h×w, and how often each occurs."""
+    s = grid.stride
+    axes: list[tuple[list[int], Any]] = []
+    for axis in (0, 1):
+        taps = torch.arange(grid.kernel[axis]) - (grid.kernel[axis] - 1) // 2
+        steps = torch.div(taps, s, rounding_mode="floor")
+        counts = [int((taps - s * steps == p).sum()) for p in range(s)]
+        count = grid.coarse[axis]
+        turns = 2 * torch.arange(count)[:, None] * steps % count
+        waves = torch.polar(torch.ones(turns.shape, dtype=torch.float64), turns.double() * (2 * torch.pi / count))
+        sums = torch.stack([(waves * (taps - s * steps == p)).sum(1).abs() for p in range(s)], 1)
+        axes.append((counts, sums))
+    (rows, first), (columns, second) = axes
+    sizes = [a * b for a in rows for b in columns]
+    moduli = (first[:, None, :, None] * second[None, :, None, :]).reshape(-1, s * s)
+    found: dict[Law, int] = {}
+    for each in (moduli * UNIT).round().long().tolist():
+        law = tuple(zip(sizes, each, strict=True))
+        found[law] = found.get(law, 0) + 1
+    return found
+
+
+def _even(laws: dict[Law, int]) -> bool:
+    return all(len({size for size, _ in law}) == 1 for law in laws)
+
+
+def _exact(grid: Grid, law: Law, sigma: float, alpha: float) -> float | None:
+    """E tr S(αI + S)^{-1} where W(ω) is real or proper with columns of one variance."""
+    taps, modulus = law[0]
+    if any(each != law[0] for each in law) or modulus not in (0, round(taps * UNIT)):
+        return None
+    if sigma == 0:
+        return 0.0
+    rule = spectrum(*grid.shape, 1 if modulus else 2)
+    return float(rule.filtered(np.asarray([alpha / (sigma * sigma * taps)]))[0])
+
+
+@lru_cache(maxsize=4096)
+def _drawn(grid: Grid, law: Law, sigma: float, alpha: float, draws: int) -> tuple[float, float]:
+    """The mean of tr S(αI + S)^{-1} over seeded draws, and its standard deviation."""
+    m, n = grid.shape
+    generator = torch.Generator().manual_seed(0)
+    count = max(8, -(-draws // min(m, n)))
+    shape = (count, m, n // len(law), len(law))
+    real, imaginary = (torch.randn(shape, dtype=torch.float64, generator=generator) for _ in range(2))
+    sizes, moduli = (torch.tensor(part, dtype=torch.float64) for part in zip(*law, strict=True))
+    moduli = moduli / UNIT
+    w = torch.complex(real * ((sizes + moduli) / 2).sqrt(), imaginary * ((sizes - moduli).clamp_min(0) / 2).sqrt())
+    w = sigma * w.reshape(count, m, n)
+    short = w if m <= n else w.mH
+    values: Any = linalg.eigvalsh(short @ short.mH).clamp_min(0)
+    traces: Any = (values / (alpha + values)).sum(-1)
+    return traces.mean().item(), (traces.std() / count**0.5).item()
