@@ -13,7 +13,6 @@ from benchmarks.mnist_study import (
     OURS,
     PLACES,
     RADII,
-    RATES,
     RESULTS,
     RIVALS,
     ROWS,
@@ -24,6 +23,7 @@ from benchmarks.mnist_study import (
     Setting,
     chosen,
     is_tuned,
+    rates,
     read,
     read_costs,
 )
@@ -37,9 +37,10 @@ STEPS = -(-ROWS[0] // BATCH)
 """Of an epoch."""
 
 
-def complete(results: Results, place: Place, methods: Iterable[str] = METHODS) -> dict[str, Setting]:
-    """Return the chosen setting of every method of which all runs are there."""
-    tuned = {method: chosen(results, place, method) for method in methods if is_tuned(results, place, method)}
+def complete(results: Results, place: Place, methods: Iterable[str] | None = None) -> dict[str, Setting]:
+    """Return the chosen setting of every method (of these, if given) of which all runs are there."""
+    asked = METHODS[place.shape] if methods is None else methods
+    tuned = {method: chosen(results, place, method) for method in asked if is_tuned(results, place, method)}
     return {method: each for method, each in tuned.items() if results[place, each].keys() >= set(SEEDS)}
 
 
@@ -56,7 +57,7 @@ def best(results: Results, place: Place, methods: Iterable[str]) -> str | None:
 
 def lead(results: Results, place: Place) -> tuple[str, str, Test] | None:
     """Return the best of ours, the best rival, and what the first is ahead by, paired over the seeds."""
-    mine, rival = best(results, place, OURS), best(results, place, RIVALS)
+    mine, rival = (best(results, place, each[place.shape]) for each in (OURS, RIVALS))
     if mine is None or rival is None:
         return None
     there = complete(results, place)
@@ -66,7 +67,7 @@ def lead(results: Results, place: Place) -> tuple[str, str, Test] | None:
 def scores(results: Results, place: Place) -> str:
     """Return the accuracies of the methods in percent, with the setting that validation chose."""
     there, rows = complete(results, place), list[list[str]]()
-    for method in METHODS:
+    for method in METHODS[place.shape]:
         if method not in there:
             rows.append([method, "not run", *[""] * (3 + len(RADII))])
             continue
@@ -84,10 +85,10 @@ def _percent(values: Iterable[float]) -> str:
     return f"{found.mean:.1f} ± {found.half:.1f}"
 
 
-def costs(text: str) -> str:
+def costs(text: str, shape: str) -> str:
     """Return what a step and an epoch of each method cost."""
-    found = read_costs(text)
-    rows = ([method, f"{1000 * found[method]:.1f}", f"{STEPS * found[method]:.2f}"] for method in METHODS)
+    found = read_costs(text).get(shape, {})
+    rows = ([method, f"{1000 * cost:.1f}", f"{STEPS * cost:.2f}"] for method, cost in found.items())
     return table(["", "a step, ms", "an epoch, s"], rows)
 
 
@@ -96,7 +97,7 @@ def verdict(results: Results) -> str:
     lines = list[str]()
     for place in PLACES:
         found = lead(results, place)
-        what = {"time": "equal time", "epochs": "equal epochs"}[place.equal]
+        what = {"time": "equal time", "epochs": "equal epochs"}[place.equal] + f", {place.shape}"
         if found is None:
             lines.append(f"- At {what}: not run.")
             continue
@@ -107,7 +108,7 @@ def verdict(results: Results) -> str:
             f"{100 * test.effect:+.1f} ± {100 * test.interval.half:.1f} points, p = {test.p:.2g}; the aim is {reached}."
         )
         there = complete(results, place)
-        ends = [method for method, setting in there.items() if setting.lr in (RATES[0], RATES[-1])]
+        ends = [method for method, setting in there.items() if setting.lr in (rates(method)[0], rates(method)[-1])]
         if ends:
             lines.append(f"  At an end of the learning rates: {', '.join(ends)}.")
     return "\n".join(lines) + "\n"
@@ -116,8 +117,9 @@ def verdict(results: Results) -> str:
 def render(page: str, text: str) -> str:
     """Return the page with every table between its markers made anew from the text of the results."""
     results = read(text)
-    made: dict[str, Callable[[], str]] = {place.equal: partial(scores, results, place) for place in PLACES}
-    made |= {"costs": partial(costs, text), "verdict": partial(verdict, results)}
+    made: dict[str, Callable[[], str]] = {"verdict": partial(verdict, results)}
+    made |= {f"{place.shape} {place.equal}": partial(scores, results, place) for place in PLACES}
+    made |= {f"{shape} costs": partial(costs, text, shape) for shape in METHODS}
     for name, section in made.items():
         begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
         pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)

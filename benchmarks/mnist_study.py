@@ -25,7 +25,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from benchmarks.peers.lipschitz_networks import OURS, RIVALS, margins, network
+from benchmarks.peers import lipschitz_convolutions, lipschitz_networks
 from wishart_nn.losses import offset_cross_entropy
 
 RESULTS = Path(__file__).parent / "results" / "mnist_study.jsonl"
@@ -33,7 +33,10 @@ RESULTS = Path(__file__).parent / "results" / "mnist_study.jsonl"
 SEEDS = (0, 1, 2)
 """Of which the first one chooses."""
 
-METHODS = (*OURS, *RIVALS)
+OURS = {"dense": lipschitz_networks.OURS, "conv": lipschitz_convolutions.OURS}
+RIVALS = {"dense": lipschitz_networks.RIVALS, "conv": lipschitz_convolutions.RIVALS}
+METHODS = {shape: (*OURS[shape], *RIVALS[shape]) for shape in OURS}
+"""Of each shape of network."""
 
 RADII = (0.5, 1.0, 1.58)
 CHOSEN_BY = 1.58
@@ -47,11 +50,17 @@ BATCH = 256
 BUDGETS = {"time": 3.0, "epochs": 5.0}
 """Processor seconds of training, and passes over the training images."""
 
+CONVOLUTIONAL_SECONDS = 4.0
+"""The seconds of the convolutional networks, whose temperature is the first one."""
+
 TURNS = 31
 """Of the methods when their steps are timed."""
 
 RATES, TEMPERATURES = (0.01, 0.03, 0.1), (0.5, 1.0)
 """The settings of every method: learning rates of Adam, which fall to 0 linearly, and temperatures of the loss."""
+
+LOWER_RATES = {"torchlip": (0.003, 0.01, 0.03)}
+"""As many for a method that diverges at the greatest."""
 
 OFFSET = 2**0.5 * CHOSEN_BY
 """Of the loss: the lead of the right logit that the largest radius asks for."""
@@ -91,37 +100,43 @@ class Run(NamedTuple):
 
 Results = Mapping[tuple[Place, Setting], Mapping[int, Run]]
 
-PLACES = (Place("time"), Place("epochs"))
+PLACES = (Place("time"), Place("time", "conv"), Place("epochs"))
 
 
-def settings(method: str) -> list[Setting]:
+def rates(method: str) -> tuple[float, ...]:
+    """Return the learning rates that are tried for a method."""
+    return LOWER_RATES.get(method, RATES)
+
+
+def settings(place: Place, method: str) -> list[Setting]:
     """Return the settings among which validation chooses."""
-    return [Setting(method, lr, temperature) for lr in RATES for temperature in TEMPERATURES]
+    temperatures = TEMPERATURES[:1] if place.shape == "conv" else TEMPERATURES
+    return [Setting(method, lr, temperature) for lr in rates(method) for temperature in temperatures]
 
 
 def chosen(results: Results, place: Place, method: str) -> Setting:
     """Return the method's setting with the greatest certified validation accuracy of the first seed."""
     which = RADII.index(CHOSEN_BY)
-    return max(settings(method), key=lambda each: results[place, each][SEEDS[0]].validation.certified[which])
+    return max(settings(place, method), key=lambda each: results[place, each][SEEDS[0]].validation.certified[which])
 
 
 def is_tuned(results: Results, place: Place, method: str) -> bool:
     """Return whether all settings of a method have been run with the first seed."""
-    return all(SEEDS[0] in results.get((place, each), {}) for each in settings(method))
+    return all(SEEDS[0] in results.get((place, each), {}) for each in settings(place, method))
 
 
 def planned(results: Results, place: Place) -> Iterator[tuple[Setting, int]]:
     """Yield the runs of a place, method by method, as far as they are known: later seeds once the first has chosen."""
-    for method in METHODS:
-        yield from ((setting, SEEDS[0]) for setting in settings(method))
+    for method in METHODS[place.shape]:
+        yield from ((setting, SEEDS[0]) for setting in settings(place, method))
         if is_tuned(results, place, method):
             yield from ((chosen(results, place, method), seed) for seed in SEEDS[1:])
 
 
-def read_costs(text: str) -> dict[str, float]:
-    """Return the processor seconds of a step of each method; none where they have not been measured."""
-    first = text.split("\n", 1)[0]
-    return json.loads(first)["costs"] if first.startswith('{"costs"') and first.endswith("}") else {}
+def read_costs(text: str) -> dict[str, dict[str, float]]:
+    """Return the processor seconds of a step of each shape and method, of those that have been measured."""
+    lines = (line for line in text.splitlines() if line.startswith('{"costs"') and line.endswith("}"))
+    return {shape: found for line in lines for shape, found in json.loads(line)["costs"].items()}
 
 
 def read(text: str) -> dict[tuple[Place, Setting], dict[int, Run]]:
@@ -180,12 +195,19 @@ def take_step(model: nn.Module, optimizer: torch.optim.Optimizer, x: Tensor, y: 
     optimizer.step()
 
 
-def measured_costs(data: Images) -> dict[str, float]:
+def fresh(shape: str, method: str) -> nn.Module:
+    """Return a network for rows of pixels."""
+    if shape == "conv":
+        return nn.Sequential(nn.Unflatten(1, (1, 28, 28)), lipschitz_convolutions.network(method))
+    return lipschitz_networks.network(method, WIDTHS)
+
+
+def measured_costs(data: Images, shape: str) -> dict[str, float]:
     """Return the median processor seconds of a step of each method, the methods taking turns."""
     x, y = data.x[:BATCH], data.y[:BATCH]
-    models = {method: network(method, WIDTHS) for method in METHODS}
+    models = {method: fresh(shape, method) for method in METHODS[shape]}
     optimizers = {method: torch.optim.Adam(model.parameters()) for method, model in models.items()}
-    times: dict[str, list[float]] = {method: [] for method in METHODS}
+    times: dict[str, list[float]] = {method: [] for method in models}
     for _ in range(TURNS + 1):
         for method, model in models.items():
             start = process_time()
@@ -194,10 +216,12 @@ def measured_costs(data: Images) -> dict[str, float]:
     return {method: round(median(found[1:]), 6) for method, found in times.items()}
 
 
-def steps(place: Place, method: str, costs: Mapping[str, float]) -> int:
+def steps(place: Place, method: str, costs: Mapping[str, Mapping[str, float]]) -> int:
     """Return how many steps a method takes."""
-    budget = BUDGETS[place.equal]
-    return round(budget / costs[method] if place.equal == "time" else budget * ROWS[0] / BATCH)
+    if place.equal == "epochs":
+        return round(BUDGETS["epochs"] * ROWS[0] / BATCH)
+    seconds = CONVOLUTIONAL_SECONDS if place.shape == "conv" else BUDGETS["time"]
+    return round(seconds / costs[place.shape][method])
 
 
 def trained(model: nn.Module, data: Images, setting: Setting, count: int, seed: int) -> None:
@@ -215,8 +239,15 @@ def trained(model: nn.Module, data: Images, setting: Setting, count: int, seed: 
 
 
 def shares(model: nn.Module, *parts: Images) -> list[dict[str, Any]]:
-    """Return of each part what share of its images is right, and certified at each radius."""
-    found, radius = margins(model.eval(), torch.cat([part.x for part in parts]))
+    """Return of each part what share of its images is right, and certified at each radius: none if it diverged."""
+    rows = torch.cat([part.x for part in parts])
+    with torch.no_grad():
+        if not bool(model.eval()(rows[:BATCH]).isfinite().all()):
+            return [{"accuracy": 0.0, "certified": [0.0] * len(RADII)} for _ in parts]
+    if isinstance(model, nn.Sequential) and isinstance(model[0], nn.Unflatten):
+        found, radius = lipschitz_convolutions.margins(model[1].eval(), model[0](rows))
+    else:
+        found, radius = lipschitz_networks.margins(model.eval(), rows)
     scores: list[dict[str, Any]] = []
     for part, classes, radii in zip(
         parts, *(all_.split([len(p.x) for p in parts]) for all_ in (found, radius)), strict=True
@@ -231,7 +262,7 @@ def run(place: Place, setting: Setting, seed: int, folder: Path, count: int) -> 
     """Make a run of so many steps and return its line."""
     train, validation, test = parts(folder, seed)
     torch.manual_seed(seed)
-    model = network(setting.method, WIDTHS)
+    model = fresh(place.shape, setting.method)
     trained(model, train, setting, count, seed)
     scores = dict(zip(("validation", "test"), shares(model, validation, test), strict=True))
     return {"place": asdict(place), "setting": asdict(setting), "seed": seed, **scores, "steps": count}
@@ -260,11 +291,11 @@ def main(arguments: list[str] | None = None) -> int:
     text = RESULTS.read_text("utf-8") if RESULTS.exists() else ""
     results, costs, start = read(text), read_costs(text), perf_counter()
     with RESULTS.open("a") as file:
-        if not costs:
-            costs = measured_costs(parts(options.mnist, SEEDS[0])[0])
-            file.write(json.dumps({"costs": costs}) + "\n")
         while (next_run := next(left(results), None)) is not None and perf_counter() - start < 60 * options.minutes:
             place, setting, seed = next_run
+            if place.shape not in costs:
+                costs[place.shape] = measured_costs(parts(options.mnist, SEEDS[0])[0], place.shape)
+                file.write(json.dumps({"costs": {place.shape: costs[place.shape]}}) + "\n")
             line = json.dumps(run(place, setting, seed, options.mnist, steps(place, setting.method, costs))) + "\n"
             file.write(line)
             file.flush()

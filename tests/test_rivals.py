@@ -12,6 +12,7 @@ from torch import nn
 from benchmarks import gpu, gpu_page, mnist, mnist_study
 from benchmarks.__main__ import main
 from benchmarks.mnist_study import Place, Setting
+from benchmarks.peers import lipschitz_convolutions as convolutions
 from benchmarks.peers import lipschitz_networks as networks
 from wishart_nn import lipschitz_bound
 from wishart_nn.positive_definite import certified_norm
@@ -27,7 +28,7 @@ def made(method: str) -> nn.Module:
         pytest.skip(f"{method} is not installed: see benchmarks/README.md")
 
 
-@pytest.mark.parametrize("method", mnist_study.METHODS)
+@pytest.mark.parametrize("method", mnist_study.METHODS["dense"])
 def test_every_network_is_1_lipschitz_and_plain_it_is_the_same(method: str) -> None:
     model, x = made(method).eval(), torch.randn(200, 12)
     with torch.no_grad():
@@ -39,7 +40,25 @@ def test_every_network_is_1_lipschitz_and_plain_it_is_the_same(method: str) -> N
         assert lipschitz_bound(networks.plain(model)).upper <= 1 + 1e-5
 
 
-@pytest.mark.parametrize("method", mnist_study.METHODS)
+@pytest.mark.parametrize("method", mnist_study.METHODS["conv"])
+def test_every_convolutional_network_is_1_lipschitz_and_plain_it_is_the_same(method: str) -> None:
+    try:
+        model, x = convolutions.network(method).eval(), torch.randn(50, 1, 28, 28)
+    except ImportError:
+        pytest.skip(f"{method} is not installed: see benchmarks/README.md")
+    served = convolutions.plain(model)
+    with torch.no_grad():
+        y = model(x)
+        assert torch.allclose(y, served(x), atol=1e-4)
+    assert lipschitz_bound(served).upper <= 1 + 1e-3
+    classes, radius = convolutions.margins(model, x)
+    assert (classes == y.argmax(1)).all()
+    top = y.topk(2, 1).values
+    assert bool((radius > 0).any())
+    assert (radius <= (top[:, 0] - top[:, 1]).double() / 2**0.5 / lipschitz_bound(served).upper).all()
+
+
+@pytest.mark.parametrize("method", mnist_study.METHODS["dense"])
 def test_no_move_within_a_certified_radius_changes_a_class(method: str) -> None:
     model, x = made(method).eval(), torch.randn(300, 12)
     classes, radius = networks.margins(model, x)
@@ -102,7 +121,8 @@ def test_without_mnist_the_study_is_skipped_with_a_reason(tmp_path: Path, capsys
 def test_the_study_makes_every_run_once_and_goes_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     small: dict[str, Any] = {
         "RESULTS": tmp_path / "runs.jsonl",
-        "METHODS": ("LDLTNetwork", "AOL"),
+        "METHODS": {"dense": ("LDLTNetwork", "AOL"), "conv": ("LDLTConv2d",)},
+        "CONVOLUTIONAL_SECONDS": 0.02,
         "RATES": (0.01, 0.03),
         "TEMPERATURES": (1.0,),
         "ROWS": (50, 30),
@@ -115,11 +135,14 @@ def test_the_study_makes_every_run_once_and_goes_on(tmp_path: Path, monkeypatch:
         monkeypatch.setattr(mnist_study, name, value)
     data = ["--mnist", str(idx(tmp_path / "images"))]
     assert mnist_study.main([*data, "--minutes", "0"]) == 0
-    assert list(mnist_study.read_costs(small["RESULTS"].read_text())) == ["LDLTNetwork", "AOL"]
+    assert small["RESULTS"].read_text() == ""
     mnist_study.main(data)
     text = small["RESULTS"].read_text()
+    costs = {shape: list(found) for shape, found in mnist_study.read_costs(text).items()}
+    assert costs == {"dense": ["LDLTNetwork", "AOL"], "conv": ["LDLTConv2d"]}
     lines = text.splitlines(keepends=True)
-    assert len(lines) == 1 + 2 * 2 * (2 + 2)  # the costs; places, methods, settings and later seeds
+    # Costs; places and methods times settings and later seeds.
+    assert len(lines) == 2 + (2 * 2 + 1) * (2 + 2)
     small["RESULTS"].write_text("".join(lines[:-1]) + lines[-1][:40])  # killed while it wrote
     results = mnist_study.read(small["RESULTS"].read_text())
     assert len(list(mnist_study.left(results))) == 1
@@ -137,7 +160,11 @@ def run(certified: float) -> mnist_study.Run:
 
 def test_validation_chooses_and_the_lead_is_paired_with_the_best_rival() -> None:
     place = Place("time")
-    results = {(place, s): {0: run(0.5)} for method in mnist_study.METHODS for s in mnist_study.settings(method)}
+    results = {
+        (place, s): {0: run(0.5)}
+        for method in mnist_study.METHODS["dense"]
+        for s in mnist_study.settings(place, method)
+    }
     best = {"LDLTNetwork": 0.52, "torchlip": 0.51}
     for method, value in best.items():
         results[place, Setting(method, 0.03, 0.5)] = {seed: run(value + seed / 100) for seed in mnist_study.SEEDS}
@@ -149,7 +176,7 @@ def test_validation_chooses_and_the_lead_is_paired_with_the_best_rival() -> None
     assert found[2].effect == pytest.approx(0.01)
     assert mnist.lead(results, Place("epochs")) is None
     later = {(s.method, seed) for s, seed in mnist_study.planned(results, place) if seed}
-    assert later == {(method, seed) for method in mnist_study.METHODS for seed in (1, 2)}
+    assert later == {(method, seed) for method in mnist_study.METHODS["dense"] for seed in (1, 2)}
     assert "+1.0 ± " in mnist.verdict(results)
     assert "the aim is met" in mnist.verdict(results)
 
@@ -157,7 +184,7 @@ def test_validation_chooses_and_the_lead_is_paired_with_the_best_rival() -> None
 def test_the_tables_of_the_study_are_those_of_its_results() -> None:
     page, text = mnist.TEXT.read_text("utf-8"), mnist_study.RESULTS.read_text("utf-8")
     assert mnist.render(page, text) == page
-    with pytest.raises(ValueError, match="need the markers of 'time'"):
+    with pytest.raises(ValueError, match="need the markers of 'verdict'"):
         mnist.render("no markers", text)
 
 
@@ -165,7 +192,7 @@ def test_the_gpu_benchmark_runs_small_on_the_processor_and_writes_nothing(capsys
     page = gpu_page.PAGE.read_bytes()
     assert main(["gpu", "--quick"]) == 0
     shown = capsys.readouterr().out
-    for name in ("LDLTLinear", "LDLTChain", "torch Cayley", "torch matrix_exp", "independent"):
+    for name in ("LDLTLinear", "LDLTChain", "LDLTConv2d", "torch Cayley", "torch matrix_exp", "independent"):
         assert name in shown
     assert "relative error of" not in shown  # all were right
     assert gpu_page.PAGE.read_bytes() == page
@@ -176,8 +203,7 @@ def test_what_is_wrong_on_a_device_is_not_timed() -> None:
         def forward(self, input: torch.Tensor) -> torch.Tensor:
             return super().forward(input) * (1 if input.dtype == torch.float64 else 2)
 
-    plan = gpu.QUICK
-    found = list(gpu.measured(Wrong(8, 8), 8, plan, torch.device("cpu")))
+    found = list(gpu.measured(Wrong(8, 8), (8,), (4,), torch.device("cpu"), 0.0))
     assert len(found) == 3
     assert all("a relative error of" in each["left_out"] for each in found)
 

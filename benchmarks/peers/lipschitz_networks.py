@@ -110,20 +110,20 @@ def network(method: str, widths: Sequence[int]) -> nn.Module:
     return nn.Sequential(*modules[:-1])
 
 
+def linear_of(layer: Any) -> nn.Linear:
+    """Return a plain layer with the matrix that a linear layer multiplies with."""
+    made = nn.Linear(layer.in_features, layer.out_features)
+    with torch.no_grad():
+        made.weight.copy_(layer.weight)
+        made.bias.copy_(layer.bias)
+    return made
+
+
 def plain(model: nn.Module) -> nn.Module:
     """Return the network with the matrices that multiply in place of what makes them; SLL layers as they are."""
     if isinstance(model, LDLTModule):
         return model.fold()
-    modules: list[nn.Module] = []
-    for each in cast(nn.Sequential, model):
-        kept = each
-        if hasattr(each, "in_features"):
-            layer: Any = each
-            kept = nn.Linear(layer.in_features, layer.out_features)
-            with torch.no_grad():
-                kept.weight.copy_(layer.weight)
-                kept.bias.copy_(layer.bias)
-        modules.append(kept)
+    modules = [linear_of(each) if hasattr(each, "in_features") else each for each in cast(nn.Sequential, model)]
     return nn.Sequential(*modules).eval()
 
 
