@@ -21,6 +21,9 @@ from wishart_moments.errors import DomainError
 
 Found = TypeVar("Found")
 
+MEETING = {"RANK", "WORLD_SIZE", "MASTER_ADDR", "MASTER_PORT"}
+"""The variables by which torchrun tells a process of the others."""
+
 
 class Processes:
     """The processes that train one network, of which this is one; without torchrun it is the only one.
@@ -91,7 +94,8 @@ class Processes:
 def joined(device: str) -> Generator[Processes, None, None]:
     """Yield the processes that torchrun has started, joined for the time: by nccl where the device is cuda, else gloo.
 
-    Each process of a machine has a GPU of its own, that of its local number. Without torchrun there is one process.
+    Each process of a machine has a GPU of its own, that of its local number. Without torchrun there is one process; a
+    group that has been joined before is taken as it is.
 
     Raises:
         DomainError: for a GPU by its number, which all processes would share.
@@ -101,7 +105,8 @@ def joined(device: str) -> Generator[Processes, None, None]:
         ...     processes.count
         1
     """
-    if int(os.environ.get("WORLD_SIZE", "1")) == 1 or dist.is_initialized():
+    alone = os.environ.get("WORLD_SIZE", "1") == "1" or not os.environ.keys() >= MEETING
+    if alone or dist.is_initialized():
         yield Processes()
         return
     if device.startswith("cuda:"):

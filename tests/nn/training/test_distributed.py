@@ -19,7 +19,7 @@ from safetensors.torch import load_file
 
 from wishart_moments.errors import DomainError
 from wishart_nn.training import RunOptions, train
-from wishart_nn.training.distributed import Processes, joined
+from wishart_nn.training.distributed import MEETING, Processes, joined
 
 ROOT = Path(__file__).resolve().parents[3]
 OPTIONS = RunOptions(rows=1500, depth=2, width=8, epochs=3, batch_size=100, diagnose_rows=100, match_step=True)
@@ -69,12 +69,20 @@ def test_what_goes_through_a_group_comes_back(group: Processes) -> None:
 
 
 def test_a_numbered_gpu_is_refused_where_each_process_has_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("WORLD_SIZE", "2")
+    for name in MEETING:
+        monkeypatch.setenv(name, "2")
     with (
         pytest.raises(DomainError, match="need device cuda or cpu with several processes, got 'cuda:1'"),
         joined("cuda:1"),
     ):
         pass
+
+
+def test_a_world_without_a_meeting_point_is_one_process(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    monkeypatch.delenv("MASTER_ADDR", raising=False)
+    with joined("cpu") as processes:
+        assert (processes.number, processes.count) == (0, 1)
 
 
 def _environment() -> dict[str, str]:
