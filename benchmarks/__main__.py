@@ -1,4 +1,4 @@
-"""Run the benchmarks: `python -m benchmarks [NAME ...] [--quick]`, then `python -m benchmarks --table`."""
+"""Run the benchmarks: `python -m benchmarks [NAME ...] [--quick]`, then `--table`; those of a GPU: `gpu` by itself."""
 
 import argparse
 import sys
@@ -14,10 +14,14 @@ from wishart_moments.files import write_atomically
 def main(arguments: list[str] | None = None) -> int:
     """Run what the arguments ask for; return the exit code."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Run the benchmarks, one claim per file.")
-    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(CLAIMS)}; all by default")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(CLAIMS)}; all by default; or gpu")
     parser.add_argument("--quick", action="store_true", help="small sizes, one repeat, nothing is written")
     parser.add_argument("--table", action="store_true", help="write the figures of the pages, run nothing")
     options = parser.parse_args(arguments)
+    if options.names == ["gpu"]:
+        from benchmarks import gpu
+
+        return gpu.main(quick=options.quick)
     unknown = [name for name in options.names if name not in CLAIMS]
     if unknown:
         parser.error(f"no benchmark {unknown[0]!r}; there are {', '.join(CLAIMS)}")

@@ -70,6 +70,7 @@ def convolutions(channels: int, size: int) -> tuple[dict[str, nn.Module], dict[s
 
 
 def open_peers() -> None:
+    """Let the peers' environment be imported from."""
     for site in sorted(Path(os.environ[PEERS]).glob("lib/python3*/site-packages")) if PEERS in os.environ else ():
         # Behind everything else: torch and NumPy stay the project's own.
         if str(site) not in sys.path:

@@ -21,6 +21,7 @@ OPTIMIZERS = ("adamw", "adam", "sgd", "muon", "lamb")
 SCHEDULES = ("one-cycle", "cosine", "constant")
 FEATURES = ("all", "low", "high")
 FACTORS = ("cholesky", "symmetric")
+PRECISIONS = ("none", "bf16")
 MATCHED = ("adamw", "adam", "sgd")
 """Optimisers whose steps are matched."""
 
@@ -36,7 +37,7 @@ LDLT_TEMPERATURE, MLP_TEMPERATURE = 10.0, 1.0
 EXTENDABLE = ("epochs", "patience")
 """Options that may change when a run is resumed; there must not be fewer epochs."""
 
-ADDED = ("label", "missing", "clip", "patience")
+ADDED = ("label", "missing", "clip", "patience", "amp")
 """Options that came later: at their defaults they are no part of a run's key, which is that of earlier versions."""
 
 Value = str | int | float | bool | None
@@ -129,6 +130,9 @@ class RunOptions:
     threads: int | None = option(1, f"Threads of the processor, at most {MAX_THREADS}; none for torch's choice.")
     diagnose_rows: int = option(2048, "Training rows on which the layers are looked at.")
     factor: str = option("cholesky", "Factor of alpha I + W W^T in the LDLT layers: cholesky or symmetric.")
+    amp: str = option(
+        "none", "Mixed precision of the steps: none, or bf16 for products; weights, factors and metrics stay float32."
+    )
 
     def __post_init__(self) -> None:
         """Bring every value into its one form, so that equal runs have equal options."""
@@ -162,6 +166,7 @@ class RunOptions:
             ("schedule", SCHEDULES),
             ("missing", MISSING),
             ("factor", FACTORS),
+            ("amp", PRECISIONS),
             *([("features", FEATURES)] if self.label is None else []),
         ):
             if getattr(self, name) not in allowed:

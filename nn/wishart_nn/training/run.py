@@ -3,7 +3,7 @@
 import os
 import platform
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -14,7 +14,9 @@ from torch import nn
 
 from wishart_moments import __version__
 from wishart_nn.data.dataset import Data
+from wishart_nn.training.checkpoint import Checkpoint
 from wishart_nn.training.display import Display
+from wishart_nn.training.distributed import joined
 from wishart_nn.training.export import plain_network, write_best, write_network
 from wishart_nn.training.interruption import Interruption, interruption
 from wishart_nn.training.models import build_model, checked_device, outputs_for
@@ -94,24 +96,35 @@ def train(
         ('finished', 2, True)
     """
     checked_device(options.device)
-    if folder is not None:
-        check_usable(Path(folder), options, resume=resume)
-    if data is None:
-        data = load_data(options, device=options.device)
-    # What is refused is refused before there is a folder.
-    build_model(options, data.train.x.shape[1], outputs_for(data.classes))
-    with _threads(options.threads), opened(folder, options, resume=resume) if folder else nullcontext() as place:
-        if place is not None:
+    with joined(options.device) as processes, _threads(options.threads), ExitStack() as stack:
+        if folder is not None and processes.is_first:
+            check_usable(Path(folder), options, resume=resume)
+        if data is None:
+            data = load_data(options, device=options.device)
+        # What is refused is refused before there is a folder.
+        build_model(options, data.train.x.shape[1], outputs_for(data.classes))
+        place = None
+        if folder is not None and processes.is_first:
+            place = stack.enter_context(opened(folder, options, resume=resume))
             place.check_data(data.fingerprint)
-            result = place.result
-            if result is not None and result["status"] != "stopped" and not place.is_extended(options):
-                return RunResult(result["status"], result, place.records(), None)
+        ended = processes.told_by_first(lambda: _ended(place, options))
+        if ended is not None:
+            return ended
         path = None if place is None else place.path
-        with interruption() as stop, tracker(tracking_uri, options, path) as tracked:
-            trainer = Trainer(options, data)
-            run = _Run(trainer, place, checkpoint_every, on_epoch)
-            run.open()
-            return run.go(stop, tracked, Display(progress, trainer))
+        stop = stack.enter_context(interruption())
+        tracked = stack.enter_context(tracker(tracking_uri if processes.is_first else None, options, path))
+        trainer = Trainer(options, data)
+        run = _Run(trainer, place, checkpoint_every, on_epoch if processes.is_first else None)
+        run.open()
+        return run.go(stop, tracked, Display(progress and processes.is_first, trainer))
+
+
+def _ended(place: RunFolder | None, options: RunOptions) -> RunResult | None:
+    """Return how the folder's run ended, if it has and is not to go on."""
+    result = None if place is None else place.result
+    if place is None or result is None or result["status"] == "stopped" or place.is_extended(options):
+        return None
+    return RunResult(result["status"], result, place.records(), None)
 
 
 class _Run:
@@ -131,9 +144,14 @@ class _Run:
 
     def open(self) -> None:
         """Start the folder, or go back to its checkpoint."""
+        checkpoint, self.records = self.trainer.processes.told_by_first(self._opened)
+        if checkpoint is not None and not self.trainer.processes.is_first:
+            self.trainer.restore(checkpoint, "the folder")
+
+    def _opened(self) -> tuple[Checkpoint | None, list[dict[str, Any]]]:
         folder = self.folder
         if folder is None:
-            return
+            return None, []
         checkpoint = folder.checkpoint(self.trainer.device)
         if checkpoint is not None:
             self.trainer.restore(checkpoint, folder.checkpoint_path)
@@ -144,12 +162,12 @@ class _Run:
         folder.forget_result()
         if folder.is_extended(self.options):
             folder.write("config.json", self._config())
-        self.records = [each for each in before if each["event"] == "epoch"]
         if checkpoint is None:
             start = {"event": "start", "rows": len(self.trainer.x), "steps": self.trainer.steps}
         else:
             start = {"event": "resume", "epoch": self.trainer.epoch, "step": self.trainer.step}
-        folder.append({**start, **_machine()})
+        folder.append({**start, **_machine(), "processes": self.trainer.processes.count})
+        return checkpoint, [each for each in before if each["event"] == "epoch"]
 
     def _config(self) -> dict[str, Any]:
         return {
@@ -177,7 +195,7 @@ class _Run:
                 if trainer.step == trainer.steps or self._is_stale():
                     break
                 with display.epoch():
-                    completed = not stop.wanted and trainer.train_epoch(on_step)
+                    completed = not trainer.processes.any(stop.wanted) and trainer.train_epoch(on_step)
                 if not completed:
                     status, reason = "stopped", "interrupted"
                     self._save()
@@ -196,7 +214,8 @@ class _Run:
         return patience is not None and bool(scores) and len(scores) - scores.index(max(scores)) > patience
 
     def _end_epoch(self, tracked: Tracker, display: Display) -> None:
-        record = self.trainer.record(self._is_stale if self.records else None)
+        is_last = self._is_stale if self.records else None
+        record = self.trainer.processes.told_by_first(lambda: self.trainer.record(is_last))
         if self.records and record["validation"]["auc"] > max(
             (each["validation"]["auc"] for each in self.records[1:]), default=-1.0
         ):

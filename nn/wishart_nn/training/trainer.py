@@ -14,6 +14,7 @@ from wishart_nn.step_matching import rescale_to_step_
 from wishart_nn.training.batches import batches, permutation
 from wishart_nn.training.checkpoint import Checkpoint
 from wishart_nn.training.diagnostics import diagnose, predicted_variances
+from wishart_nn.training.distributed import Processes
 from wishart_nn.training.losses import cross_entropies
 from wishart_nn.training.metrics import Metrics, measured
 from wishart_nn.training.models import alphas_of, build_model, checked_device, outputs_for
@@ -69,6 +70,8 @@ class Trainer:
         self.predicted = predicted_variances(self.model, options.sigma, x.double().square().mean().item())
         if options.match_step:
             match_start_(self.model, options, x, y)
+        self.processes = Processes()
+        self.called = self.processes.wrapped(self.model)
         self.optimizer = build_optimizer(options, self.model)
 
     def _here(self, tensor: Tensor) -> Tensor:
@@ -104,7 +107,7 @@ class Trainer:
                 self.seconds_of_epoch = perf_counter() - clock
                 if self.step % WATCHED == 0:
                     self._watch(total)
-                if on_step(output, y) and self.step % self.steps_per_epoch:
+                if self._agreed(on_step(output, self.processes.share(y))) and self.step % self.steps_per_epoch:
                     self._watch(total)
                     return False
             self._watch(total)  # waits for the device, too
@@ -123,8 +126,10 @@ class Trainer:
             pace_biases_(self.optimizer, self.options, self.model, x)
         for group in self.optimizer.param_groups:
             group["lr"] = rate * group["pace"]
-        output = self.model(x).squeeze(-1)
-        loss = cross_entropies(self.options.sharpness * output, y).mean()
+        share, labels = self.processes.share(x), self.processes.share(y)
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.amp == "bf16"):
+            output = self.called(share).squeeze(-1)
+        loss = self.processes.mean(cross_entropies(self.options.sharpness * output.float(), labels), len(y))
         cast(Any, loss).backward()
         if self.options.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
@@ -139,8 +144,13 @@ class Trainer:
         model, options = cast(Any, self.model), self.options
         rescale_to_step_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
 
+    def _agreed(self, stop: bool) -> bool:
+        """Return whether a process wants to stop; several ask one another when they look at the loss."""
+        together = self.processes.count > 1
+        return self.step % WATCHED == 0 and self.processes.any(stop) if together else stop
+
     def _watch(self, total: Tensor) -> None:
-        if not total.isfinite().item():
+        if not self.processes.total(total).isfinite().item():
             raise DivergedError("the loss is not finite")
 
     def is_finite(self) -> bool:

@@ -40,6 +40,7 @@ OTHER: dict[str, Any] = {
     "seed": 1,
     "diagnose_rows": 100,
     "factor": "symmetric",
+    "amp": "bf16",
 }
 """A value other than the default for every option that determines the result."""
 
@@ -94,6 +95,7 @@ def test_a_number_is_the_same_however_it_is_written() -> None:
         ({"optimizer": "lion"}, "need optimizer as one of adamw, adam, sgd, muon, lamb; got 'lion'"),
         ({"schedule": None}, "need schedule as one of one-cycle, cosine, constant; got None"),
         ({"features": "some"}, "need features as one of all, low, high; got 'some'"),
+        ({"amp": "fp16"}, "need amp as one of none, bf16; got 'fp16'"),
         ({"factor": "lu"}, "need factor as one of cholesky, symmetric; got 'lu'"),
         ({"activation": "gelu"}, "no activation 'gelu'"),
         ({"sigma": "n+"}, "need sigma as a formula"),
