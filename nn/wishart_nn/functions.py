@@ -19,7 +19,6 @@ from wishart_nn.factors import (
     adjoint,
     adjoint_of_product,
     factor,
-    factor_one,
     full_precision,
     needs_image,
 )
@@ -149,7 +148,7 @@ class Product(Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, alpha: Scalar) -> Tensor:
         wide = weight.shape[0] <= weight.shape[1]
         short = weight if wide else weight.mT
-        factors = factor_one(short, alpha)
+        factors = factor(short, alpha, inverted=False)
         image = None
         if wide and needs_image(x.shape[0], short):
             image = x @ factors.v.mT
