@@ -14,6 +14,7 @@ from wishart_nn.admission import Factor
 from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import Law, LDLTModule, sequential
+from wishart_nn.state import check_conversion
 from wishart_nn.weight import ldlt_weight
 
 BATCHED_UP_TO = 256
@@ -160,6 +161,11 @@ class LDLTNetwork(LDLTModule):
             weights = [each.folded_weights()[0] for each in self.linears]
             biases = [each.bias for each in self.linears]
             return sequential(weights, biases, list(self.activations)).train(self.training)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        for each in self.linears:  # all are looked at before any is changed
+            check_conversion(each, list(each.parameters()), fn)
+        return super()._apply(fn, recurse)
 
     def extra_repr(self) -> str:
         """Return the arguments of the whole."""

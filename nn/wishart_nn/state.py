@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.functions import PLAIN, plain, transformed
+from wishart_nn.functions import PLAIN, plain, positive, transformed, valueless
 from wishart_nn.protocol import LDLTModule
 
 linalg: Any = torch.linalg
@@ -42,14 +42,15 @@ class LayerState(LDLTModule):
             DomainError: for a number that is not positive and finite, as only a foreign state can have it.
         """
         law = cast(Any, self._buffers["law"])
-        if type(law) is not Tensor or torch.compiler.is_compiling() or transformed():
+        if torch.compiler.is_compiling() or valueless(law):
             return law.unbind()[:-1]
+        what = f"alpha and {self.names[-1]} > 0 and finite in {type(self).__name__}"
+        if type(law) is not Tensor or transformed():
+            return positive(law, what).unbind()[:-1]
         values: list[float] = cast(Any, law).tolist()[:-1]
         for value in values:
             if not 0 < value < inf:
-                raise DomainError(
-                    f"need alpha and {self.names[-1]} > 0 and finite, got {value} in {type(self).__name__}"
-                )
+                raise DomainError(f"need {what}, got {value}")
         return values
 
     def scale_weights_(self, weights: Sequence[Tensor], factors: Any, theta: Tensor | None = None) -> None:
@@ -91,7 +92,7 @@ class LayerState(LDLTModule):
         self._kept = None
         own = [each for each in self.parameters(recurse=recurse) if each.is_floating_point()]
         if own:
-            _check_conversion(self, own, fn)
+            check_conversion(self, own, fn)
         law = self._buffers.pop("law")
         try:
             cast(Any, super())._apply(fn, recurse)
@@ -114,6 +115,10 @@ class LayerState(LDLTModule):
             if not abs(found[-1].item() / mark - 1) < 1e-6:
                 raise DomainError(f"need the state of a layer with {self._kind} for {prefix or 'it'}, got another's")
         cast(Any, super())._load_from_state_dict(state_dict, prefix, *args, **options)
+
+    def __repr__(self) -> str:
+        """Return the arguments; inside a transform the kind alone, as numbers cannot be shown there."""
+        return type(self).__name__ if transformed() else super().__repr__()
 
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy needs: not what is kept."""
@@ -152,8 +157,12 @@ def _memory_compare() -> Callable[[int, int, int], int] | None:
 _compare = _memory_compare()
 
 
-def _check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:
-    """Raise where a dtype does not hold the weights of a layer: those of a matched layer may be as small as a step."""
+def check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:
+    """Raise where a dtype does not hold the weights of a layer: those of a matched layer may be as small as a step.
+
+    What is given is `fn` of `nn.Module._apply`. A container of torch's own converts its layers one by one: those before
+    the one that raises are converted already.
+    """
     for each in parameters:
         if each.ndim < 2 or each.is_meta:
             continue
@@ -165,5 +174,5 @@ def _check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) 
         if lost > torch.finfo(dtype).eps * size:
             raise DomainError(
                 f"need weights that {dtype} holds, got entries of about {size / each.numel() ** 0.5:.1g} in "
-                f"{type(module).__name__}; rescale_ makes them larger, or take bfloat16"
+                f"{type(module).__name__}; rescale_ makes them larger, or take bfloat16, after float() of the whole"
             )
