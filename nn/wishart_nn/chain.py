@@ -31,7 +31,7 @@ from wishart_nn import admission
 from wishart_nn.activations import activation_law
 from wishart_nn.admission import Factor
 from wishart_nn.folding import fold_chain
-from wishart_nn.initialisation import chain_sigmas
+from wishart_nn.initialisation import chain_scale
 from wishart_nn.inverse import free_chain
 from wishart_nn.protocol import Law, sequential
 from wishart_nn.whole import WholeNetwork
@@ -110,16 +110,17 @@ class LDLTChain(WholeNetwork):
         alpha: list[float] = cast(Any, self.alpha).tolist()
         return Law(self.widths, tuple(alpha), (self.lipschitz,), "chain", self.activation, self.factor == "cholesky")
 
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> tuple[float, ...]:
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
         """Return σ_l for a choice of `ldlt_normal_`."""
-        return chain_sigmas(self.widths, self.law_now().alpha, self.activation, sigma, target_variance)
+        if sigma != "predicted" or target_variance is not None:
+            return super().sigmas(sigma, target_variance)
+        scale = chain_scale(self.widths, self.activation, self.law_now().alpha)
+        return [scale / n**0.5 for n in self.widths[:-1]]
 
     def computed(self) -> tuple[Tensor, ...]:
         """Return C_l of every layer, L included: differentiable."""
-        *alpha, bound = self.numbers()
-        shifts = alpha if self.log_alpha is None else self.alpha
-        first, *rest = self.scales_of_one
-        return fold_chain(self.raw_weights(), shifts, [first * bound, *rest], self.factor)
+        shifts = self.numbers()[:-1] if self.log_alpha is None else self.alpha
+        return fold_chain(self.raw_weights(), shifts, self.scales, self.factor)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the output for inputs of shape (…, widths[0])."""
@@ -138,7 +139,7 @@ class LDLTChain(WholeNetwork):
             )
         """
         with torch.no_grad():
-            return sequential(self.computed(), self.listed_biases(), list(self.activations)).train(self.training)
+            return sequential(self.computed(), self.listed_biases(), self.listed_activations()).train(self.training)
 
     @classmethod
     def from_folded(
@@ -176,10 +177,10 @@ class LDLTChain(WholeNetwork):
             raise DomainError(f"need weights that follow one another, got {[tuple(each.shape) for each in given]}")
         chain = cls(sizes, alpha=alphas, sigma=0.0, bias=biases is not None, dtype=given[0].dtype, **options)
         chain.to(given[0].device)
-        gains = [chain.scales_of_one[0] * chain.lipschitz, *chain.scales_of_one[1:]]
+        free = free_chain(given, chain.law_now().alpha, chain.scales, chain.factor)
         with torch.no_grad():
-            for raw, free in zip(chain.raw, free_chain(given, chain.law_now().alpha, gains, chain.factor), strict=True):
-                raw.copy_(free)
+            for raw, found in zip(chain.raw, free, strict=True):
+                raw.copy_(found)
             for mine, theirs in zip(chain.biases or (), biases or (), strict=True):
                 mine.copy_(theirs)
         return chain

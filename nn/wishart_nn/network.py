@@ -100,6 +100,10 @@ class LDLTNetwork(LDLTModule):
         """Return W_l of each layer."""
         return [each.raw_weight for each in self.linears]
 
+    def listed_biases(self) -> list[Tensor | None]:
+        """Return b_l of each layer, or None."""
+        return [each.bias for each in self.linears]
+
     def rescale_(self, factors: Sequence[float]) -> "LDLTNetwork":
         """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
         for each, factor in zip(self.linears, factors, strict=True):
@@ -159,8 +163,7 @@ class LDLTNetwork(LDLTModule):
         """
         with torch.no_grad():
             weights = [each.folded_weights()[0] for each in self.linears]
-            biases = [each.bias for each in self.linears]
-            return sequential(weights, biases, list(self.activations)).train(self.training)
+            return sequential(weights, self.listed_biases(), self.listed_activations()).train(self.training)
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         for each in self.linears:  # all are looked at before any is changed

@@ -35,7 +35,6 @@ from wishart_nn.activations import activation_law, slopes
 from wishart_nn.factors import full_precision, linalg
 from wishart_nn.folding import root
 from wishart_nn.functions import factored
-from wishart_nn.initialisation import resolve_sigma, shared_out
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
 from wishart_nn.protocol import Law, need_unaltered, plain_linear, sequential
 from wishart_nn.weight import ldlt_weight
@@ -109,15 +108,6 @@ class LDLTResidual(WholeNetwork):
         """Raise: no law gives the branch's share of the output; `predicted_profile` draws it."""
         raise DomainError("need layers that multiply or a chain for a law, got LDLTResidual")
 
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return σ of each weight for a choice of `ldlt_normal_`."""
-        each = shared_out(sigma, len(self.raw))
-        shapes = [tuple(weight.shape) for weight in self.raw]
-        return [
-            resolve_sigma(m, n, each, target_variance=target_variance, alpha=alpha)
-            for (m, n), alpha in zip(shapes, self.numbers()[:-1], strict=True)
-        ]
-
     def computed(self) -> tuple[Tensor, ...]:
         """Return A, C_1, …, C_L, B: differentiable."""
         *alphas, bound = self.numbers()
@@ -150,7 +140,7 @@ class LDLTResidual(WholeNetwork):
         """Return a plain module that computes the same."""
         with torch.no_grad():
             skip, *branch = self.computed()
-            plain = sequential(branch, self.listed_biases(), list(self.activations))
+            plain = sequential(branch, self.listed_biases(), self.listed_activations())
             return SkipConnection(plain_linear(skip, None), plain).train(self.training)
 
 

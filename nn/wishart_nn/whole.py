@@ -11,7 +11,7 @@ from wishart_nn import admission
 from wishart_nn.activations import activation_module
 from wishart_nn.admission import ALPHA_FLOOR, Factor
 from wishart_nn.functions import valueless
-from wishart_nn.initialisation import ldlt_normal_
+from wishart_nn.initialisation import ldlt_normal_, resolve_sigma, shared_out
 from wishart_nn.state import LayerState
 
 
@@ -89,6 +89,13 @@ class WholeNetwork(LayerState):
         """Return W_l of each layer."""
         return _listed(self.raw)
 
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
+        """Return σ of each weight for a choice of `ldlt_normal_`."""
+        each = shared_out(sigma, self.depth)
+        alphas = self.numbers()[:-1] if self.log_alpha is None else cast(Any, self.alpha).tolist()
+        given = [(*weight.shape, alpha) for weight, alpha in zip(self.raw_weights(), alphas, strict=True)]
+        return [resolve_sigma(m, n, each, target_variance=target_variance, alpha=a) for m, n, a in given]
+
     def folded_weights(self) -> tuple[Tensor, ...]:
         """Return the matrices that multiply: differentiable, or from the cache in eval mode without gradients.
 
@@ -104,7 +111,7 @@ class WholeNetwork(LayerState):
         raise NotImplementedError
 
     def listed_biases(self) -> list[Tensor | None]:
-        """Return b_l of each layer, or None for each."""
+        """Return b_l of each layer, or None."""
         return [None] * (len(self.widths) - 1) if self.biases is None else _listed(self.biases)
 
     def through(self, weights: Sequence[Tensor], x: Tensor) -> Tensor:
