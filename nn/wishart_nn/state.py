@@ -79,7 +79,7 @@ class LayerState(LDLTModule):
             return kept[2]
         if not plain(*tensors):
             return compute()
-        copies = [each.detach().clone() for each in tensors]
+        copies = [_Copy(each) for each in tensors]
         self._kept = kept = copies, key, compute()
         return kept[2]
 
@@ -134,15 +134,23 @@ def _mark(kind: str) -> float:
     return 1.0 + crc32(kind.encode()) % 2**20
 
 
-def _same(kept: Tensor, tensor: Tensor) -> bool:
+class _Copy:
+    """The contents of a tensor as they were."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.values = tensor.detach().clone()
+        self.dtype, self.shape, self.device = tensor.dtype, tensor.shape, tensor.device
+        flat = _compare is not None and tensor.is_cpu and self.values.is_contiguous()
+        self.place, self.size = (self.values.data_ptr(), self.values.nbytes) if flat else (None, 0)
+
+
+def _same(kept: _Copy, tensor: Tensor) -> bool:
     """Return whether the contents are the same: on the processor bit by bit, in less time than a product."""
     if kept.dtype is not tensor.dtype or kept.shape != tensor.shape or kept.device != tensor.device:
         return False
-    if _compare is None or not (
-        kept.is_cpu and type(tensor) in PLAIN and tensor.is_contiguous() and kept.is_contiguous()
-    ):
-        return torch.equal(kept, tensor)
-    return _compare(kept.data_ptr(), tensor.data_ptr(), kept.nbytes) == 0
+    if kept.place is None or type(tensor) not in PLAIN or not tensor.is_contiguous():
+        return torch.equal(kept.values, tensor)
+    return _compare(kept.place, tensor.data_ptr(), kept.size) == 0
 
 
 def _memory_compare() -> Callable[[int, int, int], int] | None:
@@ -154,7 +162,7 @@ def _memory_compare() -> Callable[[int, int, int], int] | None:
     return compare
 
 
-_compare = _memory_compare()
+_compare: Any = _memory_compare()
 
 
 def check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:
