@@ -168,7 +168,7 @@ class LDLTNetwork(LDLTModule):
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         for each in self.linears:  # all are looked at before any is changed
             check_conversion(each, list(each.parameters()), fn)
-        return super()._apply(fn, recurse)
+        return cast(Any, super())._apply(fn, recurse)
 
     def extra_repr(self) -> str:
         """Return the arguments of the whole."""
