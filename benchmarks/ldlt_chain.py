@@ -33,7 +33,7 @@ def _plain() -> nn.Sequential:
 
 
 class _LayerByLayer(LDLTChain):
-    def _fold(self) -> tuple[Tensor, ...]:
+    def computed(self) -> tuple[Tensor, ...]:
         return tuple(reference_chain(list(self.raw), self.numbers()[:-1], self.lipschitz, restricted=True))
 
 

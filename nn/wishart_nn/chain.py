@@ -28,17 +28,16 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.admission import ALPHA_FLOOR, Factor
+from wishart_nn.activations import activation_law
+from wishart_nn.admission import Factor
 from wishart_nn.folding import fold_chain
-from wishart_nn.functions import valueless
-from wishart_nn.initialisation import chain_sigmas, ldlt_normal_
+from wishart_nn.initialisation import chain_scale
 from wishart_nn.inverse import free_chain
 from wishart_nn.protocol import Law, sequential
-from wishart_nn.state import LayerState
+from wishart_nn.whole import WholeNetwork
 
 
-class LDLTChain(LayerState):
+class LDLTChain(WholeNetwork):
     """x_l = f(C_l x_{l−1} + b_l), C_l = c_l c_{l−1} √α_{l−1} W̃_l L_{l−1}^{-T}: L-Lipschitz for any weights.
 
     At initialisation, per coordinate and without biases, E y_l² = k_l² E tr S(αI + S)^{-1}/m · E z_{l−1}² exactly,
@@ -76,8 +75,6 @@ class LDLTChain(LayerState):
         "(28, 64, 64, 1), lipschitz=2.0, activation='relu', alpha=1.0, sigma='shared'"
     """
 
-    names = ("alpha", "lipschitz")
-
     def __init__(
         self,
         widths: Sequence[int],
@@ -94,32 +91,13 @@ class LDLTChain(LayerState):
     ) -> None:
         super().__init__()
         law = activation_law(activation)
-        self.widths = admission.widths(widths, law.group, law.name)
-        bound = admission.number(lipschitz, "lipschitz")
-        self.activation = law.name
-        self.sigma = sigma
-        self.factor: Factor = admission.factor_name(factor)
-        self.initial_alpha = admission.alphas(alpha, len(self.widths) - 1, learn_alpha)
-        self.scales_of_one = chain_scales(len(self.widths) - 1, law.slope_restricted)
-        given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
-        self.raw = nn.ParameterList(torch.empty(m, n, **given) for n, m in pairwise(self.widths))
-        self.biases = nn.ParameterList(torch.empty(m, **given) for m in self.widths[1:]) if bias else None
-        self.activations = nn.ModuleList(activation_module(law.name, m, **given) for m in self.widths[1:-1])
-        self.log_alpha = nn.Parameter(torch.empty(len(self.initial_alpha), **given)) if learn_alpha else None
-        self.begin_law((*self.initial_alpha, bound), f"activation {law.name}, factor {factor}", self.raw[0])
-        self.reset_parameters()
-
-    @property
-    def alpha(self) -> Tensor:
-        """α_l of each layer, in float32 or float64."""
-        dtype = torch.promote_types(self.raw[0].dtype, torch.float32)
-        first = self.law[:-2].to(self.raw[0].device, dtype)
-        return first if self.log_alpha is None else self.log_alpha.to(dtype).exp() + first
-
-    @property
-    def lipschitz(self) -> float:
-        """L."""
-        return self.law[-2].item()
+        sizes = admission.widths(widths, law.group, law.name)
+        self.factor = admission.factor_name(factor)
+        self.scales_of_one = chain_scales(len(sizes) - 1, law.slope_restricted)
+        options: dict[str, Any] = {"lipschitz": lipschitz, "alpha": alpha, "learn_alpha": learn_alpha, "sigma": sigma}
+        options |= {"bias": bias, "device": device, "dtype": dtype}
+        shapes = [(m, n) for n, m in pairwise(sizes)]
+        self.begin(sizes, shapes, law, f"activation {law.name}, factor {factor}", **options)
 
     @property
     def scales(self) -> tuple[Any, ...]:
@@ -127,63 +105,27 @@ class LDLTChain(LayerState):
         first, *rest = self.scales_of_one
         return (first * self.numbers()[-1], *rest)
 
-    def reset_parameters(self) -> None:
-        """Draw the weights anew at `sigma`, set the biases to 0 and α to its start."""
-        with torch.no_grad():
-            floors = self.initial_alpha if self.log_alpha is None else [ALPHA_FLOOR] * len(self.initial_alpha)
-            self.law[:-2] = torch.tensor(floors, dtype=torch.float64, device=self.law.device)
-            if self.log_alpha is not None:
-                start = torch.tensor(self.initial_alpha, dtype=torch.float64) - ALPHA_FLOOR
-                self.log_alpha.copy_(start.log())
-            for each in self.biases or ():
-                each.zero_()
-        if not valueless(self.raw[0]):
-            ldlt_normal_(self, self.sigma)
-
-    def rescale_(self, factors: Sequence[float]) -> "LDLTChain":
-        """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was."""
-        self.scale_weights_(self.raw_weights(), factors, self.log_alpha)
-        return self
-
-    def raw_weights(self) -> list[Tensor]:
-        """Return W_l of each layer."""
-        return _listed(self.raw)
-
     def law_now(self) -> Law:
         """Return what a prediction takes."""
         alpha: list[float] = cast(Any, self.alpha).tolist()
         return Law(self.widths, tuple(alpha), (self.lipschitz,), "chain", self.activation, self.factor == "cholesky")
 
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> tuple[float, ...]:
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
         """Return σ_l for a choice of `ldlt_normal_`."""
-        return chain_sigmas(self.widths, self.law_now().alpha, self.activation, sigma, target_variance)
+        if sigma != "predicted" or target_variance is not None:
+            return super().sigmas(sigma, target_variance)
+        scale = chain_scale(self.widths, self.activation, self.law_now().alpha)
+        return [scale / n**0.5 for n in self.widths[:-1]]
 
-    def folded_weights(self) -> tuple[Tensor, ...]:
-        """Return C_l of every layer, L included: differentiable, or from the cache in eval mode without gradients.
-
-        The cache is made anew when the contents of a parameter have changed, which are compared at every call.
-        """
-        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
-            return self._fold()
-        theta = [] if self.log_alpha is None else [self.log_alpha]
-        return self.kept([*_listed(self.raw), cast(Tensor, self._buffers["law"]), *theta], self.factor, self._fold)
-
-    def _fold(self) -> tuple[Tensor, ...]:
-        *alpha, bound = self.numbers()
-        shifts = alpha if self.log_alpha is None else self.alpha
-        first, *rest = self.scales_of_one
-        return fold_chain(_listed(self.raw), shifts, [first * bound, *rest], self.factor)
+    def computed(self) -> tuple[Tensor, ...]:
+        """Return C_l of every layer, L included: differentiable."""
+        shifts = self.numbers()[:-1] if self.log_alpha is None else self.alpha
+        return fold_chain(self.raw_weights(), shifts, self.scales, self.factor)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return the output for inputs of shape (…, widths[0])."""
         admission.inputs(x, self.raw[0])
-        biases = [None] * len(self.scales_of_one) if self.biases is None else _listed(self.biases)
-        activations = [*cast(Any, self.activations)._modules.values(), None]
-        for c, bias, activation in zip(self.folded_weights(), biases, activations, strict=True):
-            x = nn.functional.linear(x, c, bias)
-            if activation is not None:
-                x = activation(x)
-        return x
+        return self.through(self.folded_weights(), x)
 
     def fold(self) -> nn.Sequential:
         """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving.
@@ -196,9 +138,8 @@ class LDLTChain(LayerState):
               (2): Linear(in_features=4, out_features=2, bias=True)
             )
         """
-        biases = [None] * len(self.raw) if self.biases is None else list(self.biases)
         with torch.no_grad():
-            return sequential(self._fold(), biases, list(self.activations)).train(self.training)
+            return sequential(self.computed(), self.listed_biases(), self.listed_activations()).train(self.training)
 
     @classmethod
     def from_folded(
@@ -236,28 +177,13 @@ class LDLTChain(LayerState):
             raise DomainError(f"need weights that follow one another, got {[tuple(each.shape) for each in given]}")
         chain = cls(sizes, alpha=alphas, sigma=0.0, bias=biases is not None, dtype=given[0].dtype, **options)
         chain.to(given[0].device)
-        gains = [chain.scales_of_one[0] * chain.lipschitz, *chain.scales_of_one[1:]]
+        free = free_chain(given, chain.law_now().alpha, chain.scales, chain.factor)
         with torch.no_grad():
-            for raw, free in zip(chain.raw, free_chain(given, chain.law_now().alpha, gains, chain.factor), strict=True):
-                raw.copy_(free)
+            for raw, found in zip(chain.raw, free, strict=True):
+                raw.copy_(found)
             for mine, theirs in zip(chain.biases or (), biases or (), strict=True):
                 mine.copy_(theirs)
         return chain
-
-    def extra_repr(self) -> str:
-        """Return the arguments."""
-        alphas = self.initial_alpha if self.log_alpha is not None else tuple(cast(Any, self.law[:-2]).tolist())
-        alpha = alphas[0] if len(set(alphas)) == 1 else alphas
-        text = f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}, alpha={alpha}"
-        text += f", sigma={self.sigma!r}"
-        text += ", learn_alpha=True" if self.log_alpha is not None else ""
-        text += "" if self.biases is not None else ", bias=False"
-        return text + (f", factor={self.factor!r}" if self.factor != "cholesky" else "")
-
-
-def _listed(parameters: nn.ParameterList) -> list[Tensor]:
-    """Return the parameters; iteration over the list itself costs as much as a small product."""
-    return list(cast(Any, parameters)._parameters.values())
 
 
 def chain_scales(depth: int, slope_restricted: bool, lipschitz: float = 1.0) -> tuple[float, ...]:

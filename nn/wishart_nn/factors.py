@@ -1,12 +1,11 @@
 """V = L⁻¹W, J = L⁻¹ with αI + WWᵀ = LLᵀ for a W with no more rows than columns, and the adjoint: numbers in and out.
 
 V is a layer, √α Jᵀ what a chain hands on: VVᵀ + αJJᵀ = I. Every layer, chain, transform and compiled graph comes here.
-Nothing is recorded by autograd, and a training step does few and large products:
+Nothing is recorded by autograd. On the CPU all is done by compiled loops (`wishart_nn.triangles`), but for large
+matrices where torch has many threads.
 
-- on the CPU small triangles are dealt with by compiled loops (`wishart_nn.triangles`); of a large Gram matrix only the
-  upper triangle is formed, strip by strip, and factored in place in panels;
-- the adjoint needs P = tril(V̄Vᵀ) + tril(V̄Vᵀ, −1)ᵀ. The gradient V̄ = aᵀc of a layer has no more rank than the batch
-  has rows: V̄Vᵀ = aᵀz, z = cVᵀ, and for a small batch not even P is formed.
+The adjoint needs P = tril(V̄Vᵀ) + tril(V̄Vᵀ, −1)ᵀ. The gradient V̄ = aᵀc of a layer has no more rank than the batch has
+rows: V̄Vᵀ = aᵀz, z = cVᵀ, and for a small batch not even P is formed.
 
 Complex matrices, those of a convolution at its frequencies, have ᴴ in place of ᵀ throughout, and S a real diagonal.
 
@@ -15,28 +14,22 @@ in float64, and at last by the QR factorisation of [Wᵀ; √α I], whose Q is [
 """
 
 from contextlib import AbstractContextManager, nullcontext
-from math import inf
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from wishart_moments.errors import DomainError
-from wishart_nn.triangles import factor_in_place, mirror, shift_diagonal
+from wishart_nn.triangles import WIDE, factor_stack, mirror, solve_back, sweep
 
 linalg: Any = torch.linalg
 
 Scalar = float | Tensor
 """A number, or a tensor that broadcasts against (…, 1, 1)."""
 
-PANEL = 128
-"""Rows of a panel of the Cholesky factorisation."""
-
-STRIP = 128
-"""Rows of a strip of the Gram matrix."""
-
-BLOCKED_FROM = 320
-"""Rows of W from which strips and panels are faster than one product and one compiled factorisation."""
+FEW_THREADS = 2
+"""With more of them BLAS and LAPACK are faster on wide matrices than the compiled loops, which have one."""
 
 GRAM_LIMIT = {torch.float32: 1e3, torch.float64: 1e7, torch.complex64: 1e3, torch.complex128: 1e7}
 """The largest (WWᵀ)_ii/α for which the Gram matrix is formed in this precision."""
@@ -61,18 +54,39 @@ def autocast(tensor: Tensor) -> bool:
     return device != "meta" and torch.is_autocast_enabled(device)
 
 
-def factor(short: Tensor, alpha: Scalar) -> Factors:
-    """Return V and J of a float32 or float64 `short` (…, p, q), p <= q, or a complex one of such a precision.
+def factor(short: Tensor, alpha: Scalar, inverted: bool = True) -> Factors:
+    """Return V and J of a `short` (…, p, q), p <= q, or U in place of J, where that is less work.
 
     Raises:
         DomainError: where an entry is not finite, or alpha is not positive and finite.
     """
-    return _by_cholesky(short, alpha) or _carefully(short, alpha)
+    return _quickly(short, alpha, inverted) or _carefully(short, alpha)
 
 
-def factor_one(short: Tensor, alpha: Scalar) -> Factors:
-    """Return V and J of one matrix, or on the CPU, in less time, V and U."""
-    return (_by_panels(short, alpha) if short.is_cpu else None) or factor(short, alpha)
+def _looped(matrix: Tensor) -> bool:
+    real = matrix.is_cpu and not matrix.is_complex()
+    return real and (matrix.shape[-2] <= WIDE or torch.get_num_threads() <= FEW_THREADS)
+
+
+def _quickly(short: Tensor, alpha: Scalar, inverted: bool = True) -> Factors | None:
+    """Return the factors, or None where too many digits would be lost."""
+    return _by_loops(short, alpha, inverted) if _looped(short) else _by_cholesky(short, alpha)
+
+
+def _by_loops(short: Tensor, alpha: Scalar, inverted: bool) -> Factors | None:
+    p, q = short.shape[-2:]
+    stack = short.detach().reshape(-1, p, q).contiguous()
+    v = stack.clone()
+    if isinstance(alpha, Tensor):
+        alphas = alpha.detach().double().expand(*short.shape[:-2], 1, 1).reshape(-1).numpy()
+    else:
+        alphas = np.full(len(v), alpha)
+    inverse = [torch.eye(p, dtype=v.dtype).repeat(len(v), 1, 1)] if inverted else []
+    upper = factor_stack(stack, alphas, GRAM_LIMIT[v.dtype], v, *inverse)
+    if upper is None:
+        return None
+    other = inverse[0] if inverted else upper
+    return Factors(v.view(short.shape), other.view(*short.shape[:-1], p), inverted)
 
 
 def _by_cholesky(short: Tensor, alpha: Scalar) -> Factors | None:
@@ -90,50 +104,6 @@ def _by_cholesky(short: Tensor, alpha: Scalar) -> Factors | None:
     return Factors(inverse @ short, inverse)
 
 
-def _by_panels(short: Tensor, alpha: Scalar) -> Factors | None:
-    shift = float(alpha.item() if isinstance(alpha, Tensor) else alpha)
-    if not 0 < shift < inf:
-        return None
-    gram = short @ short.mT if short.shape[0] < BLOCKED_FROM else _upper_gram(short)
-    if not shift_diagonal(gram, shift, GRAM_LIMIT[gram.dtype] * shift) or not _factor_panels(gram):
-        return None
-    return Factors(_solved(gram, short), gram, False)
-
-
-def _upper_gram(short: Tensor) -> Tensor:
-    rows = short.shape[0]
-    gram = short.new_empty(rows, rows)
-    for strip in _strips(rows):
-        torch.mm(short[strip], short[strip.start :].mT, out=gram[strip, strip.start :])
-    return gram
-
-
-def _factor_panels(gram: Tensor) -> bool:
-    """Replace the upper triangle of S by U, S = UᵀU, panel by panel; return whether every pivot was positive."""
-    rows = gram.shape[0]
-    if rows < BLOCKED_FROM:
-        return factor_in_place(gram)
-    for start in range(0, rows, PANEL):
-        stop = min(start + PANEL, rows)
-        panel = gram[start:stop, start:]
-        if start:
-            panel.addmm_(gram[:start, start:stop].mT, gram[:start, start:], alpha=-1)
-        head, rest = panel[:, : stop - start], panel[:, stop - start :]
-        # Contiguous: the compiled loops need neighbours in memory.
-        square = head.contiguous()
-        if not factor_in_place(square):
-            return False
-        head.copy_(square)
-        if stop < rows:
-            rest.copy_(_solved(head, rest))
-    return True
-
-
-def _solved(upper: Tensor, rows: Tensor) -> Tensor:
-    """L⁻¹B as the transpose of a solve from the right, which spares BLAS two transpositions of the data."""
-    return linalg.solve_triangular(upper, rows.mT, upper=True, left=False).mT
-
-
 def _carefully(short: Tensor, alpha: Scalar) -> Factors:
     for name, value in (("weights", short), ("alpha", torch.as_tensor(alpha))):
         if not (finite := value.isfinite()).all():
@@ -143,7 +113,7 @@ def _carefully(short: Tensor, alpha: Scalar) -> Factors:
     precise = torch.promote_types(short.dtype, torch.float64)
     wide = short if short.dtype == precise or short.device.type == "mps" else short.to(precise)
     shift = alpha.to(precise.to_real()) if isinstance(alpha, Tensor) else alpha
-    factors = (_by_cholesky(wide, shift) if wide is not short else None) or _by_qr(wide, shift)
+    factors = (_quickly(wide, shift) if wide is not short else None) or _by_qr(wide, shift)
     return Factors(factors.v.to(short.dtype), factors.other.to(short.dtype))
 
 
@@ -183,15 +153,13 @@ def adjoint_of_product(a: Tensor, c: Tensor, z: Tensor | None, factors: Factors)
 
     z = cVᵀ is not looked at where `needs_image` says so; aV is given where it is formed on the way.
     """
-    v = factors.v
-    if z is not None and v.shape[0] >= 2 * a.shape[0]:
-        rest, total = _by_sums(a, c, z, v)
+    v, total = factors.v, None
+    if z is not None and v.shape[0] >= 2 * a.shape[0] and _looped(v):
+        rest, total = sweep(a, c, z, v)
     else:
-        rest, total = a.mT @ c, None
+        rest = a.mT @ c
         rest.addmm_(_mirrored(rest @ v.mT if z is None else a.mT @ z), v, alpha=-1)
-    if factors.inverted:
-        return factors.other.mT @ rest, total
-    return linalg.solve_triangular(factors.other.mT, rest.mT, upper=False, left=False).mT, total
+    return (factors.other.mT @ rest if factors.inverted else solve_back(factors.other, rest)), total
 
 
 def needs_image(batch: int, short: Tensor) -> bool:
@@ -205,25 +173,3 @@ def _mirrored(matrix: Tensor) -> Tensor:
         return mirror(matrix)
     matrix.tril_().diagonal(dim1=-2, dim2=-1).mul_(0.5)
     return matrix + matrix.mT
-
-
-def _strips(rows: int) -> list[slice]:
-    return [slice(start, min(start + STRIP, rows)) for start in range(0, rows, STRIP)]
-
-
-def _by_sums(a: Tensor, c: Tensor, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """V̄ − PV and aV, with (PV)_I = a_Iᵀ Σ_{J<I} z_J V_J + P_II V_I + z_Iᵀ Σ_{J>I} a_J V_J.
-
-    The sums have as many rows as the batch.
-    """
-    rest, left, strips = torch.empty_like(v), c.clone(), _strips(v.shape[0])
-    for strip in strips:
-        here = a[:, strip].mT
-        torch.mm(here, left, out=rest[strip])
-        rest[strip].addmm_(_mirrored(here @ z[:, strip]), v[strip], alpha=-1)
-        left.addmm_(z[:, strip], v[strip], alpha=-1)
-    right = torch.zeros_like(c)
-    for strip in reversed(strips):
-        rest[strip].addmm_(z[:, strip].mT, right, alpha=-1)
-        right.addmm_(a[:, strip], v[strip])
-    return rest, right

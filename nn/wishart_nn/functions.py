@@ -14,13 +14,13 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.autograd import Function, forward_ad
 
+from wishart_moments.errors import DomainError
 from wishart_nn.factors import (
     Factors,
     Scalar,
     adjoint,
     adjoint_of_product,
     factor,
-    factor_one,
     full_precision,
     needs_image,
 )
@@ -150,7 +150,7 @@ class Product(Function):
     def forward(ctx: Any, x: Tensor, weight: Tensor, bias: Tensor | None, alpha: Scalar) -> Tensor:
         wide = weight.shape[0] <= weight.shape[1]
         short = weight if wide else weight.mT
-        factors = factor_one(short, alpha)
+        factors = factor(short, alpha, inverted=False)
         image = None
         if wide and needs_image(x.shape[0], short):
             image = x @ factors.v.mT
@@ -198,6 +198,45 @@ _apply: Any = super(Function, Product)  # past a signature's binding, which take
 def product(x: Tensor, weight: Tensor, bias: Tensor | None, alpha: Scalar) -> Tensor:
     """Return x Yᵀ + b, x and W float32 or float64 matrices: in eager mode, out of transforms."""
     return _apply.apply(x, weight, bias, alpha)
+
+
+class Positive(Function):
+    """The numbers of a layer as they are, looked at inside a transform too."""
+
+    @staticmethod
+    def forward(values: Tensor, what: str) -> Tensor:
+        bad = ~((values > 0) & values.isfinite())
+        if bad.any():
+            raise DomainError(f"need {what}, got {values[bad][0].item()}")
+        return values.clone()
+
+    @staticmethod
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
+        pass
+
+    @staticmethod
+    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:  # noqa: ARG004
+        return grads[0], None
+
+    @staticmethod
+    def jvp(ctx: Any, *tangents: Tensor) -> Tensor:  # noqa: ARG004
+        return tangents[0].clone()
+
+    @staticmethod
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Tensor, Any]:  # noqa: ARG004
+        return _positive(*args), in_dims[0]
+
+
+_positive: Any = Positive.apply  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+def positive(values: Tensor, what: str) -> Tensor:
+    """Return numbers as they are, in a transform of torch.func or out of it.
+
+    Raises:
+        DomainError: unless they are positive and finite.
+    """
+    return _positive(values, what)
 
 
 def _by_alpha(by_short: Tensor, short: Tensor, alpha: Any, by_j: Gradient = None, j: Gradient = None) -> Gradient:

@@ -10,7 +10,6 @@ What the draw fills of a layer's range is noise that learning has to get past: i
 share E tr S(αI + S)^{-1}/m of the directions. With "shared" each of D layers fills 1/D of its range.
 """
 
-from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import torch
@@ -175,29 +174,6 @@ def ldlt_normal_(
     m, n = tensor.shape[-2:]
     _fill(tensor, resolve_sigma(m, n, sigma, target_variance=target_variance, **law), generator)
     return tensor_or_module
-
-
-def chain_sigmas(
-    widths: tuple[int, ...],
-    alpha: Sequence[float],
-    activation: str,
-    sigma: float | str,
-    target_variance: float | None = None,
-) -> tuple[float, ...]:
-    """Return σ_l of a chain at the given choice.
-
-    Example:
-        >>> [round(s * n**0.5, 3) for s, n in zip(chain_sigmas((8, 8, 8), (1.0, 1.0), "relu", "predicted"), (8, 8))]
-        [2.348, 2.348]
-    """
-    if sigma == "predicted" and target_variance is None:
-        scale = chain_scale(widths, activation, tuple(alpha))
-        return tuple(scale / n**0.5 for n in widths[:-1])
-    sigma = shared_out(sigma, len(alpha))
-    return tuple(
-        resolve_sigma(m, n, sigma, target_variance=target_variance, alpha=a)
-        for m, n, a in zip(widths[1:], widths[:-1], alpha, strict=True)
-    )
 
 
 def _fill_foreign(module: nn.Module, sigma: float | str, generator: torch.Generator | None) -> None:

@@ -25,7 +25,8 @@ class LDLTLinear(SingleLayer, nn.Linear):
     Var[y] = (γ²/m)(m − α E tr(αI + WWᵀ)^{-1}) exactly.
 
     In eval mode, where no gradient is recorded, the constrained weight is computed once and kept as long as the
-    parameters have the same contents, which are compared at every call. α and γ are part of the state: `law`.
+    parameters have the same contents, which are compared at every call. `fold()` freezes it: an nn.Linear, which
+    compares nothing and is what to serve single rows with. α and γ are part of the state: `law`.
 
     Args:
         in_features: n >= 1.

@@ -14,6 +14,7 @@ from wishart_nn.admission import Factor
 from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import Law, LDLTModule, sequential
+from wishart_nn.state import check_conversion
 from wishart_nn.weight import ldlt_weight
 
 BATCHED_UP_TO = 256
@@ -99,6 +100,10 @@ class LDLTNetwork(LDLTModule):
         """Return W_l of each layer."""
         return [each.raw_weight for each in self.linears]
 
+    def listed_biases(self) -> list[Tensor | None]:
+        """Return b_l of each layer, or None."""
+        return [each.bias for each in self.linears]
+
     def rescale_(self, factors: Sequence[float]) -> "LDLTNetwork":
         """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
         for each, factor in zip(self.linears, factors, strict=True):
@@ -158,8 +163,12 @@ class LDLTNetwork(LDLTModule):
         """
         with torch.no_grad():
             weights = [each.folded_weights()[0] for each in self.linears]
-            biases = [each.bias for each in self.linears]
-            return sequential(weights, biases, list(self.activations)).train(self.training)
+            return sequential(weights, self.listed_biases(), self.listed_activations()).train(self.training)
+
+    def _apply(self, fn: Any, recurse: bool = True) -> Any:
+        for each in self.linears:  # all are looked at before any is changed
+            check_conversion(each, list(each.parameters()), fn)
+        return cast(Any, super())._apply(fn, recurse)
 
     def extra_repr(self) -> str:
         """Return the arguments of the whole."""

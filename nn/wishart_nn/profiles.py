@@ -84,15 +84,10 @@ class Profile:
 
     def scaled(self, forward: float, backward: float) -> "Profile":
         """Return the profile for an input and an output gradient of these mean squares."""
+        scales = (forward, forward, backward, backward)
         layers = tuple(
-            replace(
-                each,
-                before=forward * each.before,
-                after=forward * each.after,
-                gradient_before=backward * each.gradient_before,
-                gradient_after=backward * each.gradient_after,
-            )
-            for each in self.layers
+            LayerMeans(e.m, e.n, e.sigma, *(s * x for s, x in zip(scales, _entries(e), strict=True)))
+            for e in self.layers
         )
         return replace(self, layers=layers, gradient_input=backward * self.gradient_input)
 

@@ -56,6 +56,14 @@ class LDLTModule(nn.Module):
         """Return σ_l of each layer for a choice of `ldlt_normal_`."""
         raise NotImplementedError
 
+    def listed_biases(self) -> list[Tensor | None]:
+        """Return the bias of each layer, or None."""
+        return [getattr(self, "bias", None)] * self.depth
+
+    def listed_activations(self) -> list[nn.Module]:
+        """Return the activations between the layers."""
+        return list(getattr(self, "activations", ()))
+
     @property
     def depth(self) -> int:
         """The number of layers."""

@@ -31,15 +31,14 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.activations import activation_law, activation_module, slopes
+from wishart_nn.activations import activation_law, slopes
 from wishart_nn.factors import full_precision, linalg
 from wishart_nn.folding import root
-from wishart_nn.functions import factored, valueless
-from wishart_nn.initialisation import ldlt_normal_, resolve_sigma, shared_out
+from wishart_nn.functions import factored
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
 from wishart_nn.protocol import Law, need_unaltered, plain_linear, sequential
-from wishart_nn.state import LayerState
 from wishart_nn.weight import ldlt_weight
+from wishart_nn.whole import WholeNetwork
 
 
 class SkipConnection(nn.Module):
@@ -54,7 +53,7 @@ class SkipConnection(nn.Module):
         return self.skip(x) + self.branch(x)
 
 
-class LDLTResidual(LayerState):
+class LDLTResidual(WholeNetwork):
     """y = A x + B f(C_L ⋯ f(C_1 x + b_1) ⋯) + b: λ-Lipschitz for any weights, close to λ where a chain is far below.
 
     Args:
@@ -81,8 +80,6 @@ class LDLTResidual(LayerState):
         True
     """
 
-    names = ("alpha", "lipschitz")
-
     def __init__(
         self,
         widths: Sequence[int],
@@ -97,71 +94,22 @@ class LDLTResidual(LayerState):
     ) -> None:
         super().__init__()
         law = activation_law(activation)
-        self.widths = admission.widths(widths, law.group, law.name)
-        if len(self.widths) < 3:
-            raise DomainError(f"need a hidden width, such as (28, 64, 1), got {self.widths}; LDLTLinear has none")
+        sizes = admission.widths(widths, law.group, law.name)
+        if len(sizes) < 3:
+            raise DomainError(f"need a hidden width, such as (28, 64, 1), got {sizes}; LDLTLinear has none")
         if not law.slope_restricted:
             raise DomainError(f"need an activation with slopes in [0, 1], such as relu, got {law.name}")
-        bound = admission.number(lipschitz, "lipschitz")
-        self.activation, self.sigma = law.name, sigma
-        n, *hidden, m = self.widths
+        n, *hidden, m = sizes
         shapes = [(m, n), *((out, into) for into, out in pairwise([n, *hidden])), (m, hidden[-1])]
-        self.initial_alpha = admission.alphas(alpha, len(shapes))
-        given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
-        self.raw = nn.ParameterList(torch.empty(*shape, **given) for shape in shapes)
-        self.biases = nn.ParameterList(torch.empty(size, **given) for size in (*hidden, m)) if bias else None
-        self.activations = nn.ModuleList(activation_module(law.name, size, **given) for size in hidden)
-        self.begin_law((*self.initial_alpha, bound), f"residual, activation {law.name}", self.raw[0])
-        self.reset_parameters()
-
-    @property
-    def lipschitz(self) -> float:
-        """λ."""
-        return self.law[-2].item()
-
-    @property
-    def alpha(self) -> Tensor:
-        """α of each weight."""
-        return self.law[:-2]
-
-    def reset_parameters(self) -> None:
-        """Draw the weights anew at `sigma`, set the biases to 0 and α to its start."""
-        with torch.no_grad():
-            self.law[:-2] = torch.tensor(self.initial_alpha, dtype=torch.float64, device=self.law.device)
-            for each in self.biases or ():
-                each.zero_()
-        if not valueless(self.raw[0]):
-            ldlt_normal_(self, self.sigma)
-
-    def raw_weights(self) -> list[Tensor]:
-        """Return W_A, W_1, …, W_B."""
-        return list(self.raw)
-
-    def rescale_(self, factors: Sequence[float]) -> "LDLTResidual":
-        """Replace every (W, α) by (c W, c² α): no output changes."""
-        self.scale_weights_(self.raw_weights(), factors)
-        return self
+        options: dict[str, Any] = {"lipschitz": lipschitz, "alpha": alpha, "sigma": sigma, "bias": bias}
+        self.begin(sizes, shapes, law, f"residual, activation {law.name}", **options, device=device, dtype=dtype)
 
     def law_now(self) -> Law:
         """Raise: no law gives the branch's share of the output; `predicted_profile` draws it."""
         raise DomainError("need layers that multiply or a chain for a law, got LDLTResidual")
 
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return σ of each weight for a choice of `ldlt_normal_`."""
-        each = shared_out(sigma, len(self.raw))
-        shapes = [tuple(weight.shape) for weight in self.raw]
-        return [
-            resolve_sigma(m, n, each, target_variance=target_variance, alpha=alpha)
-            for (m, n), alpha in zip(shapes, self.numbers()[:-1], strict=True)
-        ]
-
-    def folded_weights(self) -> tuple[Tensor, ...]:
-        """Return A, C_1, …, C_L, B: differentiable, or what is kept in eval mode without gradients."""
-        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
-            return self._fold()
-        return self.kept([*self.raw, cast(Tensor, self._buffers["law"])], "", self._fold)
-
-    def _fold(self) -> tuple[Tensor, ...]:
+    def computed(self) -> tuple[Tensor, ...]:
+        """Return A, C_1, …, C_L, B: differentiable."""
         *alphas, bound = self.numbers()
         first, *hidden, last = (weight.double() for weight in self.raw)
         with full_precision(first):
@@ -186,24 +134,14 @@ class LDLTResidual(LayerState):
         """Return y (…, m) for x (…, n)."""
         admission.inputs(x, self.raw[1])
         skip, *branch = self.folded_weights()
-        y = nn.functional.linear(x, skip)
-        biases = [None] * len(branch) if self.biases is None else list(self.biases)
-        for c, bias, activation in zip(branch, biases, [*self.activations, None], strict=True):
-            x = nn.functional.linear(x, c, bias)
-            x = x if activation is None else activation(x)
-        return x + y
+        return self.through(branch, x) + nn.functional.linear(x, skip)
 
     def fold(self) -> SkipConnection:
         """Return a plain module that computes the same."""
         with torch.no_grad():
-            skip, *branch = self._fold()
-            biases = [None] * len(branch) if self.biases is None else list(self.biases)
-            folded = SkipConnection(plain_linear(skip, None), sequential(branch, biases, list(self.activations)))
-            return folded.train(self.training)
-
-    def extra_repr(self) -> str:
-        """Return the arguments."""
-        return f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}, sigma={self.sigma!r}"
+            skip, *branch = self.computed()
+            plain = sequential(branch, self.listed_biases(), self.listed_activations())
+            return SkipConnection(plain_linear(skip, None), plain).train(self.training)
 
 
 def skip_bound(module: SkipConnection, certified: bool = True) -> float:

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.functions import PLAIN, plain, transformed
+from wishart_nn.functions import PLAIN, plain, positive, transformed, valueless
 from wishart_nn.protocol import LDLTModule
 
 linalg: Any = torch.linalg
@@ -42,14 +42,15 @@ class LayerState(LDLTModule):
             DomainError: for a number that is not positive and finite, as only a foreign state can have it.
         """
         law = cast(Any, self._buffers["law"])
-        if type(law) is not Tensor or torch.compiler.is_compiling() or transformed():
+        if torch.compiler.is_compiling() or valueless(law):
             return law.unbind()[:-1]
+        what = f"alpha and {self.names[-1]} > 0 and finite in {type(self).__name__}"
+        if type(law) is not Tensor or transformed():
+            return positive(law, what).unbind()[:-1]
         values: list[float] = cast(Any, law).tolist()[:-1]
         for value in values:
             if not 0 < value < inf:
-                raise DomainError(
-                    f"need alpha and {self.names[-1]} > 0 and finite, got {value} in {type(self).__name__}"
-                )
+                raise DomainError(f"need {what}, got {value}")
         return values
 
     def scale_weights_(self, weights: Sequence[Tensor], factors: Any, theta: Tensor | None = None) -> None:
@@ -78,7 +79,7 @@ class LayerState(LDLTModule):
             return kept[2]
         if not plain(*tensors):
             return compute()
-        copies = [each.detach().clone() for each in tensors]
+        copies = [_Copy(each) for each in tensors]
         self._kept = kept = copies, key, compute()
         return kept[2]
 
@@ -91,7 +92,7 @@ class LayerState(LDLTModule):
         self._kept = None
         own = [each for each in self.parameters(recurse=recurse) if each.is_floating_point()]
         if own:
-            _check_conversion(self, own, fn)
+            check_conversion(self, own, fn)
         law = self._buffers.pop("law")
         try:
             cast(Any, super())._apply(fn, recurse)
@@ -115,6 +116,10 @@ class LayerState(LDLTModule):
                 raise DomainError(f"need the state of a layer with {self._kind} for {prefix or 'it'}, got another's")
         cast(Any, super())._load_from_state_dict(state_dict, prefix, *args, **options)
 
+    def __repr__(self) -> str:
+        """Return the arguments; inside a transform the kind alone, as numbers cannot be shown there."""
+        return type(self).__name__ if transformed() else super().__repr__()
+
     def __getstate__(self) -> dict[str, Any]:
         """Return what a copy needs: not what is kept."""
         return {**self.__dict__, "_kept": None}
@@ -129,15 +134,23 @@ def _mark(kind: str) -> float:
     return 1.0 + crc32(kind.encode()) % 2**20
 
 
-def _same(kept: Tensor, tensor: Tensor) -> bool:
+class _Copy:
+    """The contents of a tensor as they were."""
+
+    def __init__(self, tensor: Tensor) -> None:
+        self.values = tensor.detach().clone()
+        self.dtype, self.shape, self.device = tensor.dtype, tensor.shape, tensor.device
+        flat = _compare is not None and tensor.is_cpu and self.values.is_contiguous()
+        self.place, self.size = (self.values.data_ptr(), self.values.nbytes) if flat else (None, 0)
+
+
+def _same(kept: _Copy, tensor: Tensor) -> bool:
     """Return whether the contents are the same: on the processor bit by bit, in less time than a product."""
     if kept.dtype is not tensor.dtype or kept.shape != tensor.shape or kept.device != tensor.device:
         return False
-    if _compare is None or not (
-        kept.is_cpu and type(tensor) in PLAIN and tensor.is_contiguous() and kept.is_contiguous()
-    ):
-        return torch.equal(kept, tensor)
-    return _compare(kept.data_ptr(), tensor.data_ptr(), kept.nbytes) == 0
+    if kept.place is None or type(tensor) not in PLAIN or not tensor.is_contiguous():
+        return torch.equal(kept.values, tensor)
+    return _compare(kept.place, tensor.data_ptr(), kept.size) == 0
 
 
 def _memory_compare() -> Callable[[int, int, int], int] | None:
@@ -149,11 +162,15 @@ def _memory_compare() -> Callable[[int, int, int], int] | None:
     return compare
 
 
-_compare = _memory_compare()
+_compare: Any = _memory_compare()
 
 
-def _check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:
-    """Raise where a dtype does not hold the weights of a layer: those of a matched layer may be as small as a step."""
+def check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:
+    """Raise where a dtype does not hold the weights of a layer: those of a matched layer may be as small as a step.
+
+    What is given is `fn` of `nn.Module._apply`. A container of torch's own converts its layers one by one: those before
+    the one that raises are converted already.
+    """
     for each in parameters:
         if each.ndim < 2 or each.is_meta:
             continue
@@ -165,5 +182,5 @@ def _check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) 
         if lost > torch.finfo(dtype).eps * size:
             raise DomainError(
                 f"need weights that {dtype} holds, got entries of about {size / each.numel() ** 0.5:.1g} in "
-                f"{type(module).__name__}; rescale_ makes them larger, or take bfloat16"
+                f"{type(module).__name__}; rescale_ makes them larger, or take bfloat16, after float() of the whole"
             )

@@ -35,7 +35,11 @@ def inverse_root(short: Tensor, alpha: Scalar) -> Tensor:
             basis, roots = spectrum.apply(short.detach(), fixed)
     gram = short @ short.mH + alpha * torch.eye(short.shape[-2], dtype=short.dtype, device=short.device)
     root: Any = Root
-    return compiled_root(gram, basis, roots) if torch.compiler.is_compiling() else root.apply(gram, basis, roots)
+    if not torch.compiler.is_compiling():
+        return root.apply(gram, basis, roots)
+    # torch.compile does not look into a Function with a forward mode: the root and its first derivative, written out.
+    here, change = Root.forward(gram, basis, roots), gram - gram.detach()
+    return here - Sylvester.forward(here, here @ here @ change @ here @ here, basis, roots)
 
 
 class Spectrum(Function):
@@ -155,23 +159,3 @@ class Sylvester(Function):
         change = 0 if by_right is None else by_right
         change = change if by_root is None else change - by_root @ solution - solution @ by_root
         return solve.apply(root, change, basis, roots)
-
-
-@_operator("wishart_nn::root", mutates_args=())
-def compiled_root(gram: Tensor, basis: Tensor, roots: Tensor) -> Tensor:
-    """What `Root` gives, as an operator: torch.compile does not look into a Function with a forward mode."""
-    return Root.forward(gram, basis, roots)
-
-
-@compiled_root.register_fake
-def _(gram: Tensor, basis: Tensor, roots: Tensor) -> Tensor:  # noqa: ARG001
-    return gram.new_empty(gram.shape)
-
-
-def _root_backward(ctx: Any, grad: Tensor) -> tuple[Tensor, None, None]:
-    basis, roots, root = ctx.saved_tensors
-    square = root @ root
-    return -Sylvester.forward(root, square @ grad @ square, basis, roots), None, None
-
-
-compiled_root.register_autograd(_root_backward, setup_context=Root.setup_context)

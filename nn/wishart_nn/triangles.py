@@ -1,40 +1,79 @@
-"""Small triangular matrices on the CPU, compiled: for them LAPACK takes longer to be called than to compute.
+"""The factorisation on the CPU, and the solves and sums with its factors, by compiled loops.
 
-The kernels work row by row, in strips of 32 columns that begin at a multiple of 32: what lies left of the diagonal is
-written to and never read.
+For matrices of a layer's size BLAS and LAPACK take twice as long or more. Wide matrices are dealt with in blocks of
+columns that are copied out, so that what is written stays in the cache.
 """
 
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import numpy as np
 from torch import Tensor
 
+BLOCK, WIDE = 128, 256
+"""Columns of a block, a multiple of 32, where there are more than so many."""
 
-def shift_diagonal(block: Tensor, alpha: float, most: float) -> bool:
-    """Add α to the diagonal of a square block; return whether no entry there exceeds `most`, and all are finite.
+
+def factor_stack(short: Tensor, alphas: Any, most: float, *right: Tensor) -> Tensor | None:
+    """Return U, αI + WWᵀ = UᵀU, on and above its diagonal, and replace each B by U⁻ᵀB, for a stack of matrices.
+
+    Args:
+        short: W (N, p, q), contiguous.
+        alphas: N numbers in an array.
+        most: the largest diagonal entry of αI + WWᵀ allowed, in units of α.
+        right: B (N, p, …), contiguous.
+
+    Returns:
+        None where an entry there is larger or not finite, or a matrix is not positive definite in this precision.
+
+    Example:
+        >>> import numpy, torch
+        >>> w, v = torch.tensor([[[3.0]]]), torch.tensor([[[3.0]]])
+        >>> factor_stack(w, numpy.array([16.0]), 1e3, v), v
+        (tensor([[[5.]]]), tensor([[[0.6000]]]))
+    """
+    kernels, w, (count, p, _) = _kernels(), short.numpy(), short.shape
+    upper = short.new_zeros(count, p, p)
+    u = upper.numpy()
+    for lo, hi in _blocks(p):
+        rows = _copied(short, w[:, lo:hi].swapaxes(1, 2))
+        part = u if p <= WIDE else short.new_zeros(count, hi, hi - lo).numpy()
+        if not (kernels.gram(w, rows, part, lo, alphas, most) and kernels.eliminate(u, part, lo, True)):
+            return None
+    for part in (part for each in right for part in _parts(each)):
+        kernels.eliminate(u, part, 0, False)
+    return upper
+
+
+def solve_back(upper: Tensor, right: Tensor) -> Tensor:
+    """Return U⁻¹B in the place of a contiguous B.
 
     Example:
         >>> import torch
-        >>> block = torch.ones(2, 2)
-        >>> shift_diagonal(block, 0.5, 10.0), block.tolist()
-        (True, [[1.5, 1.0], [1.0, 1.5]])
+        >>> solve_back(torch.tensor([[1.0, 2.0], [9.9, 4.0]]), torch.tensor([[5.0], [8.0]])).tolist()
+        [[1.0], [2.0]]
     """
-    return bool(_kernels()[0](block.numpy(), alpha, most))
+    u = upper.numpy()
+    for part in _parts(right):
+        _kernels().solve_back(u, part)
+    return right
 
 
-def factor_in_place(square: Tensor) -> bool:
-    """Replace S by U, S = UᵀU, on and above the diagonal, where alone S is read; return whether S was definite.
-
-    What is left of the diagonal means nothing afterwards, nor does anything where S was not definite.
+def sweep(a: Tensor, c: Tensor, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
+    """Return aᵀc − PV, P = tril(aᵀz) + tril(aᵀz, −1)ᵀ, and aV, in sums of as many rows as a has.
 
     Example:
         >>> import torch
-        >>> square = torch.tensor([[4.0, 2.0], [9.9, 2.0]])
-        >>> factor_in_place(square), square.triu().tolist()
-        (True, [[2.0, 1.0], [0.0, 1.0]])
+        >>> one = torch.ones(1, 2)
+        >>> [each.tolist() for each in sweep(one, torch.zeros(1, 1), one, torch.ones(2, 1))]
+        [[[-2.0], [-2.0]], [[2.0]]]
     """
-    return bool(_kernels()[1](square.numpy()))
+    rest, total, left = v.new_zeros(v.shape), v.new_zeros(c.shape), c.clone()
+    turned = [_copied(each, each.numpy().T) for each in (a, z)]
+    fixed, moving = (v, left), (rest, total)
+    for x, below, y, above in zip(*(_parts(f, False) for f in fixed), *map(_parts, moving), strict=True):
+        _kernels().sweep(*turned, x, y, below, above)
+    return rest, total
 
 
 def mirror(matrix: Tensor) -> Tensor:
@@ -45,65 +84,37 @@ def mirror(matrix: Tensor) -> Tensor:
         >>> mirror(torch.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
         [[1.0, 3.0], [3.0, 4.0]]
     """
-    _kernels()[2](matrix.numpy())
+    _kernels().mirror(matrix.numpy())
     return matrix
 
 
-def _shift(block: Any, alpha: float, most: float) -> bool:
-    good = True
-    for i in range(block.shape[0]):
-        block[i, i] += alpha
-        good &= block[i, i] <= most
-    return good
+def _blocks(columns: int) -> list[tuple[int, int]]:
+    step = BLOCK if columns > WIDE else max(columns, 1)
+    return [(lo, min(lo + step, columns)) for lo in range(0, columns, step)]
 
 
-def _factor(a: Any) -> bool:
-    # Unsigned counters: no index can be negative, so none is looked at twice.
-    size = np.uint64(a.shape[0])
-    one, two, three, four, strip = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4), np.uint64(5)
-    k = np.uint64(0)
-    while k < size:
-        stop = min(k + four, size)
-        left = (k >> strip) << strip
-        for j in range(k, stop):
-            for i in range(k, j):
-                f = a[i, j]
-                for c in range(left, size):
-                    a[j, c] -= f * a[i, c]
-            if not a[j, j] > 0:
-                return False
-            f = 1 / np.sqrt(a[j, j])
-            for c in range(left, size):
-                a[j, c] *= f
-        i = stop
-        while i + one < size:
-            f0, f1, f2, f3 = a[k, i], a[k + one, i], a[k + two, i], a[k + three, i]
-            g0, g1, g2, g3 = a[k, i + one], a[k + one, i + one], a[k + two, i + one], a[k + three, i + one]
-            for c in range((i >> strip) << strip, size):
-                x0, x1, x2, x3 = a[k, c], a[k + one, c], a[k + two, c], a[k + three, c]
-                a[i, c] -= f0 * x0 + f1 * x1 + f2 * x2 + f3 * x3
-                a[i + one, c] -= g0 * x0 + g1 * x1 + g2 * x2 + g3 * x3
-            i += two
-        if i < size:
-            c = size - one
-            a[c, c] -= a[k, c] ** 2 + a[k + one, c] ** 2 + a[k + two, c] ** 2 + a[k + three, c] ** 2
-        k = stop
-    return True
+def _parts(matrix: Tensor, back: bool = True) -> Iterator[Any]:
+    """Yield blocks of columns, and write back what is done to them."""
+    whole = matrix.numpy()
+    if whole.shape[-1] <= WIDE:
+        yield whole
+        return
+    for lo, hi in _blocks(whole.shape[-1]):
+        part = _copied(matrix, whole[..., lo:hi])
+        yield part
+        if back:
+            whole[..., lo:hi] = part
 
 
-def _mirror(matrix: Any) -> None:
-    size, tile = matrix.shape[0], 16
-    for top in range(0, size, tile):
-        for left in range(0, top + tile, tile):
-            for i in range(top, min(top + tile, size)):
-                for j in range(left, min(left + tile, i)):
-                    matrix[j, i] = matrix[i, j]
+def _copied(like: Tensor, values: Any) -> Any:
+    """Return a copy in a tensor's storage, which begins with a line of the cache: loops are twice as fast."""
+    copy = like.new_empty(values.shape).numpy()
+    copy[...] = values
+    return copy
 
 
 @cache
-def _kernels() -> tuple[Any, Any, Any]:
-    from numba import njit  # half a second, and only where a layer is used
+def _kernels() -> Any:
+    from wishart_nn import kernels  # numba: only where a layer is used
 
-    compiled: Any = njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "nsz", "arcp", "reassoc"})
-    plain: Any = njit(nogil=True, cache=True, error_model="numpy")
-    return plain(_shift), compiled(_factor), plain(_mirror)
+    return kernels

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import torch
 from torch import Tensor, nn
+from torch.func import functional_call, stack_module_state, vmap
 from torch.optim.swa_utils import AveragedModel
 
 from wishart_moments.errors import DomainError
@@ -184,6 +185,29 @@ def test_half_precision_of_a_matched_network_is_right_or_refused(lr: float) -> N
         assert torch.equal(_of(chain), expected)
     else:
         torch.testing.assert_close(chain.half()(_x().half()).float(), expected, rtol=0.02, atol=2e-3)
+
+
+def test_a_network_that_half_precision_does_not_hold_stays_as_it_is() -> None:
+    network = LDLTNetwork((6, 8, 8, 4))
+    network.linears[-1].rescale_(1e-9)
+    before = {name: value.clone() for name, value in network.state_dict().items()}
+    with pytest.raises(DomainError, match=r"need weights that torch\.float16 holds"):
+        network.half()
+    after = network.state_dict()
+    assert all(torch.equal(after[name], value) and after[name].dtype == value.dtype for name, value in before.items())
+
+
+@EACH
+@pytest.mark.parametrize("place", [0, -2])
+@pytest.mark.parametrize("value", [-1.0, float("nan")])
+def test_numbers_of_an_ensemble_are_looked_at(name: str, place: int, value: float) -> None:
+    stack = [nn.Sequential(PAIRS[name][1]()) for _ in range(2)]
+    parameters, buffers = stack_module_state(stack)
+    law = next(buffer for key, buffer in buffers.items() if key.endswith("law"))
+    law[1, place] = value
+    base, x = copy.deepcopy(stack[0]).to("meta"), _x()
+    with pytest.raises(DomainError, match="need alpha"):
+        vmap(lambda p, b: functional_call(base, (p, b), (x,)))(parameters, buffers)
 
 
 def _weight(module: Any) -> nn.Parameter:

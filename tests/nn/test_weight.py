@@ -382,13 +382,27 @@ def test_the_operators_meet_torch_s_own_checks() -> None:
 
 def test_a_failed_factorisation_is_repeated_in_higher_precision(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[torch.dtype] = []
-    original = factors._by_cholesky
+    original = factors.factor_stack
 
-    def spy(short: Tensor, alpha: Any) -> Any:
+    def spy(short: Tensor, *others: Any) -> Any:
         calls.append(short.dtype)
-        return original(short, alpha)
+        return original(short, *others)
 
-    monkeypatch.setattr(factors, "_by_cholesky", spy)
+    monkeypatch.setattr(factors, "factor_stack", spy)
     ldlt_weight(torch.ones(3, 3))
     ldlt_weight(torch.ones(3, 3) * 1e4)
     assert calls == [torch.float32, torch.float32, torch.float64]
+
+
+@pytest.mark.parametrize(("shape", "batch"), [((5, 7), 3), ((130, 300), 40), ((300, 130), 200), ((270, 290), 6)])
+def test_the_compiled_loops_and_lapack_agree(monkeypatch: pytest.MonkeyPatch, shape: Any, batch: int) -> None:
+    weight, x = _normal(*shape) / shape[1] ** 0.5, _normal(batch, shape[1])
+
+    def step() -> tuple[Tensor, ...]:
+        leaves = weight.clone().requires_grad_(), x.clone().requires_grad_()
+        y = ldlt_linear(leaves[1], leaves[0], None, 0.3)
+        return y, *torch.autograd.grad(y.sin().sum(), leaves), ldlt_weight(weight[None].repeat(2, 1, 1), 0.3)
+
+    looped = step()
+    monkeypatch.setattr(factors, "_looped", lambda _: False)
+    torch.testing.assert_close(looped, step())

@@ -130,11 +130,9 @@ def layers_of(model: nn.Module) -> Layers:
         >>> [tuple(w.shape) for w in layers.weights], [tuple(b.shape) for b in layers.biases], layers.activations
         ([(4, 3), (1, 4)], [(4,), (1,)], [ReLU()])
     """
-    if isinstance(model, LDLTChain):
-        return Layers(model.raw_weights(), list(model.biases or ()), list(model.activations))
-    if isinstance(model, LDLTNetwork):
-        biases = [e.bias for e in model.linears if e.bias is not None]
-        return Layers(model.raw_weights(), biases, list(model.activations))
+    if isinstance(model, LDLTModule):
+        biases = [each for each in model.listed_biases() if each is not None]
+        return Layers(model.raw_weights(), biases, model.listed_activations())
     modules = list(cast(nn.Sequential, model))
     plain = [each for each in modules if isinstance(each, nn.Linear)]
     activations = [each for each in modules if not isinstance(each, nn.Linear)]
