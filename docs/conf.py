@@ -1,24 +1,37 @@
-"""Sphinx: the manual. Mathematics becomes MathML in the build (by docutils): pages need no network, no script."""
+"""Sphinx: the manual. Mathematics becomes MathML in the build (by docutils): pages need no network, no script.
 
+Notebooks run in the build, by myst-nb, and a cell that fails fails it; the calculator is written beside the pages.
+"""
+
+import os
 import re
+import tempfile
+from pathlib import Path
 from typing import Any
 
 from docutils import nodes
 from docutils.utils.math import latex2mathml
 
 from wishart_moments import __version__
+from wishart_moments.reports.calculator import calculator_page
 
 project = "wishart-trace-moments"
 author = "The wishart-trace-moments authors"
 copyright = f"2026, {author}"
 release = version = __version__
 
-extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
-source_suffix = {".md": "markdown", ".rst": "restructuredtext"}
+extensions = ["myst_nb", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+source_suffix = {".md": "myst-nb", ".rst": "restructuredtext"}
 exclude_patterns = ["_build"]
 myst_enable_extensions = ["amsmath", "attrs_inline", "colon_fence", "dollarmath"]
 myst_heading_anchors = 3
 nitpicky = False
+
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 120
+nb_execution_in_temp = True
+nb_merge_streams = True
 
 autodoc_typehints = "none"
 autodoc_member_order = "alphabetical"
@@ -72,7 +85,24 @@ def plain_docstrings(_app: Any, _what: str, _name: str, _object: Any, _options: 
             lines[i] = escaped(line)
 
 
+def kernel_folder() -> str:
+    """Return a folder of IPython's settings: notebooks look the same whatever a user's own settings are."""
+    folder = Path(tempfile.mkdtemp(prefix="manual-")) / "profile_default"
+    folder.mkdir()
+    source = Path(__file__).with_name("notebooks") / "ipython_kernel_config.py"
+    (folder / source.name).write_text(source.read_text("utf-8"), "utf-8")
+    return str(folder.parent)
+
+
+def write_calculator(app: Any, failure: Exception | None) -> None:
+    """Write calculate.html, which the page on the calculator opens."""
+    if failure is None and app.builder.format == "html":
+        (Path(app.outdir) / "calculate.html").write_text(calculator_page(), "utf-8")
+
+
 def setup(app: Any) -> None:
-    """Register the renderer of mathematics and the reader of docstrings."""
+    """Register the renderer of mathematics, the reader of docstrings, the calculator and the settings of notebooks."""
+    os.environ["IPYTHONDIR"] = kernel_folder()
+    app.connect("build-finished", write_calculator)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))
     app.connect("autodoc-process-docstring", plain_docstrings, priority=100)

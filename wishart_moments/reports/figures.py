@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wishart_moments import domain
+from wishart_moments.combinatorics.drawing import INK, TYPE
 from wishart_moments.combinatorics.shown_figure import shown_figure
 from wishart_moments.errors import DomainError, LimitError, MissingExtraError
 from wishart_moments.spectrum.marchenko_pastur import marchenko_pastur_density, support
@@ -38,8 +39,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 # Okabe and Ito's colours: they stay apart for every kind of colour vision.
-INK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
-    "#222222",
+BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
     "#0072b2",
     "#d55e00",
     "#009e73",
@@ -50,13 +50,13 @@ INK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
 MARKERS = "osD^vPX"
 
-_STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "mathtext.fontset": "dejavusans",
-    "font.size": 9.5,
-    "axes.titlesize": 10.5,
+STYLE: dict[str, Any] = {
+    "font.family": TYPE["family"],
+    "mathtext.fontset": TYPE["mathematics"],
+    "font.size": 11,
+    "axes.titlesize": 12,
     "axes.titlelocation": "left",
-    "axes.labelsize": 9.5,
+    "axes.labelsize": 11,
     "axes.edgecolor": "#666666",
     "axes.labelcolor": INK,
     "axes.spines.top": False,
@@ -72,7 +72,8 @@ _STYLE: dict[str, Any] = {
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "legend.frameon": False,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 10,
+    "axes.prop_cycle": f"cycler(color={list(CYCLE)})",
     "lines.linewidth": 1.8,
     "lines.solid_capstyle": "round",
 }
@@ -99,7 +100,7 @@ def styled() -> Generator[None, None, None]:
     needs_matplotlib()
     import matplotlib
 
-    with matplotlib.rc_context(cast(Any, _STYLE)):
+    with matplotlib.rc_context(cast(Any, STYLE)):
         yield
 
 
@@ -170,7 +171,7 @@ def variance_figure(
             (low, most),
             xytext=(2, 3),
             textcoords="offset points",
-            fontsize=8.5,
+            fontsize=10,
         )
         for mark, name in ((1.0, r"$1/\sqrt{n}$"), (10.0, r"$10/\sqrt{n}$")):
             value = float(output_variance(shape.m, shape.n, mark / sqrt(shape.n), **given))
