@@ -79,9 +79,9 @@ if TYPE_CHECKING:
         wishart_entropy,
     )
     from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
+    from wishart_moments.moments.jack.zonal_mean import expected_zonal
     from wishart_moments.moments.jack.zonal_polynomial import (
         ZonalPolynomial,
-        expected_zonal,
         zonal_expansion,
         zonal_polynomial,
     )
@@ -232,7 +232,7 @@ _HOMES = {
     "expected_pseudoinverse": "moments.inverse.pseudoinverse",
     "expected_resolvent": "spectrum.ridge",
     "expected_word": "moments.words.word_moment",
-    "expected_zonal": "moments.jack.zonal_polynomial",
+    "expected_zonal": "moments.jack.zonal_mean",
     "f_trace_moment": "moments.manova.traces",
     "f_trace_product_moment": "moments.manova.traces",
     "fluctuation": "variance.fluctuation",

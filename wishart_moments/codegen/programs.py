@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from textwrap import wrap
 from typing import Any
 
@@ -26,6 +27,9 @@ from wishart_moments.notation.tree import Node
 
 WIDTH = 96
 
+AT = (2, 3)
+"""The m and n of examples."""
+
 
 @dataclass(frozen=True)
 class Function:
@@ -37,6 +41,7 @@ class Function:
         formula: the value, to be read.
         scheme: how it is computed.
         counts: what is said of its operations.
+        example: its exact value at `AT`, as Python writes it; empty where it takes more than m and n.
     """
 
     key: int | Partition
@@ -44,6 +49,7 @@ class Function:
     formula: Node
     scheme: Scheme
     counts: str
+    example: str = ""
 
     def lines(self, before: str = "") -> list[str]:
         """Return the formula after its label, the operation counts and the accuracy."""
@@ -97,7 +103,9 @@ def functions(table: AnyTable) -> list[Function]:
 
 def _moment(key: int | Partition, label: str, terms: tuple[Term, ...], scale: int) -> Function:
     scheme = moment_scheme(terms, scale)
-    return Function(key, label, tree(terms), scheme, f"{scheme.operations}; expanded: {expanded_operations(terms)}.")
+    value = Fraction(sum(c * AT[0] ** i * AT[1] ** j for i, j, c in terms))
+    counts = f"{scheme.operations}; expanded: {expanded_operations(terms)}."
+    return Function(key, label, tree(terms), scheme, counts, repr(value) if scale > 1 else str(value))
 
 
 def program(table: AnyTable) -> dict[str, Any]:
@@ -106,7 +114,7 @@ def program(table: AnyTable) -> dict[str, Any]:
     Of a series: `counts`, the operations by order. Of a family at a general scale: `degrees`, all entries of a degree
     together; for the inverse also `step`, 2/β, `bound`, the condition's right-hand side, and `c`, y c in m and n.
     """
-    values: dict[str, Any] = {"table": table, "about": table_lines(table), "entries": functions(table)}
+    values: dict[str, Any] = {"table": table, "about": table_lines(table), "entries": functions(table), "at": AT}
     if isinstance(table, Table):
         return values | {"counts": series_lines(table) if table.kind == "series" else []}
     if table.kind == "power_sums":

@@ -128,6 +128,9 @@ def variance_figure(
         draws: of Monte Carlo at 13 points; 0 for none.
         seed: of Monte Carlo.
 
+    Returns:
+        A Matplotlib figure; the black line is exact up to rounding, see `output_variance`.
+
     Raises:
         MissingExtraError: if matplotlib is not installed; DomainError, LimitError: as the methods do.
 
@@ -207,9 +210,13 @@ def density_figure(m: Any, n: Any, *, draws: int = 0, seed: int = 0) -> Figure:
         draws: of W for a histogram; 0 for none.
         seed: of the draws.
 
+    Returns:
+        A Matplotlib figure; the blue line is exact up to rounding, see `WishartSpectrum`.
+
     Raises:
-        MissingExtraError: if matplotlib is not installed; DomainError: for a bad shape; LimitError: for larger sizes,
-        or a histogram that would take minutes.
+        MissingExtraError: if matplotlib is not installed.
+        DomainError: for a bad shape.
+        LimitError: for larger sizes, or a histogram that would take minutes.
 
     Example:
         >>> density_figure(3, 5).axes[0].get_ylabel()
@@ -279,6 +286,9 @@ def depth_figure(
         widths: input, hidden and output widths.
         sigmas: {name: σ as `depth_profile` takes it}, up to seven.
         alpha, gamma, architecture, activation: as `depth_profile` takes them.
+
+    Returns:
+        A Matplotlib figure; where the profile is not exact its title says approximate.
 
     Raises:
         MissingExtraError: if matplotlib is not installed; DomainError, LimitError, MethodError: see `depth_profile`.

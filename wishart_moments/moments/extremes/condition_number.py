@@ -24,8 +24,12 @@ def condition_number_cdf(t: Any, m: Any, n: Any, *, beta: Any = 1) -> ProvedValu
         n: the degrees of freedom, a number > 1.
         beta: any positive rational.
 
+    Returns:
+        The probability, a float, and a proved bound of its error, by ball arithmetic of 192 bits.
+
     Raises:
-        DomainError: for n <= 1, where S is singular, and other arguments outside their domain; MethodError: for m > 2.
+        DomainError: for n <= 1, where S is singular, and other arguments outside their domain.
+        MethodError: for m > 2 and for symbols.
 
     References:
         Edelman, SIAM J. Matrix Anal. Appl. 9 (1988) 543.
