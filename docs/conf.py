@@ -76,10 +76,25 @@ def escaped(line: str) -> str:
     return "".join(parts)
 
 
-def plain_docstrings(_app: Any, _what: str, _name: str, _object: Any, _options: Any, lines: list[str]) -> None:
-    """Escape the docstring but for its examples, whose first line starts with >>>."""
-    example = False
+def plain_docstrings(_app: Any, what: str, name: str, _object: Any, _options: Any, lines: list[str]) -> None:
+    """Escape the docstring but for its examples, whose first line starts with >>>.
+
+    A generated formula is one paragraph, though its lines begin with + and −; a generated module says all as a table.
+    """
+    if name.startswith("wishart_generated."):
+        if what == "module":
+            lines[:] = ["::", "", *("   " + line for line in lines), ""]
+            return
+        end = lines.index("")
+        lines[:end] = [" ".join(line.strip() for line in lines[:end])]
+    example, before = False, ""
+    if what == "property" and ":" in lines[0]:
+        lines[0] = f": {lines[0]}"
     for i, line in enumerate(lines):
+        # What stands before a colon would be read as the type of the value, and there is none.
+        if before in {"Returns:", "Yields:"} and ":" in line:
+            lines[i] = line = re.sub(r"^ +", r"\g<0>: ", line)
+        before = line
         example = bool(line.strip()) and (example or line.lstrip().startswith(">>>"))
         if not example:
             lines[i] = escaped(line)

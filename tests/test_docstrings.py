@@ -26,6 +26,9 @@ EXACTNESS = re.compile(r"exact|error|prove|rounding|certif|digit|figure|float|be
 """How a value that is computed says what it is worth."""
 
 
+PACKED = {inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD}
+
+
 class Public(NamedTuple):
     """A public name."""
 
@@ -46,7 +49,8 @@ class Public(NamedTuple):
         """The names that a caller may give; those of a dataclass are its fields."""
         if dataclasses.is_dataclass(self.value):
             return [field.name for field in dataclasses.fields(self.value) if not field.name.startswith("_")]
-        return [each for each in inspect.signature(self.callable).parameters if each not in {"self", "cls"}]
+        parameters = inspect.signature(self.callable).parameters.values()
+        return [each.name for each in parameters if each.name not in {"self", "cls"} and each.kind not in PACKED]
 
     def section(self, *heads: str) -> str:
         found = re.findall(rf"^(?:{'|'.join(heads)}):\n((?:[ ].*\n|\n)*)", self.text + "\n", re.MULTILINE)
@@ -71,11 +75,13 @@ def public_names() -> Iterator[Public]:
 
 
 def methods_of(public: Public) -> Iterator[Public]:
-    for name, held in vars(public.value).items():
+    for name in vars(public.value):
+        # The class that brings a method describes it: torch its extra_repr, `LDLTModule` what layers have in common.
+        home = next(base for base in reversed(public.value.__mro__) if name in vars(base))
+        held = vars(home)[name]
         value = held.__func__ if isinstance(held, (classmethod, staticmethod)) else getattr(held, "func", held)
-        # What another package defines, torch's extra_repr, it describes as well.
-        foreign = any(name in vars(base) for base in public.value.__mro__ if not base.__module__.startswith(OURS))
-        if not name.startswith("_") and not foreign and (isinstance(value, property) or inspect.isfunction(value)):
+        known = home.__module__.startswith(OURS) and not name.startswith("_")
+        if known and (isinstance(value, property) or inspect.isfunction(value)):
             yield Public(f"{public.name}.{name}", value, kept=isinstance(held, (property, cached_property)))
 
 

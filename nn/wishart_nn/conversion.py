@@ -128,6 +128,15 @@ def fold(model: nn.Module) -> Any:
     It computes the same function at the cost of nn.Linear, and nothing in it depends on this package but activations
     such as GroupSort. Layers under `parametrizations.ldlt` are folded too.
 
+    Args:
+        model: any tree of modules; it stays as it is.
+
+    Returns:
+        A copy. The folded weights are computed in the model's dtype, so outputs agree to its rounding.
+
+    Raises:
+        DomainError: for an LDLT layer that hooks or a forward of one's own alter.
+
     Example:
         >>> fold(convert_(nn.Sequential(nn.Linear(8, 4), nn.ReLU())))
         Sequential(

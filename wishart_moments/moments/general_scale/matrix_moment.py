@@ -58,11 +58,7 @@ class MatrixMoment(LinearMatrix, Shown):
         return combination(self.coefficients, matrix=True)
 
     def label(self, latex: bool = False) -> str:
-        """Return E[…].
-
-        Args:
-            latex: whether as LaTeX.
-        """
+        """Return E[…]."""
         inside = mean_label(self.parts, self.r, matrix=True)
         if latex:
             return rf"\operatorname{{E}}\bigl[{printers.latex(inside)}\bigr]"

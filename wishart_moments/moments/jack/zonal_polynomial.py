@@ -227,11 +227,7 @@ class ZonalPolynomial(Shown):
         return total(product([coefficient(c), *trace_factors(mu, "X")]) for mu, c in self.coefficients.items())
 
     def label(self, latex: bool = False) -> str:
-        """Return C_(κ).
-
-        Args:
-            latex: whether as LaTeX.
-        """
+        """Return C_(κ)."""
         inside = ",".join(map(str, self.partition))
         return f"{self.normalisation}_{{({inside})}}" if latex else f"{self.normalisation}_({inside})"
 

@@ -62,11 +62,7 @@ class WordMoment(Combination, Linear, Shown):
         return word_text.tree(self.terms, self.beta, self.below)
 
     def label(self, latex: bool = False) -> str:
-        """Return E[…]; in LaTeX nothing, for the text is as it was given.
-
-        Args:
-            latex: whether as LaTeX.
-        """
+        """Return E[…]; in LaTeX nothing, for the text is as it was given."""
         return "" if latex else f"E[{self.text}]"
 
     def __getstate__(self) -> dict[str, Any]:
@@ -78,11 +74,7 @@ class WordMoment(Combination, Linear, Shown):
         self.__dict__.update(state | {"terms": {product: _in(ring, c) for product, c in state["terms"].items()}})
 
     def combined(self, own: Any, other: Any = None, others: Any = 0) -> Any:
-        """Return own · self + others · other; exact.
-
-        Args:
-            own, others: exact numbers.
-            other: a `WordMoment`, or None.
+        """Return own · self + others · other.
 
         Raises:
             DomainError: where shapes or laws differ, and for a symbol as a factor.
