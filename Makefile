@@ -28,9 +28,10 @@ lint: .venv/all
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
-# The manual, docs/_build/html/index.html; a warning is an error.
+# The manual, docs/_build/html/index.html; its notebooks run; a warning, a failing cell or a dead link is an error.
 docs: .venv/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/links.py docs/_build/html
 
 bench: .venv/all
 	$(BIN)/python -m benchmarks

@@ -1,4 +1,4 @@
-"""Pictures of the variance as a function of σ, of the singular values behind it, and of networks layer by layer.
+"""Pictures of the variance as a function of σ and of the singular values behind it, and the style of all plots.
 
 matplotlib is the optional extra `plot`. Nothing here touches its global state (no pyplot); `save_drawing` writes the
 figures.
@@ -9,7 +9,7 @@ figures.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from math import sqrt
 from typing import TYPE_CHECKING, Any, cast
@@ -20,12 +20,10 @@ from numpy.typing import NDArray
 from wishart_moments import domain
 from wishart_moments.combinatorics.drawing import INK, TYPE
 from wishart_moments.combinatorics.shown_figure import shown_figure
-from wishart_moments.errors import DomainError, LimitError, MissingExtraError
+from wishart_moments.errors import LimitError, MissingExtraError
 from wishart_moments.spectrum.marchenko_pastur import marchenko_pastur_density, support
 from wishart_moments.spectrum.wishart_spectrum import spectrum
-from wishart_moments.variance.activations import Activation
 from wishart_moments.variance.arguments import layer
-from wishart_moments.variance.depth import depth_profile
 from wishart_moments.variance.limit import limit_variance
 from wishart_moments.variance.moment_bounds import moment_bounds
 from wishart_moments.variance.predictor import output_variance
@@ -48,7 +46,6 @@ BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
     "#56b4e9",
 )
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
-MARKERS = "osD^vPX"
 
 STYLE: dict[str, Any] = {
     "font.family": TYPE["family"],
@@ -269,75 +266,3 @@ def _singular_values(m: int, n: int, draws: int, seed: int) -> Array:
         for i in range(0, count, step)
     ]
     return np.concatenate(parts) / sqrt(n)
-
-
-def depth_figure(
-    widths: Sequence[int],
-    sigmas: Mapping[str, Any],
-    *,
-    alpha: float = 1.0,
-    gamma: float = 1.0,
-    architecture: str = "chain",
-    activation: str | Activation = "relu",
-) -> Figure:
-    """Draw mean squares layer by layer, forward and backward, for several choices of σ.
-
-    Args:
-        widths: input, hidden and output widths.
-        sigmas: {name: σ as `depth_profile` takes it}, up to seven.
-        alpha, gamma, architecture, activation: as `depth_profile` takes them.
-
-    Returns:
-        A Matplotlib figure; where the profile is not exact its title says approximate.
-
-    Raises:
-        MissingExtraError: if matplotlib is not installed; DomainError, LimitError, MethodError: see `depth_profile`.
-
-    Example:
-        >>> len(depth_figure((4, 8, 1), {"1/√n": "1/sqrt(n)"}).axes)
-        2
-    """
-    if not 1 <= len(sigmas) <= len(CYCLE):
-        raise DomainError(f"need 1 to {len(CYCLE)} sigmas to draw, got {len(sigmas)}")
-    profiles = {
-        name: depth_profile(widths, sigma, alpha=alpha, gamma=gamma, architecture=architecture, activation=activation)
-        for name, sigma in sigmas.items()
-    }
-    with styled():
-        figure = new_figure(8.4, 4.3)
-        forward, backward = figure.subplots(1, 2, sharex=True)
-        for (name, profile), colour, marker in zip(profiles.items(), CYCLE, MARKERS, strict=False):
-            places = range(len(profile.layers) + 1)
-            style: dict[str, Any] = {"color": colour, "marker": marker if len(places) < 30 else "", "markersize": 4.5}
-            signal = [1.0, *(each.before for each in profile.layers)]
-            gradient = [profile.gradient_input, *(each.gradient_before for each in profile.layers)]
-            forward.plot(places, _positive(signal), label=rf"$\sigma$ = {name}", **style)
-            backward.plot(places, _positive(gradient), **style)
-        for axes, title in ((forward, "forward: mean square of $y_l$"), (backward, "backward: of its gradient")):
-            axes.set_yscale("log")
-            axes.set_title(title)
-            axes.set_xlabel("layer $l$ (0: the input)")
-            axes.xaxis.get_major_locator().set_params(integer=True)
-        first = next(iter(profiles.values()))
-        kind = "" if all(profile.exact for profile in profiles.values()) else ", approximate"
-        figure.suptitle(f"{_widths(first.widths)}: {first.architecture}, {first.activation}{kind}", fontsize=11)
-        figure.legend(loc="outside lower center", ncols=min(len(profiles), 4))
-    return figure
-
-
-def _positive(values: Sequence[float]) -> Array:
-    # A mean square of 0 has no place on a logarithmic axis.
-    array = np.array(values)
-    return np.where(array > 0, array, np.nan)
-
-
-def _widths(widths: Sequence[int]) -> str:
-    """Return 28, 64, 64, 1 as "28 → 64 (×2) → 1"."""
-    runs: list[tuple[int, int]] = []
-    for width in widths:
-        if runs and runs[-1][0] == width:
-            runs[-1] = (width, runs[-1][1] + 1)
-        else:
-            runs.append((width, 1))
-    texts = [str(width) if count == 1 else f"{width} (×{count})" for width, count in runs]
-    return " → ".join(texts if len(texts) <= 7 else [*texts[:3], "…", *texts[-3:]])
