@@ -28,9 +28,11 @@ lint: .venv/all
 	$(BIN)/ruff format --check
 	$(BIN)/pyright
 
-# The manual, docs/_build/html/index.html, and the manual page of the command; a warning is an error.
+# The manual, docs/_build/html/index.html, and the manual page of the command; notebooks run in the build. A warning, a
+# cell that fails or a dead link is an error.
 docs: .venv/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python docs/links.py docs/_build/html
 	$(BIN)/python -m sphinx -q -W --keep-going -b man docs docs/_build/man
 
 # The wheel and the source distribution in dist/, as a package index wants them.

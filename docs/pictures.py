@@ -32,7 +32,9 @@ DARK = {
 PICTURES: dict[str, Callable[[], Any]] = {
     "variance": lambda: plots.variance(64, 128, order=5),
     "density": lambda: plots.density(10, 12, draws=2000),
-    "depth": lambda: plots.depth((28, 64, 64, 64, 64, 1), {"1/√n": "1/sqrt(n)", "10/√n": "10/sqrt(n)"}),
+    "depth": lambda: plots.depth(
+        (28, 64, 64, 64, 64, 10), {"1/√n": "1/sqrt(n)", "10/√n": "10/sqrt(n)"}, architecture="independent"
+    ),
     "fluctuation": lambda: plots.fluctuation(8, 8),
     "truncation": lambda: plots.truncation(16, 32),
 }

@@ -16,12 +16,11 @@ The public functions:
 - `fractional_moment`, `half_integer_moments`: E tr S^s for real s, with a proved error, and exactly at half-integers;
 - `RibbonGraph`: the surface of a Wick contraction;
 - `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f;
-- `moment_certificate`, `existence_certificate`: claims that `proofs/check.py`, which imports none of this, checks.
+- `moment_certificate`, `existence_certificate`: claims that `proofs/check.py`, which imports none of this, checks;
 - `log_determinant_mean`, `log_determinant_variance`, `wishart_entropy`, `wishart_divergence`: log|S| and its law;
 - `expected_resolvent`, `ridge_degrees_of_freedom`, `expected_log_determinant`: E(αI + S)^{-1} and more, every Σ;
 - `expected_projection`, `expected_pseudoinverse`, `pseudoinverse_trace_moment`: n < m;
-- `ridge_bounds`: proved ends of the same from exact moments;
-- `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f.
+- `ridge_bounds`: proved ends of the same from exact moments.
 
 The moments are exact, and every route to them is a module of `wishart_moments.moments`. What follows for an LDLT
 layer y = γ W (αI + WᵀW)^{-1/2} x, in `wishart_moments.variance`:
@@ -79,9 +78,9 @@ if TYPE_CHECKING:
         wishart_entropy,
     )
     from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
+    from wishart_moments.moments.jack.zonal_mean import expected_zonal
     from wishart_moments.moments.jack.zonal_polynomial import (
         ZonalPolynomial,
-        expected_zonal,
         zonal_expansion,
         zonal_polynomial,
     )
@@ -232,7 +231,7 @@ _HOMES = {
     "expected_pseudoinverse": "moments.inverse.pseudoinverse",
     "expected_resolvent": "spectrum.ridge",
     "expected_word": "moments.words.word_moment",
-    "expected_zonal": "moments.jack.zonal_polynomial",
+    "expected_zonal": "moments.jack.zonal_mean",
     "f_trace_moment": "moments.manova.traces",
     "f_trace_product_moment": "moments.manova.traces",
     "fluctuation": "variance.fluctuation",

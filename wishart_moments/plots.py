@@ -9,8 +9,8 @@
 They need Matplotlib (the extra `plot`); importing this module does not. In a notebook the figures show themselves.
 """
 
+from wishart_moments.reports.depth_figures import depth_figure as depth
 from wishart_moments.reports.figures import density_figure as density
-from wishart_moments.reports.figures import depth_figure as depth
 from wishart_moments.reports.figures import variance_figure as variance
 from wishart_moments.reports.series_figures import fluctuation_figure as fluctuation
 from wishart_moments.reports.series_figures import truncation_figure as truncation

@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 3c46572fa2764d70d3496651e4e594790e2b4c380e00a7972209f70e9d95dda2
+# sha256 of the body: 2b74ab0bf0cd5e7b031f73c28560d452f0e2666a43124338fdd578ca6e552c67
 # table: wishart-moments:inverse_power_sums_complex:4:7e568a518c6e1e09
 # holds for: m >= 1 an integer; n - m + 1 > k; the moment is infinite otherwise; Sigma positive definite
 # routes: k = 1..4: confirmed by zonal, integration-by-parts, inverse of the table for S
@@ -175,9 +175,16 @@ def expected_inverse_power_sums(k: int, m: Any, n: Any, p: Any) -> dict[tuple[in
         p: [tr Sigma^-1, tr Sigma^-2, ..., tr Sigma^-k] or more of them, of the same kinds; `power_sums`
             gives them from the eigenvalues; [m] * k for Sigma = I.
 
+    Returns:
+        Exact fractions on int and Fraction, else floating point, which may lose digits for n close to m.
+
     Raises:
         ValueError: if the moments do not exist, and then with the condition; if k is no such integer, p too
             short, or an argument no number.
+
+    Example:
+        >>> expected_inverse_power_sums(1, 2, 8, [1])
+        {(1,): Fraction(1, 6)}
     """
     k = checked_order("k", k, 1, 4)
     m, n, *sums = numbers(m=m, n=n, **checked_power_sums(p, k))
@@ -188,7 +195,18 @@ def expected_inverse_power_sums(k: int, m: Any, n: Any, p: Any) -> dict[tuple[in
 def power_sums(k: int, eigenvalues: Any) -> list[Any]:
     """Return [tr Sigma^-1, tr Sigma^-2, ..., tr Sigma^-k] from the eigenvalues of Sigma, all > 0.
 
+    Args:
+        k: how many, an integer from 1 to 4.
+        eigenvalues: m numbers, or arrays or tensors that broadcast.
+
+    Returns:
+        Exact fractions on int and Fraction, else floating point to a few roundings.
+
     Raises:
         ValueError: if k is no integer from 1 to 4, or an eigenvalue no number, or a scalar <= 0.
+
+    Example:
+        >>> power_sums(2, [1, 3])
+        [Fraction(4, 3), Fraction(10, 9)]
     """
     return sums_of_powers(eigenvalues, checked_order("k", k, 1, 4), inverse=True)

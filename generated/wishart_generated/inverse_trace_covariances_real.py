@@ -2,7 +2,7 @@
 # catalogue: inverse_trace_covariances_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 94639086b08db1fe83946f9af82343fecd4673946ac1e87e92afd47f026bc57a
+# sha256 of the body: 0c009cf0c091955243ba05cd4a05cdaa533d0f84d4bb31218543087ab8d1223e
 # table: wishart-moments:inverse_trace_covariances_real:4:a8c0ea544ff8c435
 # holds for: m >= 1 an integer; n - m + 1 > 2 k; the moment is infinite otherwise; Sigma positive definite
 # routes: k = 2..4: confirmed by zonal, integration-by-parts, inverse of the table for S
@@ -123,9 +123,16 @@ def trace_covariances(k: int, m: Any, n: Any, p: Any) -> dict[tuple[int, ...], A
         p: [tr Sigma^-1, tr Sigma^-2, ..., tr Sigma^-k] or more of them, of the same kinds; `power_sums`
             gives them from the eigenvalues; [m] * k for Sigma = I.
 
+    Returns:
+        Exact fractions on int and Fraction, else floating point, which may lose digits for n close to m.
+
     Raises:
         ValueError: if the moments do not exist, and then with the condition; if k is no such integer, p too
             short, or an argument no number.
+
+    Example:
+        >>> expected_inverse_power_sums(1, 2, 8, [1])
+        {(1,): Fraction(1, 5)}
     """
     k = checked_order("k", k, 2, 4)
     m, n, *sums = numbers(m=m, n=n, **checked_power_sums(p, k))
@@ -142,7 +149,18 @@ def trace_variance(j: int, m: Any, n: Any, p: Any) -> Any:
 def power_sums(k: int, eigenvalues: Any) -> list[Any]:
     """Return [tr Sigma^-1, tr Sigma^-2, ..., tr Sigma^-k] from the eigenvalues of Sigma, all > 0.
 
+    Args:
+        k: how many, an integer from 1 to 4.
+        eigenvalues: m numbers, or arrays or tensors that broadcast.
+
+    Returns:
+        Exact fractions on int and Fraction, else floating point to a few roundings.
+
     Raises:
         ValueError: if k is no integer from 1 to 4, or an eigenvalue no number, or a scalar <= 0.
+
+    Example:
+        >>> power_sums(2, [1, 3])
+        [Fraction(4, 3), Fraction(10, 9)]
     """
     return sums_of_powers(eigenvalues, checked_order("k", k, 1, 4), inverse=True)

@@ -2,7 +2,7 @@
 # catalogue: power_sums_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: fbd27f36834cf7c526159d76501eedc291db804d88c027cb611c8876daa12157
+# sha256 of the body: 19e6b921d08d4c462a2d8c0e0b32c6e674efc71588c439335ff53ece202fe9f3
 # table: wishart-moments:power_sums_complex:6:852d933be42667f8
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
 # routes: k = 1..5: confirmed by loop-equations, zonal, wick; k = 6: confirmed by loop-equations, zonal
@@ -34,6 +34,19 @@ def power_sum_1(m: Any, n: Any) -> Any:
 
     1 multiplication; expanded: 1 multiplication.
     Relative error in floating point, m, n >= 1: at most 1 rounding.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1(2, 3)
+        6
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -45,6 +58,19 @@ def power_sum_2(m: Any, n: Any) -> Any:
 
     2 multiplications and 1 addition; expanded: 4 multiplications and 1 addition.
     Relative error in floating point, m, n >= 1: at most 3 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2(2, 3)
+        30
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -57,6 +83,19 @@ def power_sum_1_1(m: Any, n: Any) -> Any:
 
     2 multiplications and 1 addition; expanded: 4 multiplications and 1 addition.
     Relative error in floating point, m, n >= 1: at most 4 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1(2, 3)
+        42
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -68,6 +107,19 @@ def power_sum_3(m: Any, n: Any) -> Any:
 
     3 multiplications and 3 additions; expanded: 9 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3(2, 3)
+        192
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -82,6 +134,19 @@ def power_sum_2_1(m: Any, n: Any) -> Any:
 
     4 multiplications and 2 additions; expanded: 10 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 6 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_1(2, 3)
+        240
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -95,6 +160,19 @@ def power_sum_1_1_1(m: Any, n: Any) -> Any:
 
     3 multiplications and 2 additions; expanded: 9 multiplications and 2 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1_1(2, 3)
+        336
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -106,6 +184,19 @@ def power_sum_4(m: Any, n: Any) -> Any:
 
     5 multiplications and 3 additions; expanded: 16 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 9 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_4(2, 3)
+        1440
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -120,6 +211,19 @@ def power_sum_3_1(m: Any, n: Any) -> Any:
 
     5 multiplications and 5 additions; expanded: 18 multiplications and 6 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_1(2, 3)
+        1728
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -135,6 +239,19 @@ def power_sum_2_2(m: Any, n: Any) -> Any:
 
     5 multiplications and 4 additions; expanded: 18 multiplications and 6 additions.
     Relative error in floating point, m, n >= 1: at most 9 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_2(2, 3)
+        1584
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -150,6 +267,19 @@ def power_sum_2_1_1(m: Any, n: Any) -> Any:
 
     6 multiplications and 3 additions; expanded: 16 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 9 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_1_1(2, 3)
+        2160
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -164,6 +294,19 @@ def power_sum_1_1_1_1(m: Any, n: Any) -> Any:
 
     4 multiplications and 3 additions; expanded: 13 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1_1_1(2, 3)
+        3024
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -176,6 +319,19 @@ def power_sum_5(m: Any, n: Any) -> Any:
 
     7 multiplications and 6 additions; expanded: 24 multiplications and 8 additions.
     Relative error in floating point, m, n >= 1: at most 12 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_5(2, 3)
+        12240
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -192,6 +348,19 @@ def power_sum_4_1(m: Any, n: Any) -> Any:
 
     7 multiplications and 5 additions; expanded: 26 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 12 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_4_1(2, 3)
+        14400
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -208,6 +377,19 @@ def power_sum_3_2(m: Any, n: Any) -> Any:
 
     6 multiplications and 5 additions; expanded: 26 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 12 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_2(2, 3)
+        12960
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -224,6 +406,19 @@ def power_sum_3_1_1(m: Any, n: Any) -> Any:
 
     7 multiplications and 7 additions; expanded: 26 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_1_1(2, 3)
+        17280
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -241,6 +436,19 @@ def power_sum_2_2_1(m: Any, n: Any) -> Any:
 
     7 multiplications and 6 additions; expanded: 26 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 12 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_2_1(2, 3)
+        15840
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -258,6 +466,19 @@ def power_sum_2_1_1_1(m: Any, n: Any) -> Any:
 
     8 multiplications and 4 additions; expanded: 22 multiplications and 7 additions.
     Relative error in floating point, m, n >= 1: at most 12 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_1_1_1(2, 3)
+        21600
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -273,6 +494,19 @@ def power_sum_1_1_1_1_1(m: Any, n: Any) -> Any:
 
     5 multiplications and 4 additions; expanded: 17 multiplications and 4 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1_1_1_1(2, 3)
+        30240
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -285,6 +519,19 @@ def power_sum_6(m: Any, n: Any) -> Any:
 
     8 multiplications and 6 additions; expanded: 32 multiplications and 11 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_6(2, 3)
+        115920
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -301,6 +548,19 @@ def power_sum_5_1(m: Any, n: Any) -> Any:
 
     10 multiplications and 9 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_5_1(2, 3)
+        134640
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -318,6 +578,19 @@ def power_sum_4_2(m: Any, n: Any) -> Any:
 
     9 multiplications and 8 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_4_2(2, 3)
+        120960
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -336,6 +609,19 @@ def power_sum_4_1_1(m: Any, n: Any) -> Any:
 
     9 multiplications and 7 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_4_1_1(2, 3)
+        158400
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -353,6 +639,19 @@ def power_sum_3_3(m: Any, n: Any) -> Any:
 
     9 multiplications and 9 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_3(2, 3)
+        118800
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -371,6 +670,19 @@ def power_sum_3_2_1(m: Any, n: Any) -> Any:
 
     8 multiplications and 7 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_2_1(2, 3)
+        142560
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -388,6 +700,19 @@ def power_sum_3_1_1_1(m: Any, n: Any) -> Any:
 
     9 multiplications and 9 additions; expanded: 34 multiplications and 12 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_1_1_1(2, 3)
+        190080
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -406,6 +731,19 @@ def power_sum_2_2_2(m: Any, n: Any) -> Any:
 
     8 multiplications and 6 additions; expanded: 36 multiplications and 13 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_2_2(2, 3)
+        131040
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -423,6 +761,19 @@ def power_sum_2_2_1_1(m: Any, n: Any) -> Any:
 
     9 multiplications and 8 additions; expanded: 34 multiplications and 12 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_2_1_1(2, 3)
+        174240
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -441,6 +792,19 @@ def power_sum_2_1_1_1_1(m: Any, n: Any) -> Any:
 
     10 multiplications and 5 additions; expanded: 28 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 15 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_1_1_1_1(2, 3)
+        237600
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -457,6 +821,19 @@ def power_sum_1_1_1_1_1_1(m: Any, n: Any) -> Any:
 
     6 multiplications and 5 additions; expanded: 21 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1_1_1_1_1(2, 3)
+        332640
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -504,8 +881,15 @@ def expected_power_sum(parts: Any, m: Any, n: Any) -> Any:
         m, n: int or Fraction throughout for exact values, else floats, arrays or
             tensors, which broadcast.
 
+    Returns:
+        Exact on int and Fraction, else in floating point: the error is that of the function of these parts.
+
     Raises:
         ValueError: if parts are no such integers, or m or n no number.
+
+    Example:
+        >>> expected_power_sum((1,), 2, 3)
+        6
     """
     return _POWER_SUMS[checked_parts(parts, 6)](m, n)
 
@@ -518,8 +902,15 @@ def expected_power_sums(k: int, m: Any, n: Any) -> dict[tuple[int, ...], Any]:
         m, n: int or Fraction throughout for exact values, else floats, arrays or
             tensors, which broadcast.
 
+    Returns:
+        Exact on int and Fraction, else in floating point: the errors are those of the functions of single parts.
+
     Raises:
         ValueError: if k is no such integer, or m or n no number.
+
+    Example:
+        >>> expected_power_sums(1, 2, 3)
+        {(1,): 6}
     """
     k = checked_order("k", k, 1, 6)
     return {parts: function(m, n) for parts, function in _POWER_SUMS.items() if sum(parts) == k}

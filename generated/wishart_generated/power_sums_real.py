@@ -2,7 +2,7 @@
 # catalogue: power_sums_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 435fce3657a6b3eca614f6ef3c2aa7781c56f5d52bf4a91acb37eb0944400444
+# sha256 of the body: 48ba078b68af2793a4260754ad2efe42eefb883a2d6e1c8649741332683a3fbc
 # table: wishart-moments:power_sums_real:6:90d0719e740c5ed7
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
 # routes: k = 1..5: confirmed by loop-equations, zonal, wick; k = 6: confirmed by loop-equations, zonal
@@ -34,6 +34,19 @@ def power_sum_1(m: Any, n: Any) -> Any:
 
     1 multiplication; expanded: 1 multiplication.
     Relative error in floating point, m, n >= 1: at most 1 rounding.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1(2, 3)
+        6
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -45,6 +58,19 @@ def power_sum_2(m: Any, n: Any) -> Any:
 
     2 multiplications and 2 additions; expanded: 5 multiplications and 2 additions.
     Relative error in floating point, m, n >= 1: at most 4 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2(2, 3)
+        36
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -57,6 +83,19 @@ def power_sum_1_1(m: Any, n: Any) -> Any:
 
     2 multiplications and 1 addition; expanded: 5 multiplications and 1 addition.
     Relative error in floating point, m, n >= 1: at most 4 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1(2, 3)
+        48
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -68,6 +107,19 @@ def power_sum_3(m: Any, n: Any) -> Any:
 
     3 multiplications and 4 additions; expanded: 14 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 8 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3(2, 3)
+        300
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -81,6 +133,19 @@ def power_sum_2_1(m: Any, n: Any) -> Any:
 
     4 multiplications and 4 additions; expanded: 13 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_1(2, 3)
+        360
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -95,6 +160,19 @@ def power_sum_1_1_1(m: Any, n: Any) -> Any:
 
     3 multiplications and 2 additions; expanded: 9 multiplications and 2 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1_1(2, 3)
+        480
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -107,6 +185,19 @@ def power_sum_4(m: Any, n: Any) -> Any:
 
     6 multiplications and 6 additions; expanded: 24 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 11 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_4(2, 3)
+        3120
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -122,6 +213,19 @@ def power_sum_3_1(m: Any, n: Any) -> Any:
 
     6 multiplications and 7 additions; expanded: 26 multiplications and 10 additions.
     Relative error in floating point, m, n >= 1: at most 11 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_1(2, 3)
+        3600
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -137,6 +241,19 @@ def power_sum_2_2(m: Any, n: Any) -> Any:
 
     6 multiplications and 6 additions; expanded: 26 multiplications and 10 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_2(2, 3)
+        3360
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -152,6 +269,19 @@ def power_sum_2_1_1(m: Any, n: Any) -> Any:
 
     6 multiplications and 6 additions; expanded: 21 multiplications and 8 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_1_1(2, 3)
+        4320
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -167,6 +297,19 @@ def power_sum_1_1_1_1(m: Any, n: Any) -> Any:
 
     4 multiplications and 3 additions; expanded: 13 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1_1_1(2, 3)
+        5760
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -179,6 +322,19 @@ def power_sum_5(m: Any, n: Any) -> Any:
 
     9 multiplications and 9 additions; expanded: 36 multiplications and 14 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_5(2, 3)
+        38640
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -195,6 +351,19 @@ def power_sum_4_1(m: Any, n: Any) -> Any:
 
     10 multiplications and 10 additions; expanded: 40 multiplications and 16 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_4_1(2, 3)
+        43680
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -212,6 +381,19 @@ def power_sum_3_2(m: Any, n: Any) -> Any:
 
     9 multiplications and 10 additions; expanded: 40 multiplications and 16 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_2(2, 3)
+        40320
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -229,6 +411,19 @@ def power_sum_3_1_1(m: Any, n: Any) -> Any:
 
     9 multiplications and 10 additions; expanded: 38 multiplications and 15 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_1_1(2, 3)
+        50400
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -246,6 +441,19 @@ def power_sum_2_2_1(m: Any, n: Any) -> Any:
 
     9 multiplications and 9 additions; expanded: 38 multiplications and 15 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_2_1(2, 3)
+        47040
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -262,6 +470,19 @@ def power_sum_2_1_1_1(m: Any, n: Any) -> Any:
 
     8 multiplications and 8 additions; expanded: 29 multiplications and 11 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_1_1_1(2, 3)
+        60480
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -278,6 +499,19 @@ def power_sum_1_1_1_1_1(m: Any, n: Any) -> Any:
 
     5 multiplications and 4 additions; expanded: 17 multiplications and 4 additions.
     Relative error in floating point, m, n >= 1: at most 13 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1_1_1_1(2, 3)
+        80640
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -291,6 +525,19 @@ def power_sum_6(m: Any, n: Any) -> Any:
 
     12 multiplications and 12 additions; expanded: 50 multiplications and 20 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_6(2, 3)
+        554400
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -309,6 +556,19 @@ def power_sum_5_1(m: Any, n: Any) -> Any:
 
     14 multiplications and 14 additions; expanded: 56 multiplications and 23 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_5_1(2, 3)
+        618240
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -327,6 +587,19 @@ def power_sum_4_2(m: Any, n: Any) -> Any:
 
     13 multiplications and 13 additions; expanded: 56 multiplications and 23 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_4_2(2, 3)
+        571200
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -345,6 +618,19 @@ def power_sum_4_1_1(m: Any, n: Any) -> Any:
 
     14 multiplications and 14 additions; expanded: 56 multiplications and 23 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_4_1_1(2, 3)
+        698880
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -364,6 +650,19 @@ def power_sum_3_3(m: Any, n: Any) -> Any:
 
     13 multiplications and 14 additions; expanded: 56 multiplications and 23 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_3(2, 3)
+        564480
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -382,6 +681,19 @@ def power_sum_3_2_1(m: Any, n: Any) -> Any:
 
     13 multiplications and 14 additions; expanded: 56 multiplications and 23 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_2_1(2, 3)
+        645120
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -401,6 +713,19 @@ def power_sum_3_1_1_1(m: Any, n: Any) -> Any:
 
     12 multiplications and 13 additions; expanded: 50 multiplications and 20 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_3_1_1_1(2, 3)
+        806400
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -420,6 +745,19 @@ def power_sum_2_2_2(m: Any, n: Any) -> Any:
 
     12 multiplications and 12 additions; expanded: 56 multiplications and 23 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_2_2(2, 3)
+        604800
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -438,6 +776,19 @@ def power_sum_2_2_1_1(m: Any, n: Any) -> Any:
 
     12 multiplications and 12 additions; expanded: 50 multiplications and 20 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_2_1_1(2, 3)
+        752640
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -456,6 +807,19 @@ def power_sum_2_1_1_1_1(m: Any, n: Any) -> Any:
 
     10 multiplications and 10 additions; expanded: 37 multiplications and 14 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_2_1_1_1_1(2, 3)
+        967680
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -473,6 +837,19 @@ def power_sum_1_1_1_1_1_1(m: Any, n: Any) -> Any:
 
     6 multiplications and 5 additions; expanded: 21 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 16 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> power_sum_1_1_1_1_1_1(2, 3)
+        1290240
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -520,8 +897,15 @@ def expected_power_sum(parts: Any, m: Any, n: Any) -> Any:
         m, n: int or Fraction throughout for exact values, else floats, arrays or
             tensors, which broadcast.
 
+    Returns:
+        Exact on int and Fraction, else in floating point: the error is that of the function of these parts.
+
     Raises:
         ValueError: if parts are no such integers, or m or n no number.
+
+    Example:
+        >>> expected_power_sum((1,), 2, 3)
+        6
     """
     return _POWER_SUMS[checked_parts(parts, 6)](m, n)
 
@@ -534,8 +918,15 @@ def expected_power_sums(k: int, m: Any, n: Any) -> dict[tuple[int, ...], Any]:
         m, n: int or Fraction throughout for exact values, else floats, arrays or
             tensors, which broadcast.
 
+    Returns:
+        Exact on int and Fraction, else in floating point: the errors are those of the functions of single parts.
+
     Raises:
         ValueError: if k is no such integer, or m or n no number.
+
+    Example:
+        >>> expected_power_sums(1, 2, 3)
+        {(1,): 6}
     """
     k = checked_order("k", k, 1, 6)
     return {parts: function(m, n) for parts, function in _POWER_SUMS.items() if sum(parts) == k}

@@ -2,7 +2,7 @@
 # catalogue: scaled_power_sums_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 510bc4e657e0110f04a487a5faeda8aed7e34a41c5e81ddea4488b8c2763fea8
+# sha256 of the body: 248cebefd5f55325051dfeb6b3a2cc300a0e52298155e7ca959b205b8ec04e0c
 # table: wishart-moments:scaled_power_sums_real:6:5d19d9c6fb4fa7ae
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; Sigma positive definite
 # routes: k = 1..5: confirmed by integration-by-parts, zonal, wick; k = 6: confirmed by integration-by-parts, zonal
@@ -430,8 +430,15 @@ def expected_power_sums(k: int, n: Any, p: Any) -> dict[tuple[int, ...], Any]:
         p: [tr Sigma, tr Sigma^2, ..., tr Sigma^k] or more of them, of the same kinds; `power_sums` gives
             them from the eigenvalues.
 
+    Returns:
+        Exact on int and Fraction, else in floating point, of the accuracy that each degree has.
+
     Raises:
         ValueError: if k is no such integer, p too short, or an argument no number.
+
+    Example:
+        >>> expected_power_sums(1, 3, [2])
+        {(1,): 6}
     """
     k = checked_order("k", k, 1, 6)
     n, *sums = numbers(n=n, **checked_power_sums(p, k))
@@ -441,7 +448,18 @@ def expected_power_sums(k: int, n: Any, p: Any) -> dict[tuple[int, ...], Any]:
 def power_sums(k: int, eigenvalues: Any) -> list[Any]:
     """Return [tr Sigma, tr Sigma^2, ..., tr Sigma^k] from the eigenvalues of Sigma, all >= 0.
 
+    Args:
+        k: how many, an integer from 1 to 6.
+        eigenvalues: m numbers, or arrays or tensors that broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point to a few roundings.
+
     Raises:
         ValueError: if k is no integer from 1 to 6, or an eigenvalue no number, or a scalar < 0.
+
+    Example:
+        >>> power_sums(2, [1, 3])
+        [4, 10]
     """
     return sums_of_powers(eigenvalues, checked_order("k", k, 1, 6), inverse=False)

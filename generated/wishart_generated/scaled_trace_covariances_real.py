@@ -2,7 +2,7 @@
 # catalogue: scaled_trace_covariances_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: cbfed11cd64665c0df9ac2c7b7526fe117d5867e4c10411789a108f1e3a98941
+# sha256 of the body: 8b1f1d6bd74411a50110ba774520f461d62fb5c448b5e3dab53680e9b101c395
 # table: wishart-moments:scaled_trace_covariances_real:6:6b2aa70d7f063073
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; Sigma positive definite
 # routes: k = 2..5: confirmed by integration-by-parts, zonal, wick; k = 6: confirmed by integration-by-parts, zonal
@@ -208,8 +208,15 @@ def trace_covariances(k: int, n: Any, p: Any) -> dict[tuple[int, ...], Any]:
         p: [tr Sigma, tr Sigma^2, ..., tr Sigma^k] or more of them, of the same kinds; `power_sums` gives
             them from the eigenvalues.
 
+    Returns:
+        Exact on int and Fraction, else in floating point, of the accuracy that each degree has.
+
     Raises:
         ValueError: if k is no such integer, p too short, or an argument no number.
+
+    Example:
+        >>> expected_power_sums(1, 3, [2])
+        {(1,): 6}
     """
     k = checked_order("k", k, 2, 6)
     n, *sums = numbers(n=n, **checked_power_sums(p, k))
@@ -225,7 +232,18 @@ def trace_variance(j: int, n: Any, p: Any) -> Any:
 def power_sums(k: int, eigenvalues: Any) -> list[Any]:
     """Return [tr Sigma, tr Sigma^2, ..., tr Sigma^k] from the eigenvalues of Sigma, all >= 0.
 
+    Args:
+        k: how many, an integer from 1 to 6.
+        eigenvalues: m numbers, or arrays or tensors that broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point to a few roundings.
+
     Raises:
         ValueError: if k is no integer from 1 to 6, or an eigenvalue no number, or a scalar < 0.
+
+    Example:
+        >>> power_sums(2, [1, 3])
+        [4, 10]
     """
     return sums_of_powers(eigenvalues, checked_order("k", k, 1, 6), inverse=False)

@@ -2,7 +2,7 @@
 # catalogue: trace_moments_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: dc1ba90a160b849e82e506b972cb82305d29142751891967ef34c6088ecb8ba1
+# sha256 of the body: 9aedd0aa40de98064808f56bba1764ee9cae8c524e354feb1f7dd6a0d10d9d17
 # table: wishart-moments:trace_moments_complex:10:fd792c5b166e4c9f
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
 # routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
@@ -33,6 +33,19 @@ def trace_moment_1(m: Any, n: Any) -> Any:
 
     1 multiplication; expanded: 1 multiplication.
     Relative error in floating point, m, n >= 1: at most 1 rounding.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_1(2, 3)
+        6
     """
     m, n = numbers(m=m, n=n)
     p = m * n
@@ -44,6 +57,19 @@ def trace_moment_2(m: Any, n: Any) -> Any:
 
     2 multiplications and 1 addition; expanded: 4 multiplications and 1 addition.
     Relative error in floating point, m, n >= 1: at most 3 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_2(2, 3)
+        30
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -56,6 +82,19 @@ def trace_moment_3(m: Any, n: Any) -> Any:
 
     3 multiplications and 3 additions; expanded: 9 multiplications and 3 additions.
     Relative error in floating point, m, n >= 1: at most 7 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_3(2, 3)
+        192
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -70,6 +109,19 @@ def trace_moment_4(m: Any, n: Any) -> Any:
 
     5 multiplications and 3 additions; expanded: 16 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 9 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_4(2, 3)
+        1440
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -85,6 +137,19 @@ def trace_moment_5(m: Any, n: Any) -> Any:
 
     7 multiplications and 6 additions; expanded: 24 multiplications and 8 additions.
     Relative error in floating point, m, n >= 1: at most 12 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_5(2, 3)
+        12240
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -101,6 +166,19 @@ def trace_moment_6(m: Any, n: Any) -> Any:
 
     8 multiplications and 6 additions; expanded: 32 multiplications and 11 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_6(2, 3)
+        115920
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -118,6 +196,19 @@ def trace_moment_7(m: Any, n: Any) -> Any:
 
     11 multiplications and 10 additions; expanded: 42 multiplications and 15 additions.
     Relative error in floating point, m, n >= 1: at most 17 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_7(2, 3)
+        1209600
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -136,6 +227,19 @@ def trace_moment_8(m: Any, n: Any) -> Any:
 
     12 multiplications and 10 additions; expanded: 52 multiplications and 19 additions.
     Relative error in floating point, m, n >= 1: at most 19 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_8(2, 3)
+        13789440
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -155,6 +259,19 @@ def trace_moment_9(m: Any, n: Any) -> Any:
 
     16 multiplications and 15 additions; expanded: 64 multiplications and 24 additions.
     Relative error in floating point, m, n >= 1: at most 22 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_9(2, 3)
+        170553600
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -176,6 +293,19 @@ def trace_moment_10(m: Any, n: Any) -> Any:
 
     17 multiplications and 15 additions; expanded: 76 multiplications and 29 additions.
     Relative error in floating point, m, n >= 1: at most 24 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_10(2, 3)
+        2275257600
     """
     m, n = numbers(m=m, n=n)
     s = m + n
@@ -217,8 +347,15 @@ def trace_moment(k: int, m: Any, n: Any) -> Any:
         k: the order, an integer from 0 to 10; E tr S^0 = m.
         m, n: int or Fraction for an exact int | Fraction, float, arrays or tensors.
 
+    Returns:
+        Exact on int and Fraction, else in floating point: the error is that of trace_moment_k.
+
     Raises:
         ValueError: if k is no such integer, or m or n no number.
+
+    Example:
+        >>> trace_moment(1, 2, 3)
+        6
     """
     k = checked_order("k", k, 0, 10)
     if k == 0:

@@ -2,7 +2,7 @@
 # catalogue: trace_moments_quaternion
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 0cfef31256411f4e0cb170fe912a5a90f3a6d71f8a02e4527bdb6cfc5dabfba1
+# sha256 of the body: bed6b792fe2f3baf6b446213547ab93d4d98f8a4cfc6f93ddc11eef826fbe080
 # table: wishart-moments:trace_moments_quaternion:10:328d2878117d5d0b
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real
 # routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
@@ -33,6 +33,19 @@ def trace_moment_1(m: Any, n: Any) -> Any:
 
     1 multiplication; expanded: 1 multiplication.
     Relative error in floating point, m, n >= 1: at most 1 rounding.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_1(2, 3)
+        Fraction(6, 1)
     """
     m, n = numbers(m=m, n=n)
     return quotient(m * n, 1)
@@ -43,6 +56,19 @@ def trace_moment_2(m: Any, n: Any) -> Any:
 
     4 multiplications, 4 additions and 1 division; expanded: 6 multiplications and 2 additions.
     Relative error in floating point, m, n >= 1: at most 5 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_2(2, 3)
+        Fraction(27, 1)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -56,6 +82,19 @@ def trace_moment_3(m: Any, n: Any) -> Any:
 
     6 multiplications, 6 additions and 1 division; expanded: 13 multiplications and 5 additions.
     Relative error in floating point, m, n >= 1: at most 10 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_3(2, 3)
+        Fraction(147, 1)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -72,6 +111,19 @@ def trace_moment_4(m: Any, n: Any) -> Any:
 
     9 multiplications, 8 additions and 1 division; expanded: 24 multiplications and 9 additions.
     Relative error in floating point, m, n >= 1: at most 14 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_4(2, 3)
+        Fraction(1785, 2)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -89,6 +141,19 @@ def trace_moment_5(m: Any, n: Any) -> Any:
 
     12 multiplications, 11 additions and 1 division; expanded: 36 multiplications and 14 additions.
     Relative error in floating point, m, n >= 1: at most 18 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_5(2, 3)
+        Fraction(5880, 1)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -107,6 +172,19 @@ def trace_moment_6(m: Any, n: Any) -> Any:
 
     15 multiplications, 14 additions and 1 division; expanded: 50 multiplications and 20 additions.
     Relative error in floating point, m, n >= 1: at most 22 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_6(2, 3)
+        Fraction(41580, 1)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -128,6 +206,19 @@ def trace_moment_7(m: Any, n: Any) -> Any:
 
     19 multiplications, 18 additions and 1 division; expanded: 66 multiplications and 27 additions.
     Relative error in floating point, m, n >= 1: at most 26 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_7(2, 3)
+        Fraction(313740, 1)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -150,6 +241,19 @@ def trace_moment_8(m: Any, n: Any) -> Any:
 
     23 multiplications, 22 additions and 1 division; expanded: 84 multiplications and 35 additions.
     Relative error in floating point, m, n >= 1: at most 30 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_8(2, 3)
+        Fraction(2515590, 1)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -175,6 +279,19 @@ def trace_moment_9(m: Any, n: Any) -> Any:
 
     28 multiplications, 27 additions and 1 division; expanded: 104 multiplications and 44 additions.
     Relative error in floating point, m, n >= 1: at most 34 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_9(2, 3)
+        Fraction(21361725, 1)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -202,6 +319,19 @@ def trace_moment_10(m: Any, n: Any) -> Any:
 
     33 multiplications, 32 additions and 1 division; expanded: 126 multiplications and 54 additions.
     Relative error in floating point, m, n >= 1: at most 38 roundings.
+
+    Args:
+        m, n: int or Fraction, float, arrays or tensors, which broadcast.
+
+    Returns:
+        Exact on int and Fraction, else in floating point, as accurate as said above.
+
+    Raises:
+        ValueError: if m or n is no number.
+
+    Example:
+        >>> trace_moment_10(2, 3)
+        Fraction(383107725, 2)
     """
     m, n = numbers(m=m, n=n)
     a = 2 * (m - 1)
@@ -243,8 +373,15 @@ def trace_moment(k: int, m: Any, n: Any) -> Any:
         k: the order, an integer from 0 to 10; E tr S^0 = m.
         m, n: int or Fraction for an exact Fraction, float, arrays or tensors.
 
+    Returns:
+        Exact on int and Fraction, else in floating point: the error is that of trace_moment_k.
+
     Raises:
         ValueError: if k is no such integer, or m or n no number.
+
+    Example:
+        >>> trace_moment(1, 2, 3)
+        Fraction(6, 1)
     """
     k = checked_order("k", k, 0, 10)
     if k == 0:

@@ -2,7 +2,7 @@
 # catalogue: variance_series
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 17d306ec5be2bc363f29fb40794a8901460a029c05d41aedf5d0408e4b2b1067
+# sha256 of the body: 547008553f9a24723315f4cd78b844d56b1386e90b9a7e037de26e77fac031e5
 # table: wishart-moments:variance_series:10:6834f381accfb342
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; sigma2/alpha near 0: an asymptotic series
 # routes: k = 1..10: confirmed by wick, loop-equations, recurrence, zonal
@@ -145,9 +145,17 @@ def variance_series(
         m, n, sigma2, alpha, gamma: int or Fraction throughout for an exact Fraction, else floats, arrays or
             tensors, which broadcast.
 
+    Returns:
+        The sum, exact on int and Fraction, else in floating point, where terms of both signs may cancel; it is
+        not the variance: the series is asymptotic.
+
     Raises:
         ValueError: if order is no such integer, an argument no number, or a scalar sigma2 < 0 or alpha <=
         0.
+
+    Example:
+        >>> variance_series(1, 2, 3, 1, 2)
+        Fraction(3, 2)
 
     Operations in floating point:
         order 1: 5 multiplications, 1 addition and 1 division; derivative: 5 multiplications, 1 addition and 2 divisions
@@ -196,9 +204,17 @@ def variance_series_derivative(
         m, n, sigma2, alpha, gamma: int or Fraction throughout for an exact Fraction, else floats, arrays or
             tensors, which broadcast.
 
+    Returns:
+        The sum, exact on int and Fraction, else in floating point, where terms of both signs may cancel; it is
+        not the variance: the series is asymptotic.
+
     Raises:
         ValueError: if order is no such integer, an argument no number, or a scalar sigma2 < 0 or alpha <=
         0.
+
+    Example:
+        >>> variance_series_derivative(1, 2, 3, 1, 2)
+        Fraction(3, 2)
     """
     last = checked_order("order", order, 1, 10)
     m, n, sigma2, alpha, gamma = numbers(m=m, n=n, sigma2=sigma2, alpha=alpha, gamma=gamma)

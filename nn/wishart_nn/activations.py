@@ -29,7 +29,7 @@ __all__ = [
 
 
 class Abs(nn.Module):
-    """y ↦ |y|: keeps the norm, 1-Lipschitz.
+    """y ↦ |y|: keeps the norm, 1-Lipschitz. It takes no arguments.
 
     Example:
         >>> Abs()(torch.tensor([-1.0, 2.0]))
@@ -92,6 +92,7 @@ class Householder(nn.Module):
 
     Args:
         features: the (even) number of coordinates.
+        device, dtype: of the angles.
 
     Raises:
         DomainError: if features is odd, or differs from the last dimension on the call.
@@ -125,6 +126,13 @@ class Householder(nn.Module):
 
 class PiecewiseLinear(nn.Module):
     """y ↦ a y for y >= 0, b y for y < 0, with slopes in [−1, 1]: an activation of one's own.
+
+    Args:
+        positive: a.
+        negative: b.
+
+    Raises:
+        DomainError: for a slope out of [−1, 1].
 
     Example:
         >>> PiecewiseLinear(1.0, -0.5)(torch.tensor([2.0, -2.0]))
@@ -196,6 +204,9 @@ def activation_module(
             "piecewise_linear:1,0.3" take parameters; or a module, as `activation_law` takes it.
         features: the width; a multiple of the size of a group.
         device, dtype: of the parameters, where there are any (householder).
+
+    Returns:
+        A new module.
 
     Raises:
         DomainError: for an unknown name, a parameter out of range, a width that does not fit.

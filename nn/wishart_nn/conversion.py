@@ -188,6 +188,15 @@ def fold(model: nn.Module) -> Any:
     such as GroupSort and `CircularConv2d`, to which an `LDLTConv2d` folds. Layers under `parametrizations.ldlt` are
     folded too.
 
+    Args:
+        model: any tree of modules; it stays as it is.
+
+    Returns:
+        A copy. The folded weights are computed in the model's dtype, so outputs agree to its rounding.
+
+    Raises:
+        DomainError: for an LDLT layer that hooks or a forward of one's own alter.
+
     Example:
         >>> fold(convert_(nn.Sequential(nn.Linear(8, 4), nn.ReLU())))
         Sequential(

@@ -8,6 +8,7 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
+from wishart_moments.errors import DomainError
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.admission import Factor
@@ -106,7 +107,10 @@ class LDLTNetwork(LDLTModule):
 
     def rescale_(self, factors: Sequence[float]) -> "LDLTNetwork":
         """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
-        for each, factor in zip(self.linears, factors, strict=True):
+        given = list(factors)
+        if len(given) != len(self.linears):
+            raise DomainError(f"need one factor for each of the {len(self.linears)} layers, got {len(given)}")
+        for each, factor in zip(self.linears, given, strict=True):
             each.rescale_(factor)
         return self
 

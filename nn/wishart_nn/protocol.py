@@ -37,7 +37,17 @@ class LDLTModule(nn.Module):
         raise NotImplementedError
 
     def rescale_(self: Self, factors: Sequence[float]) -> Self:
-        """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was."""
+        """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was.
+
+        Args:
+            factors: c_l > 0, one for each layer.
+
+        Returns:
+            The module itself.
+
+        Raises:
+            DomainError: for another number of factors, or one that takes a weight or α out of range.
+        """
         raise NotImplementedError
 
     def folded_weights(self) -> Sequence[Tensor]:
@@ -53,7 +63,15 @@ class LDLTModule(nn.Module):
         raise NotImplementedError
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> Sequence[float]:
-        """Return σ_l of each layer for a choice of `ldlt_normal_`."""
+        """Return σ_l of each layer for a choice of `ldlt_normal_`.
+
+        Args:
+            sigma: a number, a name or a formula, as `ldlt_normal_` takes it.
+            target_variance: the output variance that sigma="predicted" aims at.
+
+        Raises:
+            DomainError: for another choice, or a variance out of reach.
+        """
         raise NotImplementedError
 
     def listed_biases(self) -> list[Tensor | None]:

@@ -13,6 +13,17 @@ linalg: Any = torch.linalg
 def reference_weight(weight: Tensor, alpha: float, gamma: float = 1.0, *, factor: str = "cholesky") -> Tensor:
     """Return γ L⁻¹W, αI + WWᵀ = LLᵀ, for an m×n W with m <= n, else γ WL⁻ᵀ, αI + WᵀW = LLᵀ; or γ (αI + WWᵀ)^{-1/2} W.
 
+    Args:
+        weight: W, a matrix.
+        alpha, gamma: α > 0 and γ.
+        factor: "cholesky", or "symmetric" for the last form.
+
+    Returns:
+        A matrix of W's shape, as exact as W's dtype is: the definition, without guards.
+
+    Raises:
+        RuntimeError: torch's, where a factorisation fails.
+
     Example:
         >>> reference_weight(torch.tensor([[3.0]]), 16.0, 10.0)
         tensor([[6.]])
@@ -33,6 +44,18 @@ def reference_chain(
     k_l = c_l c_{l−1}, in the first layer L times that: c = √2 behind a hidden layer whose activation has slopes in
     [0, 1] (`restricted`), else 1. The last W̃ is a layer's (`reference_weight`).
     Symmetric: W̃_l = (α_l I + W_l W_lᵀ)^{-1/2} W_l and Z_l = √α_l L_l⁻¹.
+
+    Args:
+        weights, alphas: W_l and α_l > 0, one for each layer.
+        lipschitz: L.
+        restricted: whether the activation has slopes in [0, 1].
+        factor: "cholesky" or "symmetric".
+
+    Returns:
+        C_l of each layer, as exact as the dtype is: the definition, without guards.
+
+    Raises:
+        ValueError: unless there is an α for each weight; RuntimeError, torch's, where a factorisation fails.
 
     Example:
         >>> [c.item() for c in reference_chain([torch.tensor([[0.0]])] * 2, [1.0, 1.0], 1.0, True)]

@@ -101,6 +101,9 @@ def rescale_to_step_(
     Returns:
         c_l of each layer if any is not 1, else None.
 
+    Raises:
+        DomainError: where a layer has no gradient, and for a module without LDLT layers.
+
     Example:
         >>> from wishart_nn.linear import LDLTLinear
         >>> layer = LDLTLinear(64, 64, sigma="he")

@@ -1,5 +1,6 @@
 """The generated Python is exact on integers and fractions, and elementwise on arrays and tensors."""
 
+import doctest
 import runpy
 from collections.abc import Callable
 from fractions import Fraction
@@ -27,6 +28,12 @@ UNIT = Fraction(1, 2**53)
 def module(moments: Table) -> ModuleType:
     """The generated module of a table."""
     return getattr(wishart_generated, moments.name)
+
+
+@pytest.mark.parametrize("name", wishart_generated.__all__)
+def test_the_examples_of_every_function_are_true(name: str) -> None:
+    failed, tried = doctest.testmod(getattr(wishart_generated, name))
+    assert (failed, tried > 0) == (0, True)
 
 
 @pytest.mark.parametrize(("m", "n"), [(1, 1), (4, 7), (10**6, 3), (10**6, 10**6), (10**30, 10**31), (0, 5), (-3, 2)])

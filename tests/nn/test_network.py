@@ -33,6 +33,14 @@ def test_the_network_is_lipschitz_for_any_weights(widths: list[int], activation:
     assert float(ratio.max()) <= 5.0 * (1 + 1e-6)
 
 
+def test_every_layer_needs_its_factor_before_any_is_rescaled() -> None:
+    network = LDLTNetwork((4, 8, 2))
+    before = [each.clone() for each in network.raw_weights()]
+    with pytest.raises(DomainError, match="need one factor for each of the 2 layers, got 3"):
+        network.rescale_([2.0, 3.0, 5.0])
+    assert all(torch.equal(old, new) for old, new in zip(before, network.raw_weights(), strict=True))
+
+
 def test_the_bound_is_the_product_of_the_layers() -> None:
     network = LDLTNetwork((4, 8, 8, 2), lipschitz=27.0)
     assert [each.gamma for each in network.linears] == pytest.approx([3.0] * 3)

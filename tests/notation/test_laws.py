@@ -29,7 +29,8 @@ from wishart_moments import (
 from wishart_moments.combinatorics.drawing import draw_contraction
 from wishart_moments.notation import printers, tables
 from wishart_moments.notation.convert import coefficient, combination, polynomial
-from wishart_moments.reports.figures import density_figure, depth_figure, variance_figure
+from wishart_moments.reports.depth_figures import depth_figure
+from wishart_moments.reports.figures import density_figure, variance_figure
 
 sympy: Any = untyped
 

@@ -12,8 +12,10 @@ import pytest
 from wishart_moments.combinatorics.drawing import save_drawing
 from wishart_moments.errors import DomainError, LimitError, MissingExtraError
 from wishart_moments.reports import figures
-from wishart_moments.reports.figures import density_figure, depth_figure, variance_figure
+from wishart_moments.reports.depth_figures import depth_figure
+from wishart_moments.reports.figures import density_figure, variance_figure
 from wishart_moments.variance.depth import depth_profile
+from wishart_moments.variance.depth_fluctuation import depth_fluctuation
 from wishart_moments.variance.predictor import output_variance
 
 WIDTHS = (6, 8, 8, 2)
@@ -73,6 +75,16 @@ def test_the_depth_lines_are_the_profile() -> None:
     forward, backward = (axes[i].get_lines()[0].get_ydata() for i in (0, 1))
     assert forward.tolist() == [1.0, *(each.before for each in profile.layers)]
     assert backward.tolist() == [profile.gradient_input, *(each.gradient_before for each in profile.layers)]
+
+
+def test_independent_layers_have_the_band_of_their_fluctuation_and_a_chain_has_none() -> None:
+    assert not _depth().axes[0].collections
+    figure = depth_figure(WIDTHS, {"he": "he"}, architecture="independent")
+    (band,) = figure.axes[0].collections
+    profile = depth_profile(WIDTHS, "he", architecture="independent", activation="relu")
+    top = [1.0, *(y.before + s for y, s in zip(profile.layers, depth_fluctuation(profile), strict=True))]
+    drawn = band.get_paths()[0].vertices
+    assert [max(y for x, y in drawn if x == place) for place in range(len(top))] == pytest.approx(top)
 
 
 def test_a_dead_network_is_drawn_without_points() -> None:

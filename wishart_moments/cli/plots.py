@@ -97,7 +97,7 @@ def plot_depth(
     Example: wishart-moments plot depth --widths 28,64x5,1 --sigma he --sigma 10/sqrt(n) --output depth.png
     """
     from wishart_moments.combinatorics.drawing import save_drawing
-    from wishart_moments.reports.figures import depth_figure
+    from wishart_moments.reports.depth_figures import depth_figure
 
     ends = read_widths(widths)
     figure = depth_figure(

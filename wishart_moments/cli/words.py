@@ -151,7 +151,7 @@ def zonal(
         if normalisation != "C" or monomials is not None:
             raise MethodError("means are those of C_kappa, in no variables: leave --normalisation and --monomials away")
         from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
-        from wishart_moments.moments.jack.zonal_polynomial import expected_zonal
+        from wishart_moments.moments.jack.zonal_mean import expected_zonal
 
         mean_of = expected_inverse_zonal if inverse_mean else expected_zonal
         rows, columns = read_sizes(m, n)

@@ -9,6 +9,7 @@ from wishart_moments.codegen import expressions
 from wishart_moments.codegen.checked import checked, exact_ones
 from wishart_moments.codegen.expressions import Expression, double_literal
 from wishart_moments.codegen.family_schemes import RowScheme
+from wishart_moments.codegen.programs import AT, Function
 from wishart_moments.codegen.tables import AnyTable
 from wishart_moments.codegen.target import TEMPLATES, Target
 from wishart_moments.codegen.word_schemes import WordScheme
@@ -37,6 +38,25 @@ def _r_integer(integer: int, like: str) -> str:
 
 def _docstring(lines: Sequence[str]) -> str:
     return '"""' + "\n".join(lines) + ('"""' if len(lines) == 1 else '\n"""')
+
+
+def _contract(name: str, function: Function) -> list[str]:
+    """Return what the docstring of a function of m and n says of its arguments and its value."""
+    return [
+        "",
+        "Args:",
+        "    m, n: int or Fraction, float, arrays or tensors, which broadcast.",
+        "",
+        "Returns:",
+        "    Exact on int and Fraction, else in floating point, as accurate as said above.",
+        "",
+        "Raises:",
+        "    ValueError: if m or n is no number.",
+        "",
+        "Example:",
+        f"    >>> {name}({', '.join(map(str, AT))})",
+        f"    {function.example}",
+    ]
 
 
 def _python_integer(integer: int, like: str = "s") -> str:
@@ -119,6 +139,7 @@ PYTHON = Target(
     {f"{PACKAGE}/{{}}.py": "module"},
     words={
         "docstring": _docstring,
+        "contract": _contract,
         "row": _python_row,
         "used_in": _used_in,
         "door": _door_alone,

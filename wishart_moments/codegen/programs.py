@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from fractions import Fraction
 from textwrap import wrap
 from typing import Any
 
@@ -28,6 +29,9 @@ from wishart_moments.notation.tree import Node
 
 WIDTH = 96
 
+AT = (2, 3)
+"""The m and n of examples."""
+
 
 @dataclass(frozen=True)
 class Function:
@@ -39,6 +43,7 @@ class Function:
         formula: the value, to be read.
         scheme: how it is computed.
         counts: what is said of its operations.
+        example: its exact value at `AT`, as Python writes it; empty where it takes more than m and n.
     """
 
     key: int | Partition
@@ -46,6 +51,7 @@ class Function:
     formula: Node
     scheme: Scheme
     counts: str
+    example: str = ""
 
     def lines(self, before: str = "") -> list[str]:
         """Return the formula after its label, the operation counts and the accuracy."""
@@ -101,7 +107,9 @@ def functions(table: AnyTable) -> list[Function]:
 
 def _moment(key: int | Partition, label: str, terms: tuple[Term, ...], scale: int) -> Function:
     scheme = moment_scheme(terms, scale)
-    return Function(key, label, tree(terms), scheme, f"{scheme.operations}; expanded: {expanded_operations(terms)}.")
+    value = Fraction(sum(c * AT[0] ** i * AT[1] ** j for i, j, c in terms))
+    counts = f"{scheme.operations}; expanded: {expanded_operations(terms)}."
+    return Function(key, label, tree(terms), scheme, counts, repr(value) if scale > 1 else str(value))
 
 
 def _word_lines(table: WordTable, word: str) -> list[str]:
@@ -134,6 +142,7 @@ def program(table: AnyTable) -> dict[str, Any]:
         "form": table.form,
         "about": table_lines(table),
         "entries": functions(table),
+        "at": AT,
     }
     if isinstance(table, WordTable):
         words = [(word_scheme(table, word), _word_lines(table, word)) for word in table.entries]

@@ -33,9 +33,12 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+# The plots have the same ink, the same type, and Okabe and Ito's colours, with which both begin.
+INK = "#222222"
+TYPE = {"family": "STIXGeneral", "mathematics": "stix"}
 COLOURS: dict[Kind, tuple[str, ...]] = {
-    "row": ("#c0182b", "#f28500", "#8c2d6b", "#d4a800", "#7f3b08", "#ef6a9a"),
-    "column": ("#1455a8", "#159a77", "#6a51a3", "#35a8d8", "#1f5b38", "#7f8fc9"),
+    "row": ("#d55e00", "#e69f00", "#8c2d6b", "#ef6a9a", "#7f3b08", "#c0182b"),
+    "column": ("#0072b2", "#009e73", "#6a51a3", "#56b4e9", "#1f5b38", "#7f8fc9"),
 }
 DASHES: dict[Kind, Any] = {"row": "solid", "column": (0, (3.2, 1.3))}
 METADATA: dict[str, dict[str, None]] = {  # what would make equal drawings differ by date or by version
@@ -46,14 +49,13 @@ METADATA: dict[str, dict[str, None]] = {  # what would make equal drawings diffe
 LARGEST_SUM = 3  # k = 4 has 105 contractions
 
 _SURFACE = "#e6e6e6"
-_INK = "#222222"
 _MARGIN = 0.06  # in the unit of the disc's radius
 _TEXT: dict[str, Any] = {
     "ha": "center",
     "va": "center",
-    "color": _INK,
-    "family": "STIXGeneral",
-    "math_fontfamily": "stix",
+    "color": INK,
+    "family": TYPE["family"],
+    "math_fontfamily": TYPE["mathematics"],
 }
 
 
@@ -161,7 +163,7 @@ def _draw(axes: Axes, surface: RibbonGraph, inches: float, name: str) -> None:
             style = {"edgecolor": _colour(kind, number), "linewidth": line, "linestyle": DASHES[kind]}
             _add(axes, layout.loop(loop, kind), close=True, gid=f"{name}-{kind}-loop-{number}", **style)
     for factor in range(layout.word.size):
-        _add(axes, layout.factor(factor), edgecolor=_INK, linewidth=1.7 * line)
+        _add(axes, layout.factor(factor), edgecolor=INK, linewidth=1.7 * line)
         point = place(layout.angles[factor], LABEL_RADIUS)
         label = f"${captions.factor(transposed=factor % 2 == 1)}$"
         size = min(0.15 * unit, 0.35 * layout.step * unit)

@@ -106,8 +106,12 @@ def trace_covariance(
         j, k: the powers, integers of either sign; equal ones give the variance.
         m, n, sigma, beta, scale: as for `trace_cumulant`.
 
-    Returns, Raises:
-        As for `trace_cumulant`.
+    Returns:
+        Exact, as from `trace_cumulant`: int or Fraction at exact numbers, else a SymPy expression.
+
+    Raises:
+        DomainError, LimitError: as `trace_cumulant` does.
+        ExistenceError: for negative powers unless n − m + 1 > 2k/β, k the sum of those, without their sign.
 
     Examples:
         >>> trace_covariance(1, 1), trace_covariance(1, 2)

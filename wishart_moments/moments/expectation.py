@@ -40,9 +40,9 @@ def trace_moment(
 
     Args:
         k: the power, an integer of either sign; k = 0 gives m.
-        m: the dimension (rows of W, outputs), an integer >= 1; n: the degrees of freedom (columns of W, fan-in), an
-            integer >= 1 or any real number > m − 1, such as "11/2". SymPy expressions, or None for the symbols m and n;
-            numbers put for symbols later (`subs`) are not checked.
+        m: the dimension (rows of W, outputs): an integer >= 1, a SymPy expression, or None for the symbol m.
+        n: the degrees of freedom (columns of W, fan-in): an integer >= 1 or any real number > m − 1, such as "11/2", a
+            SymPy expression, or None. Numbers put for symbols later (`subs`) are not checked.
         sigma: the standard deviation of an entry, >= 0 and finite: int, Fraction, "1/7", float, SymPy expression. For
             complex and quaternion W it is E|W_ij|² = σ².
         beta: the Dyson index: 1 real, 2 complex, 4 quaternion (the trace counts each doubled eigenvalue once); any
@@ -106,9 +106,15 @@ def trace_product_moment(
             a scale, m is its dimension and the methods are "loop-equations" (k <= 34), "zonal" (k <= 16) and "wick"
             (k <= 7, beta 1, 2, 4).
 
-    Returns, Raises:
-        As for `trace_moment`; a float scale gives floats. With k the sum of the negative parts, without its sign, the
-        moment is finite if and only if n − m + 1 > 2k/β (for m = 1 all parts count, of both signs).
+    Returns:
+        Exact: int or Fraction at exact numbers, else a SymPy polynomial or rational function. A float n or sigma gives
+        the exact value, rounded once to a float; a float scale gives floats.
+
+    Raises:
+        DomainError, LimitError: for an argument outside its domain, or out of the method's reach.
+        ExistenceError: unless n − m + 1 > 2k/β, k the sum of the negative parts, without its sign (for m = 1 all parts
+            count, of both signs).
+        MethodError: for an unknown method or one that does not cover the question.
 
     References:
         James, Ann. Math. Statist. 35 (1964) 475 (the general scale); Letac, Massam, Scand. J. Statist. 31 (2004) 295.

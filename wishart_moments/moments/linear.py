@@ -37,7 +37,15 @@ class Linear:
     """Moments that are added, and multiplied by exact numbers; `combined` is for subclasses."""
 
     def combined(self, own: Any, other: Any = None, others: Any = 0) -> Any:
-        """Return own · self + others · other; NotImplemented for another kind."""
+        """Return own · self + others · other; NotImplemented for another kind; exact.
+
+        Args:
+            own, others: exact numbers.
+            other: a moment of the same kind, or None.
+
+        Raises:
+            DomainError: where the two are moments of different laws.
+        """
         raise NotImplementedError
 
     def __mul__(self, factor: Any) -> Any:

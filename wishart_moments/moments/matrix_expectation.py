@@ -36,8 +36,9 @@ def matrix_moment(
         scale: Σ, as for `trace_product_moment`; None leaves it general.
 
     Returns:
-        Without a scale a `MatrixMoment`, the formula for every Σ. With a scale the matrix, as from `MatrixMoment.at`.
-        Numbers that are put for symbols later (`subs`) are not checked; `MatrixMoment.exists_for` tells.
+        Exact. Without a scale a `MatrixMoment`, the formula for every Σ; with a scale the matrix, as from
+        `MatrixMoment.at`. Numbers that are put for symbols later (`subs`) are not checked; `MatrixMoment.exists_for`
+        tells.
 
     Raises:
         DomainError: for an argument outside its domain.

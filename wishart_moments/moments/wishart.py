@@ -36,6 +36,9 @@ class Wishart:
         beta: the Dyson index: 1 real, 2 complex, 4 quaternion, any positive rational, a SymPy symbol.
         scale: Σ, m×m symmetric positive semidefinite (complex Hermitian for beta=2); None for the identity.
 
+    Attributes:
+        rounded: whether n is a float, so that all results are.
+
     Raises:
         DomainError: for an argument outside its domain; for a law that does not exist.
 
@@ -97,6 +100,9 @@ class Wishart:
     def require(self, parts: Sequence[int]) -> None:
         """Refuse E Π tr S^{λ_i} where it is infinite; where m, n or β is a symbol nothing can be decided.
 
+        Args:
+            parts: λ, integers of either sign.
+
         Raises:
             ExistenceError: unless n − m + 1 > 2k/β, k the sum of the negative λ_i, without its sign.
             DomainError: for a negative power at σ = 0.
@@ -110,6 +116,13 @@ class Wishart:
         """Return σ^power times the moment, in the kind of number that the arguments call for.
 
         A float σ or n is the dyadic rational that it is: what is computed with it is exact and rounded once.
+
+        Args:
+            moment: of the law at σ = 1, an exact number or an expression.
+            power: an integer.
+
+        Raises:
+            DomainError: where the value is beyond the range of floats.
         """
         if is_symbolic(self.sigma):
             return self.sigma**power * moment

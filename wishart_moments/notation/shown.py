@@ -53,7 +53,11 @@ class Shown(Typeset):
         raise NotImplementedError
 
     def label(self, latex: bool = False) -> str:
-        """Return the left-hand side, in text or LaTeX."""
+        """Return the left-hand side, in text or LaTeX.
+
+        Args:
+            latex: whether as LaTeX.
+        """
         del latex
         return ""
 

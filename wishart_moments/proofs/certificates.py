@@ -49,6 +49,9 @@ class Certificate:
     Attributes:
         document: the object.
 
+    Raises:
+        DomainError: unless the object has the members that every certificate has.
+
     Example:
         >>> certificate = moment_certificate(3, 4, 7)
         >>> certificate
@@ -93,7 +96,15 @@ class Certificate:
         return f"{{\n{lines}\n}}\n"
 
     def write(self, path: str | Path, *, overwrite: bool = False) -> None:
-        """Write the certificate to a new file."""
+        """Write the certificate to a new file, as JSON.
+
+        Args:
+            path: where.
+            overwrite: whether a file that is there is replaced.
+
+        Raises:
+            DomainError: where the file is there, or cannot be written.
+        """
         write_atomically(Path(path), self.to_json(), overwrite=overwrite)
 
 
@@ -111,6 +122,9 @@ def moment_certificate(k: Any, m: Any, n: Any, *, beta: Any = 1) -> Certificate:
         k: an integer of either sign, |k| <= 5000.
         m, n: the dimension and the degrees of freedom, numbers; n integer or a real number > m − 1.
         beta: 1, 2 or 4.
+
+    Returns:
+        A `Certificate` of exact rationals; the checker proves it by the recurrence.
 
     Raises:
         DomainError, LimitError, MethodError: for arguments outside their domains.
@@ -135,6 +149,17 @@ def existence_certificate(parts: Sequence[int], m: Any, n: Any, *, beta: Any = 1
 
     Its member `excess` is n − m + 1 − 2k/β, k the sum of the negative powers without their sign: more than 0 if and
     only if the moment is finite.
+
+    Args:
+        parts: λ, integers of either sign.
+        m, n: the dimension and the degrees of freedom, numbers.
+        beta: 1, 2 or 4.
+
+    Returns:
+        A `Certificate`; the condition is sharp and decided exactly.
+
+    Raises:
+        DomainError: for arguments outside their domains.
 
     Example:
         >>> existence_certificate([-2, 1], 3, 6).check()

@@ -87,6 +87,9 @@ class Enclosure(Typeset):
         """Return the decimal that both ends round to, with as many significant digits as they share, at most `digits`.
 
         Ends that share no digit are given as an interval.
+
+        Args:
+            digits: the most digits, >= 1.
         """
         digits = domain.order(digits, "digits")
         if self.lower == self.upper == 0:

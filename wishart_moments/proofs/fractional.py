@@ -99,8 +99,12 @@ def half_integer_moments(count: Any, m: Any, n: Any, *, beta: Any = 1) -> "list[
         beta: 1, 2 or 4.
 
     Returns:
-        r √π + t √(2π), or r √π + t √(2/π), with rational r and t: the first ones from the closed form, two for complex
-        and four for real and quaternion W, all others by the recurrence.
+        Exact: r √π + t √(2π), or r √π + t √(2/π), with rational r and t: the first ones from the closed form, two for
+        complex and four for real and quaternion W, all others by the recurrence.
+
+    Raises:
+        DomainError: for an argument outside its domain, another beta and an n that is no integer among them.
+        LimitError: for a count, a min(m, n) or an n beyond the limits.
 
     Example:
         >>> half_integer_moments(2, 2, 2)

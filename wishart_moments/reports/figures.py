@@ -1,4 +1,4 @@
-"""Pictures of the variance as a function of σ, of the singular values behind it, and of networks layer by layer.
+"""Pictures of the variance as a function of σ and of the singular values behind it, and the style of all plots.
 
 matplotlib is the optional extra `plot`. Nothing here touches its global state (no pyplot); `save_drawing` writes the
 figures.
@@ -9,7 +9,7 @@ figures.
 
 from __future__ import annotations
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Generator
 from contextlib import contextmanager
 from math import sqrt
 from typing import TYPE_CHECKING, Any, cast
@@ -18,13 +18,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wishart_moments import domain
+from wishart_moments.combinatorics.drawing import INK, TYPE
 from wishart_moments.combinatorics.shown_figure import shown_figure
-from wishart_moments.errors import DomainError, LimitError, MissingExtraError
+from wishart_moments.errors import LimitError, MissingExtraError
 from wishart_moments.spectrum.marchenko_pastur import marchenko_pastur_density, support
 from wishart_moments.spectrum.wishart_spectrum import spectrum
-from wishart_moments.variance.activations import Activation
 from wishart_moments.variance.arguments import layer
-from wishart_moments.variance.depth import depth_profile
 from wishart_moments.variance.limit import limit_variance
 from wishart_moments.variance.moment_bounds import moment_bounds
 from wishart_moments.variance.predictor import output_variance
@@ -38,8 +37,7 @@ if TYPE_CHECKING:
 Array = NDArray[np.float64]
 
 # Okabe and Ito's colours: they stay apart for every kind of colour vision.
-INK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
-    "#222222",
+BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
     "#0072b2",
     "#d55e00",
     "#009e73",
@@ -48,15 +46,14 @@ INK, BLUE, VERMILION, GREEN, ORANGE, PURPLE, SKY = (
     "#56b4e9",
 )
 CYCLE = (BLUE, VERMILION, GREEN, PURPLE, ORANGE, SKY, INK)
-MARKERS = "osD^vPX"
 
-_STYLE: dict[str, Any] = {
-    "font.family": "DejaVu Sans",
-    "mathtext.fontset": "dejavusans",
-    "font.size": 9.5,
-    "axes.titlesize": 10.5,
+STYLE: dict[str, Any] = {
+    "font.family": TYPE["family"],
+    "mathtext.fontset": TYPE["mathematics"],
+    "font.size": 11,
+    "axes.titlesize": 12,
     "axes.titlelocation": "left",
-    "axes.labelsize": 9.5,
+    "axes.labelsize": 11,
     "axes.edgecolor": "#666666",
     "axes.labelcolor": INK,
     "axes.spines.top": False,
@@ -72,7 +69,8 @@ _STYLE: dict[str, Any] = {
     "xtick.labelcolor": INK,
     "ytick.labelcolor": INK,
     "legend.frameon": False,
-    "legend.fontsize": 8.5,
+    "legend.fontsize": 10,
+    "axes.prop_cycle": f"cycler(color={list(CYCLE)})",
     "lines.linewidth": 1.8,
     "lines.solid_capstyle": "round",
 }
@@ -99,7 +97,7 @@ def styled() -> Generator[None, None, None]:
     needs_matplotlib()
     import matplotlib
 
-    with matplotlib.rc_context(cast(Any, _STYLE)):
+    with matplotlib.rc_context(cast(Any, STYLE)):
         yield
 
 
@@ -126,6 +124,9 @@ def variance_figure(
         order: of the series and of the bounds, 1..10.
         draws: of Monte Carlo at 13 points; 0 for none.
         seed: of Monte Carlo.
+
+    Returns:
+        A Matplotlib figure; the black line is exact up to rounding, see `output_variance`.
 
     Raises:
         MissingExtraError: if matplotlib is not installed; DomainError, LimitError: as the methods do.
@@ -170,7 +171,7 @@ def variance_figure(
             (low, most),
             xytext=(2, 3),
             textcoords="offset points",
-            fontsize=8.5,
+            fontsize=10,
         )
         for mark, name in ((1.0, r"$1/\sqrt{n}$"), (10.0, r"$10/\sqrt{n}$")):
             value = float(output_variance(shape.m, shape.n, mark / sqrt(shape.n), **given))
@@ -206,9 +207,13 @@ def density_figure(m: Any, n: Any, *, draws: int = 0, seed: int = 0) -> Figure:
         draws: of W for a histogram; 0 for none.
         seed: of the draws.
 
+    Returns:
+        A Matplotlib figure; the blue line is exact up to rounding, see `WishartSpectrum`.
+
     Raises:
-        MissingExtraError: if matplotlib is not installed; DomainError: for a bad shape; LimitError: for larger sizes,
-        or a histogram that would take minutes.
+        MissingExtraError: if matplotlib is not installed.
+        DomainError: for a bad shape.
+        LimitError: for larger sizes, or a histogram that would take minutes.
 
     Example:
         >>> density_figure(3, 5).axes[0].get_ylabel()
@@ -261,72 +266,3 @@ def _singular_values(m: int, n: int, draws: int, seed: int) -> Array:
         for i in range(0, count, step)
     ]
     return np.concatenate(parts) / sqrt(n)
-
-
-def depth_figure(
-    widths: Sequence[int],
-    sigmas: Mapping[str, Any],
-    *,
-    alpha: float = 1.0,
-    gamma: float = 1.0,
-    architecture: str = "chain",
-    activation: str | Activation = "relu",
-) -> Figure:
-    """Draw mean squares layer by layer, forward and backward, for several choices of σ.
-
-    Args:
-        widths: input, hidden and output widths.
-        sigmas: {name: σ as `depth_profile` takes it}, up to seven.
-        alpha, gamma, architecture, activation: as `depth_profile` takes them.
-
-    Raises:
-        MissingExtraError: if matplotlib is not installed; DomainError, LimitError, MethodError: see `depth_profile`.
-
-    Example:
-        >>> len(depth_figure((4, 8, 1), {"1/√n": "1/sqrt(n)"}).axes)
-        2
-    """
-    if not 1 <= len(sigmas) <= len(CYCLE):
-        raise DomainError(f"need 1 to {len(CYCLE)} sigmas to draw, got {len(sigmas)}")
-    profiles = {
-        name: depth_profile(widths, sigma, alpha=alpha, gamma=gamma, architecture=architecture, activation=activation)
-        for name, sigma in sigmas.items()
-    }
-    with styled():
-        figure = new_figure(8.4, 4.3)
-        forward, backward = figure.subplots(1, 2, sharex=True)
-        for (name, profile), colour, marker in zip(profiles.items(), CYCLE, MARKERS, strict=False):
-            places = range(len(profile.layers) + 1)
-            style: dict[str, Any] = {"color": colour, "marker": marker if len(places) < 30 else "", "markersize": 4.5}
-            signal = [1.0, *(each.before for each in profile.layers)]
-            gradient = [profile.gradient_input, *(each.gradient_before for each in profile.layers)]
-            forward.plot(places, _positive(signal), label=rf"$\sigma$ = {name}", **style)
-            backward.plot(places, _positive(gradient), **style)
-        for axes, title in ((forward, "forward: mean square of $y_l$"), (backward, "backward: of its gradient")):
-            axes.set_yscale("log")
-            axes.set_title(title)
-            axes.set_xlabel("layer $l$ (0: the input)")
-            axes.xaxis.get_major_locator().set_params(integer=True)
-        first = next(iter(profiles.values()))
-        kind = "" if all(profile.exact for profile in profiles.values()) else ", approximate"
-        figure.suptitle(f"{_widths(first.widths)}: {first.architecture}, {first.activation}{kind}", fontsize=11)
-        figure.legend(loc="outside lower center", ncols=min(len(profiles), 4))
-    return figure
-
-
-def _positive(values: Sequence[float]) -> Array:
-    # A mean square of 0 has no place on a logarithmic axis.
-    array = np.array(values)
-    return np.where(array > 0, array, np.nan)
-
-
-def _widths(widths: Sequence[int]) -> str:
-    """Return 28, 64, 64, 1 as "28 → 64 (×2) → 1"."""
-    runs: list[tuple[int, int]] = []
-    for width in widths:
-        if runs and runs[-1][0] == width:
-            runs[-1] = (width, runs[-1][1] + 1)
-        else:
-            runs.append((width, 1))
-    texts = [str(width) if count == 1 else f"{width} (×{count})" for width, count in runs]
-    return " → ".join(texts if len(texts) <= 7 else [*texts[:3], "…", *texts[-3:]])

@@ -225,6 +225,9 @@ class JacobiSpectrum:
     def density(self, x: ArrayLike) -> Any:
         """Return ρ(x), the expected number of eigenvalues per unit length at 0 < x < 1, without those at the ends.
 
+        Args:
+            x: numbers; outside (0, 1) the density is 0.
+
         Example:
             >>> round(JacobiSpectrum(1, 2, 2).density(0.3), 12)  # uniform
             1.0

@@ -154,8 +154,19 @@ def ridge_degrees_of_freedom(
 ) -> DegreesOfFreedom:
     """Return (E tr S(αI + S)^{-1}, E tr S²(αI + S)^{-2}): what ridge at λ = α uses of features of covariance Σ.
 
-    S = XᵀX for n rows X ~ N(0, σ²Σ); with XᵀX/n give nα. Arguments, errors, cost and relative accuracy are those of
-    `expected_resolvent`.
+    S = XᵀX for n rows X ~ N(0, σ²Σ); with XᵀX/n give nα. The cost is that of `expected_resolvent`.
+
+    Args:
+        alpha: λ > 0.
+        n, scale, beta, sigma: as for `expected_resolvent`.
+        certified: return proved ends from exact moments instead, `Ends` of fractions for each of the two.
+        order: the moments that these use, 2 to 30.
+
+    Returns:
+        `DegreesOfFreedom`, two floats to a relative 1e-13.
+
+    Raises:
+        DomainError, MethodError, LimitError, DisagreementError: as `expected_resolvent` does.
 
     Example:
         My 20 features have pairwise correlation 1/2 and I have 50 samples: how many does ridge at λ = 5 use?
@@ -178,8 +189,16 @@ def ridge_degrees_of_freedom(
 def expected_projection(n: Any, scale: Any, *, beta: Any = 1) -> Array:
     """Return E[X⁺X] for n rows X ~ N(0, Σ): the mean projection onto what n samples span, lim S(αI + S)^{-1} for α → 0.
 
-    What the least-squares solution of smallest norm keeps of the coefficients. Its trace is min(n, rank Σ). Arguments
-    and errors are those of `expected_resolvent`, for eigenvalues of Σ within a factor 1e30; the accuracy is 1e-13.
+    What the least-squares solution of smallest norm keeps of the coefficients. Its trace is min(n, rank Σ).
+
+    Args:
+        n, scale, beta: as for `expected_resolvent`; the eigenvalues of Σ within a factor 1e30.
+
+    Returns:
+        An array, float64 or complex128, with an error of about 1e-13.
+
+    Raises:
+        DomainError, MethodError, LimitError, DisagreementError: as `expected_resolvent` does.
 
     Example:
         >>> expected_projection(1, [[1, 0], [0, 4]]).diagonal().round(12)  # 1/3, 2/3
@@ -210,14 +229,18 @@ def expected_log_determinant(
     nats, of a channel with correlation Σ at one end (beta=2).
 
     Args:
-        alpha: α >= 0; the others are those of `expected_resolvent`.
+        alpha: α >= 0.
+        n, scale, beta, sigma: as for `expected_resolvent`.
+        certified: return proved ends from exact moments instead, `Ends` of numbers.
+        order: the moments that these use, 2 to 30.
 
     Returns:
         A float; its absolute error is about 1e-13 of m + |value|, at m = 500 1e-12; the domain is that of
         `expected_resolvent`.
 
     Raises:
-        ExistenceError: for α = 0 where E log|S| = −∞; otherwise as `expected_resolvent`.
+        ExistenceError: for α = 0 where E log|S| = −∞.
+        DomainError, MethodError, LimitError, DisagreementError: as `expected_resolvent` does.
 
     Cost:
         Some 50 to 200 times that of `expected_resolvent`.

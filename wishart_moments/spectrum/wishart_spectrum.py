@@ -162,7 +162,11 @@ class WishartSpectrum:
         return (value, error) if both else value
 
     def density(self, x: ArrayLike) -> Any:
-        """Return ρ(x), the expected number of eigenvalues per unit length at x > 0; ∫_0^∞ ρ = min(m, n)."""
+        """Return ρ(x), the expected number of eigenvalues per unit length at x > 0; ∫_0^∞ ρ = min(m, n).
+
+        Args:
+            x: numbers; for x <= 0 the density is 0.
+        """
         points = self._points(x)
         panels, density, _ = self._pointwise
         inside = (points > 0) & (np.sqrt(points) < panels.edges[-1])
@@ -171,7 +175,11 @@ class WishartSpectrum:
         return _scalar(values)
 
     def rule(self, edges: Array) -> tuple[Array, Array]:
-        """Return nodes x and weights of a rule for E Σ f(λ), with the panels between these √x."""
+        """Return nodes x and weights of a rule for E Σ f(λ), with the panels between these √x.
+
+        Args:
+            edges: √x, increasing; an array of floats.
+        """
         panels, density, _ = self._pointwise
         inside = edges[edges <= panels.edges[-1]]
         fine = Panels(inside)
@@ -181,6 +189,9 @@ class WishartSpectrum:
         """Return the expected number of eigenvalues <= x, the zero ones included: m at infinity.
 
         Divided by m it is the distribution function of an eigenvalue picked at random.
+
+        Args:
+            x: numbers.
         """
         points = self._points(x)
         counting = self._pointwise[2]
@@ -197,6 +208,9 @@ class WishartSpectrum:
     def moment(self, k: int) -> float:
         """Return E tr S^k; for k < 0 over the non-zero eigenvalues, where it exists.
 
+        Args:
+            k: an integer of either sign.
+
         Raises:
             ExistenceError: if E tr S^k is infinite: it is finite for |m − n| + 1 > 2|k|/β.
         """
@@ -211,7 +225,14 @@ class WishartSpectrum:
         return value
 
     def resolvent(self, alpha: ArrayLike) -> Any:
-        """Return G(α) = E tr(αI + S)^{-1} for α off the negative real axis; arrays and complex numbers too.
+        """Return G(α) = E tr(αI + S)^{-1} for α off the negative real axis.
+
+        Args:
+            alpha: numbers, complex ones too.
+
+        Raises:
+            DomainError: for α <= 0 or not finite.
+            LimitError: for |α| so small that the nodes do not resolve it.
 
         Example:
             >>> round(spectrum(4, 7).resolvent(7.0), 10)
@@ -233,7 +254,11 @@ class WishartSpectrum:
         return values.item() if points.ndim == 0 else values
 
     def filtered(self, ratio: Array) -> Array:
-        """Return T(r) = E tr S(rI + S)^{-1} for a vector of r in [0, ∞]."""
+        """Return T(r) = E tr S(rI + S)^{-1}.
+
+        Args:
+            ratio: a vector of r in [0, ∞].
+        """
         trace = self._sums(ratio, 1)
         if (near := ratio < _NEAR).any():
             # N less what is missing, which is small: nothing of it is lost in the rounding of a sum near N.
@@ -242,7 +267,12 @@ class WishartSpectrum:
         return trace
 
     def missing(self, ratio: Array, power: int = 1) -> Array:
-        """Return r E Σ 1/(r + λ) over the non-zero eigenvalues, with power 2 each term times λ/(r + λ)."""
+        """Return r E Σ 1/(r + λ) over the non-zero eigenvalues, with power 2 each term times λ/(r + λ).
+
+        Args:
+            ratio: a vector of r in [0, ∞).
+            power: 1 or 2.
+        """
         rows = ratio[:, None]
         step = max(_CHUNK // len(self.nodes), 1)
         parts: list[Array] = []
@@ -252,7 +282,11 @@ class WishartSpectrum:
         return np.concatenate(parts)
 
     def filtered_fall(self, ratio: Array) -> Array:
-        """Return −r T'(r) = r E tr S(rI + S)^{-2} for a vector of r in [0, ∞)."""
+        """Return −r T'(r) = r E tr S(rI + S)^{-2}.
+
+        Args:
+            ratio: a vector of r in [0, ∞).
+        """
         fall = self._sums(ratio, 2)
         if (near := ratio < _NEAR).any():  # the lightest nodes count: x r/(r + x)² is greatest at x = r
             fall[near] = self.missing(ratio[near], 2)

@@ -59,6 +59,10 @@ class Activation(ABC):
     def backward(self, m: int, mean_square: float) -> Response:
         """Return the response of a gradient to the Jacobian of f at m coordinates of this mean square."""
 
+    def fourth(self, m: int) -> float | None:  # noqa: ARG002
+        """Return E ‖f(ŷ)‖⁴ for m coordinates where f(ty) = t f(y), else None."""
+        return None
+
 
 @dataclass(frozen=True)
 class PiecewiseLinear(Activation):
@@ -80,6 +84,11 @@ class PiecewiseLinear(Activation):
     def slope_restricted(self) -> bool:
         """Whether both slopes lie in [0, 1]."""
         return min(self.positive, self.negative) >= 0 and max(self.positive, self.negative) <= 1
+
+    def fourth(self, m: int) -> float:
+        """Return (3(p⁴ + q⁴)/2 + (m − 1)((p² + q²)/2)²)/(m + 2): signs are independent of the squares."""
+        square = (self.positive**2 + self.negative**2) / 2
+        return (3 * (self.positive**4 + self.negative**4) / 2 + (m - 1) * square**2) / (m + 2)
 
     def forward(self, m: int, mean_square: float) -> Response:  # noqa: ARG002
         """Return (p² + q²)/2 and a² + 3b²/(m + 2)."""
@@ -111,6 +120,10 @@ class Sorting(Activation):
     def slope_restricted(self) -> bool:
         """False: the Jacobian is a permutation, with the eigenvalue −1 where it swaps two coordinates."""
         return False
+
+    def fourth(self, m: int) -> float:  # noqa: ARG002
+        """Return 1: the norm is kept."""
+        return 1.0
 
     def forward(self, m: int, mean_square: float) -> Response:  # noqa: ARG002
         """Return 1 and k(k + g + 3)/(m(m + 2))."""

@@ -60,7 +60,7 @@ def best_sigma(
 
     Returns:
         A BestSigma. s to a relative 1e-7 (the maximum is flat: the mean square to 1e-14), looked for between
-        0.01 √min α and 1000 √max α. Exact in the sense of `depth_profile`, so approximate for tanh and elu.
+        0.01 √min α and 1000 √max α. It is exact in the sense of `depth_profile`, so approximate for tanh and elu.
 
     Raises:
         DomainError: for independent layers, for chains without a hidden layer, and where the output grows with σ

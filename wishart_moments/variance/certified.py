@@ -93,8 +93,15 @@ def certified_resolvent(
 ) -> Enclosure:
     """Return lower <= E tr(αI + S)^{-1} <= upper, rigorously, as narrow as the digits asked for.
 
-    Args, Raises:
-        As for `certified_variance`; sigma > 0.
+    Args:
+        m, n, alpha, digits, method: as for `certified_variance`.
+        sigma: > 0, likewise.
+
+    Returns:
+        An `Enclosure` of two rationals, proved: upper − lower <= 10^−digits · upper.
+
+    Raises:
+        DomainError, LimitError: as `certified_variance` does, and for sigma = 0.
 
     Example:
         >>> certified_resolvent(4, 7, "he", digits=20).decimal(20)

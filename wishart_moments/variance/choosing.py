@@ -28,7 +28,7 @@ def solve_sigma(m: Any, n: Any, target: Any, *, alpha: Any = 1.0, gamma: Any = 1
         gamma: γ > 0.
 
     Returns:
-        σ, such that `output_variance` returns the target to some 1e-15 of its supremum.
+        σ, a float, such that `output_variance` returns the target to some 1e-15 of its supremum.
 
     Raises:
         DomainError: where the target is out of reach; the supremum is named.
@@ -49,8 +49,19 @@ def solve_sigma(m: Any, n: Any, target: Any, *, alpha: Any = 1.0, gamma: Any = 1
 def alpha_for(m: Any, n: Any, target: Any, *, sigma: Any, gamma: Any = 1.0) -> float:
     """Return the α at which the output variance of the layer is `target`, at the given σ.
 
-    The variance decreases with α from γ² min(1, n/m) to 0; arguments and errors are those of `solve_sigma`, with
-    sigma > 0 and target > 0.
+    The variance decreases with α from γ² min(1, n/m) to 0.
+
+    Args:
+        m, n: outputs and inputs, 1 to 4096.
+        target: the variance wanted, 0 < target < γ² min(1, n/m).
+        sigma: σ > 0.
+        gamma: γ > 0.
+
+    Returns:
+        α, such that `output_variance` returns the target to some 1e-15 of its supremum: a float without further error.
+
+    Raises:
+        DomainError: where the target is out of reach, for σ = 0, and where α leaves the range of floats.
 
     Example:
         >>> round(alpha_for(64, 64, 0.9, sigma=0.125), 9)

@@ -119,7 +119,15 @@ def backward_variance(
 ) -> Any:
     """Return (γ²/n) E tr S(αI + S)^{-1} = (m/n) Var: the variance of a coordinate of the gradient W̃ᵀg, E[ggᵀ] = I.
 
-    Arguments, exactness and errors are those of `output_variance` with method "exact".
+    Args:
+        m, n: outputs and inputs, 1 to 4096.
+        sigma, alpha, gamma: as for `output_variance`; arrays broadcast.
+
+    Returns:
+        A float, or an array: absolute error below 1e-14 γ² m/n.
+
+    Raises:
+        DomainError, LimitError: as `output_variance` does with method "exact".
 
     Example:
         >>> round(backward_variance(64, 128, 128**-0.5), 10)
@@ -138,8 +146,16 @@ def variance_gradient(
 
         ∂Var/∂σ = (2γ²/(mσ)) D(r),    ∂Var/∂α = −(γ²/(mα)) D(r),    ∂Var/∂γ = 2 Var/γ.
 
-    Arguments, exactness and errors are those of `output_variance`; the derivatives are accurate to about 1e-13 of their
-    largest terms 2γ²/σ, γ²/α.
+    Args:
+        m, n: outputs and inputs, 1 to 4096.
+        sigma, alpha, gamma: as for `output_variance`; arrays broadcast.
+
+    Returns:
+        A `Gradient` of floats or arrays: the variance as accurate as `output_variance`, the derivatives to about 1e-13
+        of their largest terms 2γ²/σ, γ²/α.
+
+    Raises:
+        DomainError, LimitError: as `output_variance` does with method "exact".
 
     Example:
         >>> gradient = variance_gradient(1, 1, 1.0)

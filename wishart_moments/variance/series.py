@@ -131,8 +131,8 @@ def optimal_order(m: Any, n: Any, sigma: Any, *, alpha: Any = 1.0, max_order: An
         max_order: where to stop looking, 0..10,000.
 
     Returns:
-        An int, or an array of ints of the broadcast shape. Code is generated for the orders up to 10 only; the optimal
-        one may lie beyond.
+        An int, or an array of ints of the broadcast shape, from the exact moments as floats. Code is generated for the
+        orders up to 10 only; the optimal one may lie beyond.
 
     Raises:
         DomainError: for arguments outside these domains.

@@ -15,7 +15,8 @@ from wishart_moments.errors import DomainError, ExistenceError, WishartError
 from wishart_moments.moments import zonal
 from wishart_moments.moments.jack.determinant import determinant_moment
 from wishart_moments.moments.jack.zonal_inverse import expected_inverse_zonal
-from wishart_moments.moments.jack.zonal_polynomial import expected_zonal, zonal_expansion, zonal_polynomial
+from wishart_moments.moments.jack.zonal_mean import expected_zonal
+from wishart_moments.moments.jack.zonal_polynomial import zonal_expansion, zonal_polynomial
 
 SCALE = [[2, 1, 0], [1, 3, 1], [0, 1, 1]]
 

@@ -27,7 +27,8 @@ def manova_largest_root_cdf(x: Any, m: Any, n1: Any, n2: Any, *, beta: Any = 1, 
 
     Args:
         x: a number from 0 to 1.
-        m: the dimension; n1, n2: the degrees of freedom of hypothesis and error, integers >= 1 or real numbers > m − 1.
+        m: the dimension.
+        n1, n2: the degrees of freedom of hypothesis and error, integers >= 1 or real numbers > m − 1.
         beta: 1, 2 or 4.
         survival: whether P(θ_max > x) is meant, which is then as exact where it is small.
 
@@ -85,12 +86,17 @@ def roy_test(root: Any, m: Any, n1: Any, n2: Any, *, of: str = "B", beta: Any = 
 
     Args:
         root: the largest eigenvalue of H(H + E)^{-1} (of="B", the squared canonical correlation), or of HE^{-1}.
-        m: the number of variables; n1, n2: the degrees of freedom of hypothesis H and error E.
+        m: the number of variables.
+        n1, n2: the degrees of freedom of hypothesis H and error E, as for `manova_largest_root_cdf`.
         of: "B", or "F" where the root is one of HE^{-1}, as many programs print it.
         beta: 1, 2 or 4.
 
-    Returns, Raises:
-        As for `manova_largest_root_cdf`.
+    Returns:
+        The p-value and a proved bound of its error, which is small beside small p-values too.
+
+    Raises:
+        DomainError: for root < 0, root > 1 with of="B", and other arguments outside their domains.
+        MethodError, LimitError: as `manova_largest_root_cdf` does.
 
     Example:
         Three groups of 12 in 4 variables, largest root of HE^{-1} 0.9:

@@ -52,8 +52,19 @@ def largest_eigenvalue_quantile(p: Any, m: Any, n: Any, *, scale: Any = None, be
 def smallest_eigenvalue_quantile(p: Any, m: Any, n: Any, *, scale: Any = None, beta: Any = 1) -> ProvedValue:
     """Return the x with P(λ_min(S) <= x) = p.
 
-    Args, Returns, Raises, Cost:
-        As for `largest_eigenvalue_quantile`; n > m − 1.
+    Args:
+        p: a number between 0 and 1.
+        m, n, scale, beta: as for `smallest_eigenvalue_cdf`; n > m − 1.
+
+    Returns:
+        x and a proved bound of its error: P at its ends has been compared with p.
+
+    Raises:
+        DomainError: for n <= m − 1, where the smallest eigenvalue is 0, and as `smallest_eigenvalue_cdf` does.
+        MethodError, LimitError: as there.
+
+    Cost:
+        Some ten values of the distribution function.
 
     Example:
         >>> round(smallest_eigenvalue_quantile("1/2", 3, 4).value, 13) == round(2 / 3 * math.log(2), 13)
@@ -73,8 +84,15 @@ def manova_largest_root_quantile(p: Any, m: Any, n1: Any, n2: Any, *, beta: Any 
         p: a number between 0 and 1.
         m, n1, n2, beta: as for `manova_largest_root_cdf`; n2 >= m.
 
-    Returns, Raises, Cost:
-        As for `largest_eigenvalue_quantile`.
+    Returns:
+        x and a proved bound of its error: P at its ends has been compared with p.
+
+    Raises:
+        DomainError: for n2 <= m − 1, where the largest root is 1, and as `manova_largest_root_cdf` does.
+        MethodError, LimitError: as there.
+
+    Cost:
+        Some ten values of the distribution function.
 
     Example:
         >>> round(manova_largest_root_quantile("0.95", 4, 2, 33).value, 10)

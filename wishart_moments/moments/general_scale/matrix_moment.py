@@ -92,6 +92,13 @@ class MatrixMoment(LinearMatrix, Shown):
     def at_identity(self, m: Any = None, n: Any = None) -> "int | Fraction | float | sympy.Expr":
         """Return the factor of the identity at Σ = I_m, Σ c m^{ℓ(μ)}; exact.
 
+        Args:
+            m, n: numbers or expressions, where they were not given before; None for the symbols.
+
+        Raises:
+            DomainError: for an argument outside its domain, or another value than the one given before.
+            ExistenceError: where the moment is infinite.
+
         Example:
             >>> from wishart_moments import matrix_moment
             >>> matrix_moment(2).at_identity(4, 7)
@@ -107,6 +114,12 @@ class MatrixMoment(LinearMatrix, Shown):
         """Return whether the moment is finite at numbers n and m (m where it was not given before).
 
         Numbers that are put for n in `coefficients` or `as_expr()` are not checked: this tells.
+
+        Args:
+            n, m: numbers; m where it was not given before.
+
+        Raises:
+            DomainError: unless both are numbers of a Wishart law.
 
         Example:
             >>> from wishart_moments import matrix_moment

@@ -66,7 +66,11 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
         return {mu: Coefficient(c) for mu, c in self.polynomials(parts).items()}
 
     def polynomials(self, parts: Partition) -> dict[Partition, Any]:
-        """Return a row as FLINT's polynomials."""
+        """Return a row as FLINT's polynomials.
+
+        Args:
+            parts: λ, a partition of k.
+        """
         row = self._rows[parts]
         if self.k == 0:
             return {(): self._ring.one()}
@@ -84,6 +88,9 @@ class TransitionTable(ShownTable, Mapping[Partition, Mapping[Partition, Coeffici
 
     def exists_for(self, n: Any, m: Any) -> bool:
         """Return whether there is a Wishart law of n degrees of freedom in m dimensions; its moments are then finite.
+
+        Args:
+            n, m: numbers.
 
         Example:
             >>> TransitionTable(2).exists_for("5/2", 3), TransitionTable(2).exists_for("5/2", 4)

@@ -109,6 +109,12 @@ def existence_condition(parts: Sequence[int], beta: Any = 1) -> Condition:
         parts: λ, integers of any sign.
         beta: the Dyson index, a positive rational or a SymPy symbol.
 
+    Returns:
+        A `Condition`, sharp: it prints as "n - m + 1 > …", and `holds(m, n)` decides it exactly at numbers.
+
+    Raises:
+        DomainError: for powers that are no integers, or another beta.
+
     Example:
         >>> print(existence_condition([-3, 2]), "|", existence_condition([-3, 2], 2), "|", existence_condition([4]))
         n - m + 1 > 6 | n - m + 1 > 3 | none

@@ -142,6 +142,12 @@ class InverseTable(ShownTable, Mapping[Partition, dict[Partition, RationalFuncti
 
         Numbers that are put for c are not checked: this tells.
 
+        Args:
+            n, m: numbers.
+
+        Raises:
+            DomainError: where there is no such Wishart law.
+
         Example:
             >>> InverseTable(2).exists_for("13/2", 3), InverseTable(2).exists_for(6, 3)
             (True, False)
@@ -150,7 +156,13 @@ class InverseTable(ShownTable, Mapping[Partition, dict[Partition, RationalFuncti
         return existence_condition([-self.k], self.beta).holds(law.m, law.n)
 
     def numerators(self, parts: Partition) -> dict[Partition, fmpq_poly]:
-        """Return {μ: N} with r_λμ = N(c) / D_k(c), not in lowest terms.
+        """Return {μ: N} with r_λμ = N(c) / D_k(c), not in lowest terms; exact.
+
+        Args:
+            parts: λ, a partition of k.
+
+        Raises:
+            DomainError: for another partition.
 
         Example:
             >>> table = InverseTable(2)

@@ -37,7 +37,7 @@ def pseudoinverse_trace_moment(
         scale: Σ; for n < m a multiple of the identity.
 
     Returns:
-        int or Fraction, a float for floats.
+        Exact: int or Fraction, a float for floats.
 
     Raises:
         ExistenceError: where it is infinite: unless |n − m| + 1 > 2k/β.
@@ -62,7 +62,21 @@ def pseudoinverse_trace_moment(
 def expected_pseudoinverse(
     m: Any = None, n: Any = None, *, sigma: Any = 1, beta: Any = 1, scale: Any = None
 ) -> list[list[Any]]:
-    """Return the matrix E[S^+] for n < m, Σ a multiple of the identity; errors as for `pseudoinverse_trace_moment`.
+    """Return the matrix E[S^+] for n < m, Σ a multiple of the identity: E tr S^+ / m on the diagonal.
+
+    Args:
+        m, n: integers >= 1, n < m.
+        sigma, beta: as for `trace_moment`.
+        scale: None, or a multiple of the identity.
+
+    Returns:
+        A list of rows, exact: ints and Fractions, floats for floats.
+
+    Raises:
+        DomainError: for an argument outside its domain.
+        ExistenceError: where it is infinite: unless m − n + 1 > 2/β.
+        MethodError: for n >= m, where `matrix_moment` answers, and at another Σ.
+        LimitError: for m > 1000.
 
     Example:
         >>> expected_pseudoinverse(4, 2)[0]

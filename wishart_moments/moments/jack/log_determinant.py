@@ -63,7 +63,19 @@ def _definite(law: Wishart, name: str) -> tuple[int, Any, float]:
 
 
 def log_determinant_mean(m: Any = None, n: Any = None, *, sigma: Any = 1, beta: Any = 1, scale: Any = None) -> float:
-    """Return E log|S|, for n > m − 1 and a positive definite Σ, to some 1e-15 of its largest terms.
+    """Return E log|S| = log|σ²Σ| + m log(2/β) + Σ_i ψ((β/2)(n − i)), i = 0..m − 1.
+
+    Args:
+        m, n, sigma, beta: numbers, as for `Wishart`; n > m − 1, σ > 0.
+        scale: Σ, positive definite; the identity by default.
+
+    Returns:
+        A float; its error is some 1e-15 of the largest of the terms.
+
+    Raises:
+        DomainError: for an argument outside its domain, σ = 0 and a singular Σ among them.
+        ExistenceError: for n <= m − 1, where it is −∞.
+        MethodError: where an argument is a symbol.
 
     Example:
         >>> round(log_determinant_mean(2, 5), 12)
@@ -75,7 +87,17 @@ def log_determinant_mean(m: Any = None, n: Any = None, *, sigma: Any = 1, beta: 
 
 
 def log_determinant_variance(m: Any = None, n: Any = None, *, beta: Any = 1, scale: Any = None) -> float:
-    """Return Var log|S| = Σ_i ψ'((β/2)(n − i)), the same for every positive definite Σ.
+    """Return Var log|S| = Σ_i ψ'((β/2)(n − i)), i = 0..m − 1, the same for every positive definite Σ.
+
+    Args:
+        m, n, beta: numbers, as for `Wishart`; n > m − 1.
+        scale: Σ, positive definite, of which only the dimension counts.
+
+    Returns:
+        A float, correct to rounding: it is computed with 80 bits.
+
+    Raises:
+        DomainError, ExistenceError, MethodError: as `log_determinant_mean` does.
 
     Example:
         >>> round(log_determinant_variance(2, 5), 12)
@@ -87,7 +109,17 @@ def log_determinant_variance(m: Any = None, n: Any = None, *, beta: Any = 1, sca
 
 
 def wishart_entropy(m: Any = None, n: Any = None, *, sigma: Any = 1, scale: Any = None) -> float:
-    """Return the differential entropy −E log f(S) of a real Wishart law, in nats, n > m − 1 and Σ positive definite.
+    """Return the differential entropy −E log f(S) of a real Wishart law, in nats.
+
+    Args:
+        m, n, sigma: numbers, as for `Wishart`; n > m − 1, σ > 0.
+        scale: Σ, positive definite; the identity by default.
+
+    Returns:
+        A float; its error is some 1e-15 of the largest term of the sum that it is.
+
+    Raises:
+        DomainError, ExistenceError, MethodError: as `log_determinant_mean` does.
 
     Example:
         A chi-squared variable of two degrees of freedom has 1 + log 2:
@@ -105,8 +137,16 @@ def wishart_entropy(m: Any = None, n: Any = None, *, sigma: Any = 1, scale: Any 
 def wishart_divergence(first: Wishart, second: Wishart) -> float:
     """Return the Kullback–Leibler divergence E_first log(f_first/f_second) of two real Wishart laws, in nats.
 
+    Args:
+        first, second: laws of one dimension, numeric, with positive definite scales and n > m − 1.
+
+    Returns:
+        A float; its error is some 1e-15 of the largest term of the sum that it is.
+
     Raises:
-        DomainError: unless both are real, numeric and of one dimension, with positive definite scales and n > m − 1.
+        DomainError: unless both are laws of one dimension with σ > 0 and positive definite scales.
+        ExistenceError: for n <= m − 1, where there is no density.
+        MethodError: unless both are real and numeric.
 
     Example:
         >>> law = Wishart(2, 5)

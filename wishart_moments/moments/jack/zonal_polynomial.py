@@ -1,4 +1,4 @@
-"""Zonal polynomials as objects: James' C_κ, in power sums and monomials, at a matrix, multiplied, and in the mean.
+"""Zonal polynomials as objects: James' C_κ, in power sums and monomials, at a matrix and multiplied.
 
 The normalisation is James', Σ_{κ ⊢ k} C_κ = (tr X)^k, unless "J" or "P" is asked for; see `zonal_algebra`.
 """
@@ -15,8 +15,7 @@ from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments import zonal
 from wishart_moments.moments.admission import admit
 from wishart_moments.moments.jack import zonal_algebra
-from wishart_moments.moments.polynomials import as_number, at_n, evaluate, to_sympy
-from wishart_moments.moments.wishart import Wishart
+from wishart_moments.moments.polynomials import as_number
 from wishart_moments.notation.convert import coefficient, trace_factors
 from wishart_moments.notation.shown import Shown
 from wishart_moments.notation.tree import Node, product, total
@@ -81,7 +80,13 @@ class ZonalPolynomial(Shown):
         return {mu: plain(factor * Fraction(int(c.p), int(c.q))) for mu, c in monic.items()}
 
     def as_monomials(self, m: Any) -> "sympy.Expr":
-        """Return C_κ(diag(x_1, …, x_m)) as a SymPy polynomial.
+        """Return C_κ(diag(x_1, …, x_m)) as a SymPy polynomial; exact.
+
+        Args:
+            m: how many variables, an integer >= 1.
+
+        Raises:
+            LimitError: for more than 5,000 monomials.
 
         Example:
             >>> zonal_polynomial([2]).as_monomials(2)
@@ -101,7 +106,14 @@ class ZonalPolynomial(Shown):
         return sympy.Add(*terms)
 
     def normalised(self, normalisation: str) -> "ZonalPolynomial":
-        """Return the same polynomial as C_κ ("C"), J_κ ("J") or P_κ ("P")."""
+        """Return the same polynomial in another normalisation; exact.
+
+        Args:
+            normalisation: "C" for C_κ, "J" for J_κ or "P" for P_κ.
+
+        Raises:
+            MethodError: for another one.
+        """
         factor = zonal_algebra.multiple_of_monic(self.partition, self.beta, normalisation)
         factor /= zonal_algebra.multiple_of_monic(self.partition, self.beta, self.normalisation)
         coefficients = {label: plain(factor * c) for label, c in self.coefficients.items()}
@@ -109,6 +121,9 @@ class ZonalPolynomial(Shown):
 
     def norm(self, m: Any = None) -> "int | Fraction":
         """Return ⟨C_κ, C_κ⟩ for ⟨p_λ, p_μ⟩ = δ z_λ a^ℓ, or with m on the torus of m variables; j_κ for J_κ.
+
+        Args:
+            m: None, or the number of variables of the torus.
 
         Example:
             >>> zonal_polynomial([2, 1]).normalised("J").norm(), zonal_polynomial([2]).norm(3)
@@ -123,6 +138,13 @@ class ZonalPolynomial(Shown):
 
         Different zonal polynomials are orthogonal in both products.
 
+        Args:
+            other: f.
+            m: None, or the number of variables of the torus.
+
+        Raises:
+            DomainError: where f is for another β.
+
         Example:
             >>> zonal_polynomial([2]).inner_product({(2,): 1}), zonal_polynomial([2]).inner_product({(2,): 1}, 3)
             (Fraction(8, 3), Fraction(5, 3))
@@ -131,7 +153,14 @@ class ZonalPolynomial(Shown):
         return plain(Fraction(parts) * self.norm(m))
 
     def expand(self, other: "ZonalPolynomial | Mapping[Partition, Any]") -> dict[Partition, "int | Fraction"]:
-        """Return {κ: c} with f = Σ c C_κ, in the normalisation and for the β of this one."""
+        """Return {κ: c} with f = Σ c C_κ, in the normalisation and for the β of this one; exact.
+
+        Args:
+            other: f, a zonal polynomial or {λ: c}, Σ c p_λ.
+
+        Raises:
+            DomainError: where f is for another β.
+        """
         if not isinstance(other, ZonalPolynomial):
             return zonal_expansion(other, beta=self.beta, normalisation=self.normalisation)
         if other.beta != self.beta:
@@ -139,7 +168,14 @@ class ZonalPolynomial(Shown):
         return zonal_expansion(other.coefficients, beta=self.beta, normalisation=self.normalisation)
 
     def product(self, other: "ZonalPolynomial | Mapping[Partition, Any]") -> dict[Partition, "int | Fraction"]:
-        """Return {κ: c} with C_μ f = Σ_κ c C_κ, of degree at most 16; f is a zonal polynomial, or {λ: c}, Σ c p_λ.
+        """Return {κ: c} with C_μ f = Σ_κ c C_κ, of degree at most 16; exact.
+
+        Args:
+            other: f, a zonal polynomial or {λ: c}, Σ c p_λ.
+
+        Raises:
+            DomainError: where f is for another β.
+            LimitError: for a product of a degree above 16.
 
         Example:
             >>> zonal_polynomial([1]).product(zonal_polynomial([1]))
@@ -174,7 +210,10 @@ class ZonalPolynomial(Shown):
         return plain(given.combination(self.coefficients))
 
     def at_identity(self, m: Any = None) -> "int | Fraction | sympy.Expr":
-        """Return C_κ(I_m) as a number, or as a polynomial in m.
+        """Return C_κ(I_m) as a number, or as a polynomial in m; exact.
+
+        Args:
+            m: an integer >= 1, a SymPy expression, or None for the symbol m.
 
         Example:
             >>> zonal_polynomial([2]).at_identity(3)
@@ -236,6 +275,9 @@ def zonal_expansion(
         coefficients: {λ: number}, λ of sum at most 16.
         beta, normalisation: as for `zonal_polynomial`.
 
+    Returns:
+        Exact coefficients, int or Fraction; those that vanish are left out.
+
     Raises:
         DomainError, LimitError: as for `zonal_polynomial`.
 
@@ -245,44 +287,6 @@ def zonal_expansion(
     """
     given = _power_sums(coefficients)
     return {kappa: plain(c) for kappa, c in zonal_algebra.expansion(given, as_rational(beta), normalisation).items()}
-
-
-def expected_zonal(
-    kappa: Sequence[int],
-    m: Any = None,
-    n: Any = None,
-    *,
-    sigma: Any = 1,
-    beta: Any = 1,
-    scale: Any = None,
-) -> "int | Fraction | float | sympy.Expr":
-    """Return E C_κ(S) = σ^{2k} 2^k (n/2)_κ C_κ(Σ), James' theorem, for S = Σ^{1/2} W Wᵀ Σ^{1/2}.
-
-    (x)_κ = Π_{(i,j)∈κ} (x − (i−1)/2 + j − 1); for other β the factor 2^k (n/2)_κ is Π (n + (2/β)(j−1) − (i−1)).
-
-    Args:
-        kappa: κ, positive integers in any order, of sum k (k <= 16 where a scale is given).
-        m, n, sigma, beta, scale: as for `trace_product_moment`.
-
-    Returns, Raises:
-        As for `trace_product_moment`.
-
-    References:
-        James, Ann. Math. Statist. 35 (1964) 475; Muirhead (1982), section 7.2.
-
-    Example:
-        >>> expected_zonal([2], 4, 7), expected_zonal([2], n=7, scale=[[2, 1], [1, 2]])
-        (504, 756)
-    """
-    label, law = as_label(kappa), Wishart(m, n, sigma=sigma, beta=as_rational(beta), scale=scale)
-    if law.scale is not None:
-        c = zonal_polynomial(label, beta=law.beta)
-        growth = at_n(zonal.zonal_growth(label, c.beta), law.n)
-        value = law.scale.combination({mu: growth * x for mu, x in c.coefficients.items()})
-    else:
-        moment = zonal.expected_zonal(label, law.beta)
-        value = evaluate(moment, law.m, law.n) if law.numeric else to_sympy(moment, law.m, law.n)
-    return law.scaled(value, 2 * sum(label))
 
 
 def as_label(kappa: Any) -> Partition:

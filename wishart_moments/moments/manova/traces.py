@@ -110,8 +110,9 @@ def manova_trace_moment(
 
     Args:
         k: an integer of either sign.
-        m: the dimension, an integer >= 1; n1, n2: the degrees of freedom, integers >= 1 or real numbers > m − 1, as
-            "11/2"; n1 + n2 > m − 1. SymPy expressions, or None for the symbols m, n1, n2.
+        m: the dimension, an integer >= 1, a SymPy expression, or None for the symbol m.
+        n1, n2: the degrees of freedom, integers >= 1 or real numbers > m − 1, as "11/2", n1 + n2 > m − 1; SymPy
+            expressions, or None for the symbols.
         beta: 1 real, 2 complex, 4 quaternion; any positive rational for the Jacobi β-ensemble.
         method: "auto", "recurrence" (beta 1, 2, 4), "jack-kadell" or "loop-equations" (k <= 16); the last three are for
             numbers, and formulas have "auto".
@@ -148,8 +149,12 @@ def f_trace_moment(
     Args:
         k, m, n1, n2, beta, method: as for `manova_trace_moment`.
 
-    Returns, Raises:
-        As there; finite if and only if n2 − m + 1 > 2k/β, for k < 0 n1 − m + 1 > 2|k|/β.
+    Returns:
+        Exact, as there: int or Fraction at numbers (a float among them gives a float), else a SymPy rational function.
+
+    Raises:
+        DomainError, MethodError, LimitError: as there.
+        ExistenceError: unless n2 − m + 1 > 2k/β, for k < 0 n1 − m + 1 > 2|k|/β.
 
     Example:
         The mean of the Lawley–Hotelling statistic:
@@ -169,8 +174,13 @@ def manova_trace_product_moment(
         parts: λ, integers of one sign; Σ |λ_i| <= 16, of a formula 12.
         m, n1, n2, beta, method: as for `manova_trace_moment`.
 
-    Returns, Raises:
-        As for `manova_trace_moment`; negative powers are finite if and only if n1 − m + 1 > 2 Σ |λ_i|/β.
+    Returns:
+        Exact: int or Fraction at numbers (a float among them gives a float), else a SymPy rational function.
+
+    Raises:
+        DomainError: for an argument outside its domain.
+        ExistenceError: for negative powers unless n1 − m + 1 > 2 Σ |λ_i|/β.
+        MethodError, LimitError: for a method that does not cover it, or reach so far.
 
     Example:
         >>> manova_trace_product_moment([1, 1], 3, 4, 20)
@@ -187,8 +197,12 @@ def f_trace_product_moment(
     Args:
         parts, m, n1, n2, beta, method: as for `manova_trace_product_moment`.
 
-    Returns, Raises:
-        As there; finite if and only if n2 − m + 1 > 2 Σ λ_i/β.
+    Returns:
+        Exact, as there: int or Fraction at numbers (a float among them gives a float), else a SymPy rational function.
+
+    Raises:
+        DomainError, MethodError, LimitError: as there.
+        ExistenceError: unless n2 − m + 1 > 2 Σ λ_i/β, for negative powers n1 − m + 1 > 2 Σ |λ_i|/β.
 
     Example:
         >>> f_trace_product_moment([1, 1], 3, 4, 20)

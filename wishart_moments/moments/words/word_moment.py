@@ -36,7 +36,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, repr=False)
 class WordMoment(Combination, Linear, Shown):
-    """An expectation as an exact combination of deterministic words and traces; `Combination` lists its attributes.
+    """An expectation as an exact combination of deterministic words and traces.
+
+    Attributes:
+        text: the word as it was given.
+        beta: 1 or 2.
+        terms: {product of words and traces: a polynomial in the sizes}.
+        shapes: {name of a matrix: (rows, columns)}.
+        outer: the shape of the value, None for a number.
+        sizes: the names of the sizes, m, n, ….
+        hermitian: the names of the symmetric (complex: Hermitian) matrices.
+        scales: those of them that must be positive semidefinite.
+        freedom, below, orders: degrees of freedom, denominators, powers of S: as `Combination` has them.
 
     Example:
         >>> expected_word("S A S")
@@ -66,7 +77,7 @@ class WordMoment(Combination, Linear, Shown):
         """Return own · self + others · other.
 
         Raises:
-            DomainError: where shapes or laws differ.
+            DomainError: where shapes or laws differ, and for a symbol as a factor.
 
         Example:
             >>> expected_word("S A S") - 2 * expected_word("tr(S A) S")
@@ -226,7 +237,7 @@ def expected_word(
         shapes: {name: (rows, columns)} where they are not as by default, such as {"X2": ("n1", "n2")} for X1 X2.
 
     Returns:
-        A `WordMoment`: it prints, evaluates at matrices, and becomes SymPy or LaTeX.
+        A `WordMoment`, exact: it prints, evaluates at matrices, and becomes SymPy or LaTeX.
 
     Raises:
         DomainError: if the text is no word, has no random letter, or its matrices do not fit.
