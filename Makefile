@@ -56,5 +56,5 @@ clean:
 
 # Everything that the tests use.
 .venv/all: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) -e '.[plot,nn,mlflow,postgresql,test]'
+	$(PIP) -e '.[plot,nn,mlflow,test]'
 	@touch $@ .venv/engine
