@@ -1,15 +1,16 @@
 """Runs and sweeps as their folders tell them: config.json, log.jsonl, result.json, sweep.json, and nothing else."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite, prod
+from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
 from wishart_moments.errors import DomainError
 from wishart_nn.data.json_files import read_object
+from wishart_nn.training import key
 
 CHANCE = 0.5
 """The AUC of a score that says nothing, which is what a diverged network is left with."""
@@ -86,8 +87,8 @@ def number(document: Any, *keys: str) -> float | None:
         >>> number({"final": {"test": {"auc": 0.75}}}, "final", "test", "auc"), number({"final": None}, "final", "test")
         (0.75, None)
     """
-    for key in keys:
-        document = cast("dict[str, Any]", document).get(key) if isinstance(document, Mapping) else None
+    for name in keys:
+        document = cast("dict[str, Any]", document).get(name) if isinstance(document, Mapping) else None
     if isinstance(document, bool) or not isinstance(document, int | float) or not isfinite(document):
         return None
     return float(document)
@@ -110,16 +111,42 @@ class Sweep:
     unreadable: Mapping[str, str]
 
     @property
+    def _documents(self) -> list[Mapping[str, Any]]:
+        return [each for each in self.spec.get("together", [self.spec]) if each]
+
+    @property
+    def searched(self) -> set[str]:
+        """The options whose values were drawn."""
+        return {name for each in self._documents for name in each.get("search") or {}}
+
+    @property
     def expected(self) -> int | None:
-        """How many runs the sweep will have: of a grid; None where settings are drawn and nothing says how many."""
-        grid = cast("dict[str, list[Any]]", self.spec.get("grid") or {})
-        seeds = cast("list[Any]", self.spec.get("seeds") or [0])
-        draws = number(self.spec, "draws") if self.spec.get("search") else 1
-        return None if draws is None else prod(len(values) for values in grid.values()) * int(draws) * len(seeds)
+        """How many runs there will be, one that several sweeps have counting once; None of runs without a sweep."""
+        from wishart_nn.sweeps import SweepSpec
+
+        parts = [SweepSpec.from_json(each) for each in self._documents]
+        if len(parts) < 2:
+            return parts[0].runs if parts else None
+        drawn = sum(each.runs for each in parts if each.search)
+        return drawn + len({key(options) for each in parts if not each.search for options in each.plan()})
 
     def count(self, status: str) -> int:
         """Return how many runs have this status."""
         return sum(run.status == status for run in self.runs)
+
+
+def together(found: Sequence[Run | Sweep]) -> Sweep:
+    """Return several sweeps and single runs as one sweep; a run that is in several of them is there once."""
+    sweeps = [each for each in found if isinstance(each, Sweep)]
+    every = [run for each in found for run in (each.runs if isinstance(each, Sweep) else [each])]
+    runs: dict[str, Run] = {}
+    for run in every:
+        name = json.dumps([setting(run), run.seed, run.data.get("fingerprint")], sort_keys=True, default=str)
+        if name not in runs or not runs[name].counts:
+            runs[name] = run
+    spec = {"together": [each.spec for each in sweeps]}
+    unreadable = {f"{each.name}/{name}": why for each in sweeps for name, why in each.unreadable.items()}
+    return Sweep(", ".join(each.name for each in found), spec, tuple(runs[name] for name in sorted(runs)), unreadable)
 
 
 def read(folder: Path) -> Run | Sweep:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from wishart_moments.errors import DomainError
 from wishart_nn.reports import downloads
-from wishart_nn.reports.cells import NAMES, Cell, best_of, cells_of, swept
+from wishart_nn.reports.cells import AXES, NAMES, TUNED, Cell, best_of, cells_of, others_line, swept
 from wishart_nn.reports.claims import PAPER, claims
 from wishart_nn.reports.comparisons import Contest, agreement, contest_line, contests
 from wishart_nn.reports.heatmaps import STEPS, heatmaps
@@ -33,17 +33,17 @@ def sweep_page(sweep: Sweep) -> str:
         wrong = f"; {next(iter(sweep.unreadable.values()))}" if sweep.unreadable else ""
         raise DomainError(f"need at least one run that has begun, got a sweep without any{wrong}")
     cells = cells_of(sweep)
-    found, duels = claims(cells), contests(cells)
+    found, duels = claims(cells), contests(cells_of(sweep, TUNED))
     facets = _facets(cells)
     pens = Pens(sorted({cell.scale for cell in cells}))
     panes = _layer_panes(cells, pens)
     best = best_of(cells)
     first = sweep.runs[0]
-    vary = ("architecture", "optimizer", "sigma", "depth", "seed", *swept(sweep.runs))
+    vary = (*AXES, "seed", *swept(sweep.runs))
     body = render(
         "sweep.html",
         title=f"{plural(len(sweep.runs), 'run')} of {plural(len(cells), 'setting')}",
-        data_line=data_line(first.data, first.options),
+        data_line="; ".join(dict.fromkeys(data_line(run.data, run.options) for run in sweep.runs)),
         remarks=_remarks(sweep),
         entries=_tiles(sweep, best),
         paper=PAPER,
@@ -55,8 +55,9 @@ def sweep_page(sweep: Sweep) -> str:
         steps=STEPS,
         maps=[(name, heatmaps(group)) for name, group in facets],
         depths=depth_legend(sorted({cell.depth for cell in cells})),
-        scale_charts=_scale_charts(facets),
+        scale_charts=[(name, drawn) for name, group in facets if (drawn := _scale_charts(group, facets))],
         contests=duels,
+        tuned=", ".join(name for name in swept(sweep.runs) if name in TUNED and name != "lr"),
         scales=pens.legend(),
         panes=panes,
         best=_best_rows(best),
@@ -65,6 +66,7 @@ def sweep_page(sweep: Sweep) -> str:
             ("settings.csv", downloads.cell_rows(cells), "Settings: test AUC with intervals"),
             ("curves.csv", downloads.curve_rows(cells), "Curves"),
             ("layers.csv", downloads.layer_rows(cells), "Layers"),
+            *([("rivals.csv", downloads.contest_rows(duels), "Rules against tuned rivals")] if duels else []),
             ("claims.csv", downloads.claim_rows(found), "Claims and tests"),
         ],
         runs=_run_table(sweep),
@@ -120,7 +122,7 @@ def _tiles(sweep: Sweep, best: Sequence[Cell]) -> list[tuple[str, str, str]]:
 def _further(sweep: Sweep, cells: Sequence[Cell], duels: Sequence[Contest]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     if duels:
-        found.append(("The predicted σ", f"{contest_line(duels)}."))
+        found.append(("The rules for σ", f"{contest_line(duels)}."))
     lost = [cell for cell in cells if cell.diverged]
     if lost:
         worst = max(lost, key=lambda cell: cell.diverged)
@@ -148,19 +150,18 @@ def _facets(cells: Sequence[Cell]) -> list[tuple[str, list[Cell]]]:
 
 
 def _others(cell: Cell) -> str:
-    return "".join(f", {name} {value}" for name, value in cell.others)
+    return others_line(cell.others)
 
 
-def _scale_charts(facets: Sequence[tuple[str, list[Cell]]]) -> list[Markup]:
-    drawn: list[Markup] = []
-    depths = sorted({cell.depth for _, group in facets for cell in group})
-    for _, group in facets:
-        if len({cell.scale for cell in group}) < 2:
-            continue
-        scales, span = sorted({cell.scale for cell in group}), auc_range(group)
-        for optimizer in dict.fromkeys(cell.optimizer for cell in group):
-            drawn.append(by_scale([cell for cell in group if cell.optimizer == optimizer], scales, depths, span))
-    return drawn
+def _scale_charts(group: Sequence[Cell], facets: Sequence[tuple[str, list[Cell]]]) -> list[Markup]:
+    if len({cell.scale for cell in group}) < 2:
+        return []
+    depths = sorted({cell.depth for _, cells in facets for cell in cells})
+    scales, span = sorted({cell.scale for cell in group}), auc_range(group)
+    return [
+        by_scale([cell for cell in group if cell.optimizer == optimizer], scales, depths, span)
+        for optimizer in dict.fromkeys(cell.optimizer for cell in group)
+    ]
 
 
 def _layer_panes(cells: Sequence[Cell], pens: Pens) -> list[tuple[str, list[tuple[str, list[Markup]]]]]:
@@ -196,7 +197,7 @@ def _best_rows(best: Sequence[Cell]) -> list[list[str]]:
 
 
 def _run_table(sweep: Sweep) -> dict[str, Any]:
-    names = [name for name in ("architecture", "optimizer", "sigma", "depth") if name in sweep.runs[0].options]
+    names = [name for name in AXES if name in sweep.runs[0].options]
     names += [name for name in swept(sweep.runs) if name not in names]
     rows = [
         [

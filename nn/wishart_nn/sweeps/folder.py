@@ -18,6 +18,7 @@ from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
 from wishart_nn.data.json_files import is_left_over, read_object
+from wishart_nn.sweeps.axes import Value
 from wishart_nn.sweeps.drawing import drawn_before
 from wishart_nn.sweeps.runs import LOCKS, RUNS, held
 from wishart_nn.sweeps.spec import SweepSpec
@@ -130,8 +131,7 @@ def _other(folder: Path, name: str, before: object, now: object) -> DomainError:
 
 def _lengthen(folder: Path, there: SweepSpec, epochs: int) -> None:
     """Move the runs to the names that they have with so many epochs, where they go on."""
-    draws = iter(drawn_before(folder, there)) if there.search else iter([{}])
-    for values in draws:
+    for values in drawn_before(folder, there) if there.search else [dict[str, Value]()]:
         for setting in there.settings:
             for seed in there.seeds:
                 options = there.options(setting | values, seed)

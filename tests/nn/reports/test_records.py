@@ -78,9 +78,16 @@ def test_damaged_files_are_refused_in_one_line(run_folder: Path, name: str, text
 def test_how_many_runs_there_will_be(sweep_folder: Path) -> None:
     spec = read_sweep(sweep_folder).spec
     assert Sweep("s", spec, (), {}).expected == 36
-    search = {**spec, "grid": {"depth": [1, 2]}, "search": {"lr": "1e-3..1:log"}, "draws": 7}
+    search = {
+        **spec,
+        "grid": {"depth": [1, 2]},
+        "search": {"lr": {"low": 1e-3, "high": 1.0}},
+        "draws": 7,
+        "sampler": "random",
+    }
     assert Sweep("s", search, (), {}).expected == 2 * 7 * 3
-    assert Sweep("s", {"search": {"lr": "1e-3..1:log"}}, (), {}).expected is None
+    assert Sweep("s", {"together": [spec, spec, search]}, (), {}).expected == 36 + 2 * 7 * 3
+    assert Sweep("s", {}, (), {}).expected is None
 
 
 def test_a_sweep_of_another_format_is_refused(tmp_path: Path) -> None:
