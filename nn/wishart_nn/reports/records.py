@@ -1,7 +1,7 @@
 """Runs and sweeps as their folders tell them: config.json, log.jsonl, result.json, sweep.json, and nothing else."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import isfinite
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from wishart_moments.errors import DomainError
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.json_files import read_log, read_object
 from wishart_nn.training import key
 
 CHANCE = 0.5
@@ -181,9 +181,9 @@ def read_run(folder: Path) -> Run:
     if status not in STATES:
         raise DomainError(f"need a status among {', '.join(STATES)} in {str(folder / 'result.json')!r}, got {status!r}")
     epochs: dict[int, dict[str, Any]] = {}
-    for line in _lines(folder / "log.jsonl"):
+    for line in read_log(folder / "log.jsonl", growing=True):
         # A run that was killed and resumed repeats the epoch that it had begun to write.
-        if line.get("event") == "epoch" and isinstance(line.get("epoch"), int):
+        if line["event"] == "epoch" and isinstance(line.get("epoch"), int):
             epochs[line["epoch"]] = line
     return Run(
         name=folder.name,
@@ -220,21 +220,3 @@ def read_sweep(folder: Path) -> Sweep:
 def setting(run: Run) -> dict[str, Any]:
     """Return the options without the seed, and without what changes no result."""
     return {name: value for name, value in run.options.items() if name not in _IDLE}
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.is_file():
-        return
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from None
-    for place, line in enumerate(lines, 1):
-        try:
-            found: Any = json.loads(line)
-        except ValueError:
-            if place == len(lines):
-                return  # the line that was being written when the run was killed, or is being written now
-            raise DomainError(f"need one JSON object per line in {str(path)!r}, got another in line {place}") from None
-        if isinstance(found, dict):
-            yield cast("dict[str, Any]", found)

@@ -45,7 +45,7 @@ class Scale(NamedTuple):
     @property
     def matched(self) -> "Scale":
         """The same with W and √α scaled to the steps of the optimiser, which makes a rule of any σ."""
-        return Scale(inf, f"{self.label}, matched")
+        return Scale(inf, f"{self.label}+match")
 
     def near(self, unit: float) -> bool:
         """Whether σ√n is this number."""

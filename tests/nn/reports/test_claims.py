@@ -217,9 +217,7 @@ def test_rivals_are_tuned_on_validation_and_met_on_test_rows() -> None:
         ("chain", 0.01, True),
         ("mlp", 0.1, True),
     ]
-    assert all(
-        each.rule.scale.label == "shared, matched" and each.rule.tried == each.rival.tried == 6 for each in found
-    )
+    assert all(each.rule.scale.label == "shared+match" and each.rule.tried == each.rival.tried == 6 for each in found)
     he, mlp = found
     assert he.test.effect == pytest.approx(0.8 - 0.751)
     assert mlp.test.effect == pytest.approx(0.8 - 0.771)

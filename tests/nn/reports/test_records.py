@@ -43,7 +43,7 @@ def test_the_last_line_may_be_cut_off_and_no_other(run_folder: Path) -> None:
     log.write_bytes(b"".join(lines[:3]) + lines[3][: len(lines[3]) // 2])
     assert [record["epoch"] for record in read_run(run_folder).epochs] == [0, 1]
     log.write_bytes(lines[0] + b'{"event": "epo\n' + b"".join(lines[2:]))
-    with pytest.raises(DomainError, match=r"one JSON object per line .* line 2"):
+    with pytest.raises(DomainError, match=r"need a record in every line of .* line 2"):
         read_run(run_folder)
 
 
