@@ -66,6 +66,12 @@ class Run:
         """The headline: test AUC at the end."""
         return self.final("test", "auc")
 
+    def latest(self, part: str, metric: str) -> float | None:
+        """Return a metric at the end, of a run that goes on the last one of its log."""
+        found = number(self.result, "final", part, metric)
+        so_far = found is None and self.status != "diverged" and self.epochs
+        return number(self.epochs[-1], part, metric) if so_far else found
+
     def layers(self, epoch: int, name: str) -> list[float]:
         """Return a quantity of every layer in the record `epochs[epoch]`, nan where there is none; [] without record.
 

@@ -55,10 +55,10 @@ class Worker:
             KeyboardInterrupt: if asked to stop; the run at hand has its checkpoint.
             DomainError: if the folder cannot be written, or the data cannot be read or are not the other runs'.
         """
-        while self._pass():
+        while self.pass_once():
             time.sleep(PAUSE)
 
-    def _pass(self) -> bool:
+    def pass_once(self) -> bool:
         """Run what nobody is at; return whether somebody is at something. The sweep may have been extended since."""
         busy = False
         spec = read_spec(self.folder)

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -128,7 +129,7 @@ def test_a_folder_with_another_sweep_is_refused_and_stays_as_it_is(small: Path) 
     other = SweepSpec(base=TINY, grid={"optimizer": ["adamw", "muon"]}, seeds=[0, 1])
     with pytest.raises(DomainError, match="holds another sweep, with optimizer = 'sgd', not"):
         run_sweep(other, small)
-    wider = RunOptions(**(TINY.to_json() | {"rows": 601}))
+    wider = replace(TINY, rows=601)
     other = SweepSpec(base=wider, grid={"optimizer": ["sgd", "adamw"]}, seeds=[0, 1])
     with pytest.raises(DomainError, match="holds another sweep, with rows = 600, not 601"):
         run_sweep(other, small)
@@ -170,7 +171,7 @@ def test_data_that_cannot_be_read_stop_the_sweep_in_one_line(tmp_path: Path) -> 
 @pytest.mark.slow
 def test_a_run_that_cannot_be_done_is_given_up_and_the_others_are_done(tmp_path: Path) -> None:
     # A width of 5 has no pairs for GroupSort, which only the network finds out.
-    spec = SweepSpec(base=RunOptions(**{**TINY.to_json(), "activation": "groupsort"}), grid={"width": [5, 4]})
+    spec = SweepSpec(base=replace(TINY, activation="groupsort"), grid={"width": [5, 4]})
     outcome = run_sweep(spec, tmp_path / "sweep")
     (log,) = (tmp_path / "sweep" / "logs").iterdir()
     assert "need" in log.read_text(), "what went wrong is in the log of the worker"
@@ -181,7 +182,7 @@ def test_a_run_that_cannot_be_done_is_given_up_and_the_others_are_done(tmp_path:
 
 
 def test_a_diverged_run_is_a_result(tmp_path: Path) -> None:
-    base = RunOptions(**{**TINY.to_json(), "architecture": "mlp", "optimizer": "sgd", "lr": 1e30, "epochs": 2})
+    base = replace(TINY, architecture="mlp", optimizer="sgd", lr=1e30, epochs=2)
     spec = SweepSpec(base=base)
     row_of = run_in_folder(base, tmp_path / "run", DataCache().get(base))
     assert (row_of["status"], row_of["test_auc"], row_of["validation_auc"]) == ("diverged", None, None)
@@ -299,8 +300,7 @@ def test_a_sweep_is_extended_by_values_and_seeds_and_what_is_done_stays(tmp_path
 
 
 def test_more_epochs_go_on_where_the_schedule_is_constant(tmp_path: Path) -> None:
-    constant = {**TINY.to_json(), "schedule": "constant"}
-    short, long = (SweepSpec(base=RunOptions(**(constant | {"epochs": n})), seeds=[0, 1]) for n in (1, 3))
+    short, long = (SweepSpec(base=replace(TINY, schedule="constant", epochs=n), seeds=[0, 1]) for n in (1, 3))
     assert len(worked(short, tmp_path)) == 2
     worked(long, tmp_path)
     expected = undisturbed(long)
@@ -313,7 +313,7 @@ def test_more_epochs_go_on_where_the_schedule_is_constant(tmp_path: Path) -> Non
 
 def test_more_epochs_on_another_schedule_would_mix_two_questions(tmp_path: Path) -> None:
     run_sweep(SweepSpec(base=TINY), tmp_path, workers=0)
-    longer = RunOptions(**(TINY.to_json() | {"epochs": 3}))
+    longer = replace(TINY, epochs=3)
     with pytest.raises(DomainError, match="one-cycle is no part of a longer one; give --epochs 1,3 to have both"):
         run_sweep(SweepSpec(base=longer), tmp_path)
     assert run_sweep(SweepSpec(base=TINY, grid={"epochs": [1, 3]}), tmp_path, workers=0).total == 2
@@ -325,10 +325,21 @@ def test_a_run_that_somebody_is_at_is_left_to_him(tmp_path: Path) -> None:
     first, second = (key(options) for options in spec.plan())
     worker = Worker(tmp_path)
     with held(tmp_path / "locks" / first):
-        assert worker._pass()
+        assert worker.pass_once()
         assert list(results(tmp_path)) == [second]
-    assert not worker._pass()
+    assert not worker.pass_once()
     assert set(results(tmp_path)) == {first, second}
+
+
+def test_a_full_disk_ends_the_worker_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_sweep(SweepSpec(base=TINY), tmp_path, workers=0)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("wishart_nn.sweeps.worker.run_in_folder", full)
+    with pytest.raises(DomainError, match=r"cannot write to .*: No space left on device"):
+        Worker(tmp_path).work()
 
 
 def test_a_run_whose_workers_die_is_given_up_after_so_many_tries(tmp_path: Path) -> None:
