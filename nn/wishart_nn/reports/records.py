@@ -123,7 +123,8 @@ class Sweep:
     @property
     def searched(self) -> set[str]:
         """The options whose values were drawn."""
-        return {name for each in self._documents for name in each.get("search") or {}}
+        searches = (cast("dict[str, Any]", each.get("search") or {}) for each in self._documents)
+        return {name for search in searches for name in search}
 
     @property
     def expected(self) -> int | None:

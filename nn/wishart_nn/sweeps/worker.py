@@ -64,18 +64,22 @@ class Worker:
         spec = read_spec(self.folder)
         for options in spec.plan(draws_of(self.folder, spec)):
             name = key(options)
-            if name in self.over:
+            if name in self.over or self._is_over(name):
                 continue
             with held(self.folder / LOCKS / name) as mine:
-                trouble = Trouble(self.folder, name)
-                if result_of(self.folder, name) is not None or (mine and trouble.why(self.retries)):
-                    self.over.add(name)
-                elif mine:
-                    self._run(options, name, trouble)
-                    self.over.add(name)
-                else:
+                if not mine:
                     busy = True
+                    continue
+                trouble = Trouble(self.folder, name)
+                if not self._is_over(name) and not trouble.why(self.retries):
+                    self._run(options, name, trouble)
+                self.over.add(name)
         return busy
+
+    def _is_over(self, name: str) -> bool:
+        if result_of(self.folder, name) is not None:
+            self.over.add(name)
+        return name in self.over
 
     def _run(self, options: RunOptions, name: str, trouble: Trouble) -> None:
         options = replace(options, device=self.device) if self.device else options
