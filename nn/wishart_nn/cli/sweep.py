@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from wishart_moments.cli.application import AsJson, read_order, read_size, standalone
+from wishart_moments.notation.tables import columns
 from wishart_nn.cli import needs_torch
 from wishart_nn.cli.run_options import Given, for_a_sweep, takes_run_options
 
@@ -146,7 +147,7 @@ def _summary(outcome: Any, ranked: list[Any], source: str | None) -> str:
     if len(outcome.given_up) > SHOWN:
         lines.append(f"given up  {len(outcome.given_up) - SHOWN} more")
     if ranked:
-        lines += ["", *_table(ranked[:SHOWN])]
+        lines += ["", _table(ranked[:SHOWN])]
         if len(ranked) > SHOWN:
             lines.append(f"and {len(ranked) - SHOWN} more settings")
     lines += ["", f"written   {outcome.results}"]
@@ -155,7 +156,7 @@ def _summary(outcome: Any, ranked: list[Any], source: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(ranked: list[Any]) -> list[str]:
+def _table(ranked: list[Any]) -> str:
     names = list(ranked[0].values)
     table = [[*names, "validation AUC", "test AUC", "s.e.", "runs", "diverged"]]
     for each in ranked:
@@ -163,5 +164,4 @@ def _table(ranked: list[Any]) -> list[str]:
         values = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in each.values.values()]
         numbers = [f"{each.validation_auc:.4f}", f"{each.test_auc:.4f}", error, str(each.runs), str(each.diverged)]
         table.append(values + numbers)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return columns(table)

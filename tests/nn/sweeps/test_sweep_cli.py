@@ -55,7 +55,7 @@ def test_a_sweep_prints_its_settings_and_goes_on_by_its_folder_alone(run: Run, t
     assert "4 of 4 finished" in out
     assert "SYNTHETIC" in out
     assert f"wishart-moments report {folder}" in out
-    header = next(line for line in out.splitlines() if line.startswith("optimizer"))
+    header = next(line for line in out.splitlines() if line.split()[:1] == ["optimizer"])
     assert header.split() == ["optimizer", "validation", "AUC", "test", "AUC", "s.e.", "runs", "diverged"]
     code, out, err = run("--out", str(folder), "--workers", "0", "--json")
     assert (code, err) == (0, "")
