@@ -101,14 +101,23 @@ def others_line(values: Iterable[tuple[str, Any]]) -> str:
 
 
 def swept(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Return the options beside `AXES` that take several values for the same architecture and optimiser."""
+    """Return the options beside `AXES` that take several values.
+
+    What is tuned may differ from one architecture or optimiser to another without having been varied: it counts where
+    it takes several values for the same one.
+    """
     values: defaultdict[str, defaultdict[Any, set[str]]] = defaultdict(lambda: defaultdict(set))
     for run in runs:
         place = (run.options.get("architecture"), run.options.get("optimizer"))
         for name, value in setting(run).items():
             if name not in AXES:
                 values[name][place].add(repr(value))
-    return tuple(name for name, places in values.items() if any(len(found) > 1 for found in places.values()))
+
+    def varies(name: str) -> bool:
+        places = values[name].values()
+        return any(len(found) > 1 for found in places) or (name not in TUNED and len(set[str]().union(*places)) > 1)
+
+    return tuple(name for name in values if varies(name))
 
 
 def cells_of(sweep: Sweep, chosen: Sequence[str] = ()) -> list[Cell]:

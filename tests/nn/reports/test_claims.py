@@ -224,6 +224,16 @@ def test_rivals_are_tuned_on_validation_and_met_on_test_rows() -> None:
     assert claims(cells_of(Sweep("s", {}, tuple(runs), {})))[0].parts[0].effects == ()
 
 
+def test_rules_and_rivals_on_other_data_or_budgets_never_meet() -> None:
+    for odd in ("data", "epochs"):
+        runs = [
+            ended({"architecture": kind, "optimizer": "sgd", "depth": 2, "sigma": sigma, "seed": seed, odd: value}, 0.7)
+            for kind, sigma, value in (("chain", "predicted", "a"), ("mlp", "kaiming", "b"))
+            for seed in range(3)
+        ]
+        assert contests(cells_of(Sweep("s", {}, tuple(runs), {}), TUNED)) == []
+
+
 def test_the_agreement_of_the_variances_is_a_geometric_mean() -> None:
     runs = [ended({"seed": 0}, 0.5)]
     found = agreement(runs)
