@@ -69,5 +69,5 @@ clean:
 
 # Everything that the tests use.
 .venv/all: .venv/bin/python pyproject.toml constraints.txt
-	$(PIP) -e '.[compiled,plot,nn,mlflow,postgresql,test]'
+	$(PIP) -e '.[compiled,plot,nn,mlflow,test]'
 	@touch $@ .venv/engine

@@ -46,6 +46,16 @@ def is_number(text: str) -> bool:
     return _NUMBER.fullmatch(text.strip()) is not None
 
 
+def is_decimal(text: str) -> bool:
+    """Return whether the text is a decimal number in the digits 0 to 9, which `float` reads; not 1_000, not nan.
+
+    Example:
+        >>> is_decimal("1e-3"), is_decimal("1/7"), is_decimal("1_000"), is_decimal("nan")
+        (True, False, False, False)
+    """
+    return is_number(text) and "/" not in text
+
+
 def exact(text: str, name: str, condition: str = "as a number") -> Fraction:
     """Return the rational number that the text is: 3, 1/7, 0.1 (one tenth), 1e-3.
 

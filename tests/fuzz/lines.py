@@ -74,7 +74,7 @@ relu critical --k 2 --d 3 --starts 2
 # Appended to the words of commands that would run long, listen, write into the tree or use the network: refused.
 # One of the lists is drawn, so that what the others would hide is reached too.
 REFUSED = {
-    "sweep": [["--data", "nowhere.csv", "--workers", "x"], ["--heartbeat", "x"], ["--seeds", "x"]],
+    "sweep": [["--data", "nowhere.csv", "--workers", "x"], ["--retries", "x"], ["--start", ";"], ["--seeds", "x"]],
     "train": [["--data", "nowhere.csv"], ["--data", "empty.csv"], ["--data", "header.csv"], ["--epochs", "0"]],
     "generate": [["--bogus"], ["word"], ["--check", "--into"]],
     "higgs download": [["--url", "nowhere:x"], ["--url", ""], ["--bogus"]],

@@ -10,6 +10,7 @@ import typer
 from wishart_moments.cli.application import group, read_size
 from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError
+from wishart_moments.notation.tables import columns
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -40,9 +41,7 @@ def refuse_more(name: str, count: int, most: int) -> None:
 
 
 def print_table(names: list[str], rows: list[list[str]]) -> None:
-    widths = [max(map(len, column)) for column in zip(names, *rows, strict=True)]
-    for row in (names, *rows):
-        typer.echo("  ".join(cell.rjust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+    typer.echo(columns([names, *rows]))
 
 
 def print_document(document: Any, drawn: "Figure | None", output: Path | None, force: bool) -> None:

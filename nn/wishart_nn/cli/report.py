@@ -1,4 +1,4 @@
-"""The command report: the page of a training run or of a sweep."""
+"""The command report: the page of a training run, of a sweep, or of several."""
 
 from pathlib import Path
 from typing import Annotated
@@ -13,16 +13,18 @@ app = standalone()
 
 @app.command()
 def report(
-    folder: Annotated[Path, typer.Argument(help="The folder of a run or of a sweep, finished or not.")],
+    folders: Annotated[
+        list[Path], typer.Argument(metavar="FOLDER...", help="Folders of runs or sweeps, finished or not: one page.")
+    ],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="The page; report.html in the folder if left out.")
+        Path | None, typer.Option("--output", "-o", help="The page; report.html in the first folder if left out.")
     ] = None,
     force: Force = False,
 ) -> None:
-    """Write one self-contained HTML page on a training run or on a sweep.
+    """Write one self-contained HTML page on a training run, on a sweep, or on several together.
 
-    Heatmaps of test AUC with confidence intervals, curves, layers, the best setting, and the claims of arXiv 2601.08253
-    with paired tests; tables to download are inside.
+    Heatmaps of test AUC with confidence intervals, the rules for σ against tuned rivals, curves, layers, the best
+    setting, and the claims of arXiv 2601.08253 with paired tests; tables to download are inside.
 
     Example: wishart-moments report SWEEP --output report.html
     """
@@ -32,4 +34,4 @@ def report(
         raise MissingExtraError(
             f"a report needs jinja2 and scipy ({error}): pip install 'wishart-trace-moments[nn]'"
         ) from error
-    typer.echo(f"written: {write_report(folder, output, force=force)}")
+    typer.echo(f"written: {write_report(folders, output, force=force)}")

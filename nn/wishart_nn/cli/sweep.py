@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from wishart_moments.cli.application import AsJson, read_order, read_size, standalone
+from wishart_moments.notation.tables import columns
 from wishart_nn.cli import needs_torch
 from wishart_nn.cli.run_options import Given, for_a_sweep, takes_run_options
 
@@ -31,6 +32,13 @@ def sweep(
         str | None,
         typer.Option(help="Threads for each worker; default 1, 0 for torch's choice.", metavar="<int>"),
     ] = None,
+    start: Annotated[
+        str | None,
+        typer.Option(
+            help="Starts to compare, a sigma each, with +match for matched steps: he; 10/sqrt(n); shared+match.",
+            metavar="<text;...>",
+        ),
+    ] = None,
     seeds: Annotated[
         str | None,
         typer.Option(help="Seeds, the same ones for every setting: 0-4 or 0,1,7; default 0.", metavar="<int,...>"),
@@ -40,20 +48,6 @@ def sweep(
     workers: Annotated[
         str, typer.Option(help="Processes on this machine; 0 to see how far the sweep is.", metavar="<int>")
     ] = "1",
-    storage: Annotated[
-        str | None,
-        typer.Option(
-            envvar="WISHART_STORAGE", help="postgresql://user:password@host/database or mysql://...", metavar="<url>"
-        ),
-    ] = None,
-    name: Annotated[
-        str | None,
-        typer.Option(help="Name of the study in the storage; default made of the options.", metavar="<text>"),
-    ] = None,
-    heartbeat: Annotated[str, typer.Option(help="Seconds between two signs of life of a run.", metavar="<int>")] = "10",
-    grace: Annotated[
-        str, typer.Option(help="Seconds without a sign of life until a run counts as dead.", metavar="<int>")
-    ] = "60",
     retries: Annotated[
         str, typer.Option(help="How often a run is tried again whose process died.", metavar="<int>")
     ] = "10",
@@ -66,29 +60,30 @@ def sweep(
     --sampler tpe; with --sampler random the same draws are made at every setting. Settings are compared over the same
     seeds, by validation AUC.
 
-    The same command continues a sweep: after Ctrl-C, after everything was killed, or while it runs, with more workers.
-    Nothing that has finished is run again; a killed run goes on from its checkpoint. In short: --output FOLDER alone.
+    The same command continues a sweep: after Ctrl-C, after everything was killed, or while it runs, with more workers;
+    in short, --output FOLDER alone. With more values, seeds or draws it extends the sweep, on a constant schedule with
+    more epochs too. Nothing that is over is run again; a killed run goes on from its checkpoint.
 
-    Many machines need a server, and best a shared folder. A Slurm array, whose tasks all run the same line:
+    The folder is all the memory that a sweep has: machines that share it work on it together. A Slurm array, whose
+    tasks all run the same line:
 
     \b
     #SBATCH --array=0-47 --cpus-per-task=1
-    export WISHART_STORAGE=postgresql://user:password@host/database
-    wishart-moments sweep --output STUDY --depth 2,5,10,20 --optimizer sgd,adamw --seeds 0-4
+    wishart-moments sweep --output /shared/STUDY --depth 2,5,10,20 --optimizer sgd,adamw --seeds 0-4
 
-    A Kubernetes job, whose pods end when nothing is left (the URL in a secret, /study on a shared volume):
+    A Kubernetes job, whose pods end when nothing is left (/study on a shared volume):
 
     \b
     spec: {parallelism: 48, backoffLimit: 1000, template: {spec: {restartPolicy: OnFailure, containers: [
-      {name: worker, image: IMAGE, envFrom: [{secretRef: {name: storage}}],
+      {name: worker, image: IMAGE,
        command: [wishart-moments, sweep, --output, /study/sweep, --depth, "2,5,10,20", --seeds, "0-4"]}]}}}
 
     Exit 0 when all runs have ended, 1 when some were given up or are left, 130 when interrupted.
 
-    Example: wishart-moments sweep --output STUDY --optimizer sgd,adamw --sigma he,predicted --seeds 0-4 --workers 2
+    Example: wishart-moments sweep --output STUDY --start "he; shared+match" --lr 1e-3,3e-3 --seeds 0-4 --workers 2
     """  # noqa: D301 (\b is for click: the lines that follow stay as they are)
     needs_torch("need torch to train")
-    from wishart_nn.sweeps import read_spec, run_sweep, settings
+    from wishart_nn.sweeps import run_sweep, settings
     from wishart_nn.sweeps.reading import read_sweep
 
     devices = [each.strip() for each in device.split(",")] if device else []
@@ -98,11 +93,12 @@ def sweep(
         "threads": "none" if threads == "0" else threads,
     }
     there = (output / "sweep.json").is_file()
-    what = [*run.values(), seeds, draws, sampler]
+    what = [*run.values(), start, seeds, draws, sampler]
     spec = None
     if not there or any(value is not None for value in what):
         spec = read_sweep(
             options,
+            start=start,
             seeds="0" if seeds is None else seeds,
             draws=50 if draws is None else read_size(draws, "draws"),
             sampler=sampler or "tpe",
@@ -111,18 +107,14 @@ def sweep(
         outcome = run_sweep(
             spec,
             output,
-            storage=storage,
-            name=name,
             workers=read_order(workers, "workers"),
             devices=devices,
-            heartbeat=read_size(heartbeat, "heartbeat"),
-            grace=read_size(grace, "grace"),
             retries=read_order(retries, "retries"),
         )
     except KeyboardInterrupt:
         typer.echo(f"wishart-moments: interrupted; wishart-moments sweep --output {output} goes on", err=True)
         raise typer.Exit(130) from None
-    ranked = settings(outcome.rows, spec or read_spec(output))
+    ranked = settings(outcome.rows, outcome.spec)
     source = outcome.rows[0]["data_source"] if outcome.rows else None
     if as_json:
         typer.echo(json.dumps(_document(outcome, ranked, source), indent=1))
@@ -135,11 +127,10 @@ def sweep(
 def _document(outcome: Any, ranked: list[Any], source: str | None) -> dict[str, Any]:
     return {
         "folder": str(outcome.folder),
-        "study": outcome.name,
         "data_source": source,
         "total": outcome.total,
         "finished": outcome.finished,
-        "given_up": {str(cell): why for cell, why in outcome.given_up.items()},
+        "given_up": outcome.given_up,
         "results": str(outcome.results),
         "settings": [
             {**vars(each), "standard_error": None if isnan(each.standard_error) else each.standard_error}
@@ -149,14 +140,14 @@ def _document(outcome: Any, ranked: list[Any], source: str | None) -> dict[str, 
 
 
 def _summary(outcome: Any, ranked: list[Any], source: str | None) -> str:
-    lines = [f"study     {outcome.name}, {outcome.finished} of {outcome.total} finished"]
+    lines = [f"sweep     {outcome.folder}, {outcome.finished} of {outcome.total} finished"]
     if source is not None:
         lines.append(f"data      {source}")
-    lines += [f"given up  cell {cell}: {why}" for cell, why in list(outcome.given_up.items())[:SHOWN]]
+    lines += [f"given up  {name}: {why}" for name, why in list(outcome.given_up.items())[:SHOWN]]
     if len(outcome.given_up) > SHOWN:
         lines.append(f"given up  {len(outcome.given_up) - SHOWN} more")
     if ranked:
-        lines += ["", *_table(ranked[:SHOWN])]
+        lines += ["", _table(ranked[:SHOWN])]
         if len(ranked) > SHOWN:
             lines.append(f"and {len(ranked) - SHOWN} more settings")
     lines += ["", f"written   {outcome.results}"]
@@ -165,7 +156,7 @@ def _summary(outcome: Any, ranked: list[Any], source: str | None) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(ranked: list[Any]) -> list[str]:
+def _table(ranked: list[Any]) -> str:
     names = list(ranked[0].values)
     table = [[*names, "validation AUC", "test AUC", "s.e.", "runs", "diverged"]]
     for each in ranked:
@@ -173,5 +164,4 @@ def _table(ranked: list[Any]) -> list[str]:
         values = [f"{value:.4g}" if isinstance(value, float) else str(value) for value in each.values.values()]
         numbers = [f"{each.validation_auc:.4f}", f"{each.test_auc:.4f}", error, str(each.runs), str(each.diverged)]
         table.append(values + numbers)
-    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in table]
+    return columns(table)

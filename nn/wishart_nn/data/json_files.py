@@ -42,6 +42,41 @@ def read_object(path: Path, advice: str = "give another folder") -> dict[str, An
     return cast("dict[str, Any]", found)
 
 
+def read_log(path: Path, contents: bytes | None = None, *, growing: bool = False) -> list[dict[str, Any]]:
+    r"""Return the records of a log: a JSON object with an "event" in every line; none where there is no file.
+
+    Args:
+        path: of the log.
+        contents: of the file, where they are known.
+        growing: leave out a last line that is none, which is being written or was when its process died.
+
+    Raises:
+        DomainError: for a file that cannot be read, and for a line that is no record.
+
+    Example:
+        >>> read_log(Path("log.jsonl"), b'{"event": "start"}\n1\n')
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need a record in every line of 'log.jsonl', got another in line 2
+    """
+    try:
+        lines = (path.read_bytes() if contents is None else contents).splitlines()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from None
+    found: list[dict[str, Any]] = []
+    for place, line in enumerate(lines, 1):
+        try:
+            record: Any = json.loads(line)
+        except ValueError:
+            record = None
+        if isinstance(record, dict) and "event" in record:
+            found.append(cast("dict[str, Any]", record))
+        elif not (growing and place == len(lines)):
+            raise DomainError(f"need a record in every line of {str(path)!r}, got another in line {place}")
+    return found
+
+
 def as_json(document: Any, indent: int | None = None) -> str:
     """Return the document with null for numbers that are not finite: JSON has none.
 

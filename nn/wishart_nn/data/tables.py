@@ -7,6 +7,7 @@ commas, semicolons, tabs or bars, whichever the first line has most of. Empty fi
 from __future__ import annotations
 
 import csv
+import math
 import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.texts import is_decimal
 from wishart_nn.data.dataset import Dataset, assemble, available_device
 from wishart_nn.data.files import HashedFile, reading_errors
 from wishart_nn.data.splitting import split_rows
@@ -309,12 +311,11 @@ def class_name(text: str) -> str:
     """Return the one name of a class: 1.0 and 01 are 1.
 
     Example:
-        >>> class_name("1.0"), class_name(" yes "), class_name("0.5")
-        ('1', 'yes', '0.5')
+        >>> class_name("1.0"), class_name(" yes "), class_name("0.5"), class_name("1_0")
+        ('1', 'yes', '0.5', '1_0')
     """
-    try:
-        value = float(text)
-    except ValueError:
+    value = float(text) if is_decimal(text) else math.inf
+    if math.isinf(value):
         return text.strip()
     return str(int(value)) if value.is_integer() else f"{value!r}"
 
@@ -330,12 +331,9 @@ def _order(name: str) -> _Place:
 
 
 def _is_number(text: str) -> bool:
-    """Return whether a field is a number or missing."""
-    try:
-        float(text)
-    except ValueError:
-        return text.strip() in MISSING_TEXTS
-    return "_" not in text
+    """Return whether a field is a number, infinity among them, or missing."""
+    word = text.strip()
+    return is_decimal(word) or word in MISSING_TEXTS or word.lstrip("+-").lower() in ("inf", "infinity")
 
 
 def _no_number(text: str, name: str, row: int) -> DomainError:

@@ -6,6 +6,7 @@ import numpy as np
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
+from wishart_moments.texts import is_decimal
 from wishart_nn.higgs.columns import COLUMNS
 
 _LARGEST = float(np.finfo(np.float32).max)
@@ -27,10 +28,8 @@ def read_row(line: bytes, number: int) -> list[float]:
         raise DomainError(f"need {len(COLUMNS)} columns, got {len(fields)} in row {number}")
     values: list[float] = []
     for name, field in zip(COLUMNS, fields, strict=True):
-        try:
-            value = float(field)
-        except ValueError:
-            value = math.nan
+        # Not what float takes beside: 1_000, other digits than ours.
+        value = float(field) if is_decimal(field) else math.nan
         if not abs(value) <= _LARGEST:
             names = number == 1 and all(each.strip()[:1].isalpha() or not each.strip() for each in fields)
             header = "; take the line of names away" if names else ""

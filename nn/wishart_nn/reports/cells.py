@@ -1,7 +1,7 @@
 """The settings of a sweep as cells: optimiser × scale × depth × architecture, and whatever else was swept."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
@@ -10,7 +10,7 @@ from wishart_nn.reports.records import Run, Sweep, number, setting
 from wishart_nn.reports.scales import Scale, scale_of
 from wishart_nn.reports.statistics import Interval, finite, interval
 
-AXES = ("architecture", "optimizer", "sigma", "depth")
+AXES = ("architecture", "optimizer", "sigma", "match_step", "depth")
 """The options that have a place of their own in the heatmaps."""
 
 ARCHITECTURES = ("independent", "chain", "mlp")
@@ -29,6 +29,12 @@ NAMES = {
 MAX_FACETS = 12
 """Beyond so many combinations of the other options they are chosen by validation instead of being shown."""
 
+TUNED = ("lr", "clip", "momentum", "weight_decay", "temperature", "alpha", "learn_alpha", "batch_size", "schedule")
+"""What a rule is given the best of, by validation, where rules meet."""
+
+KEPT = ("data", "label", "features", "missing", "rows", "split_seed")
+"""What is never chosen: other data are another question, and AUC on them no better one."""
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -39,6 +45,7 @@ class Cell:
         others: the values of the other options that were swept.
         chosen: of these, what was chosen for this cell by validation AUC rather than being a place.
         runs: by seed, all that have begun.
+        tried: how many runs it was chosen from, its own included.
     """
 
     architecture: str
@@ -48,6 +55,12 @@ class Cell:
     others: tuple[tuple[str, Any], ...]
     chosen: tuple[tuple[str, Any], ...]
     runs: Mapping[int, Run]
+    tried: int = 0
+
+    @property
+    def matched(self) -> bool:
+        """Whether the scale of the weights was matched to the steps of the optimiser."""
+        return any(run.options.get("match_step") for run in self.runs.values())
 
     @property
     def auc(self) -> dict[int, float]:
@@ -73,42 +86,67 @@ class Cell:
     def label(self) -> str:
         """The setting in a line."""
         kind = f"{NAMES.get(self.architecture, self.architecture)}, {NAMES.get(self.optimizer, self.optimizer)}"
-        rest = "".join(f", {name} {value}" for name, value in (*self.others, *self.chosen))
+        rest = others_line((*self.others, *self.chosen))
         return f"{kind}, depth {self.depth}, {self.scale.words}{rest}"
 
 
+def others_line(values: Iterable[tuple[str, Any]]) -> str:
+    """Return options behind a comma each.
+
+    Example:
+        >>> others_line([("lr", None), ("width", 64)])
+        ', lr default, width 64'
+    """
+    return "".join(f", {name} {'default' if value is None else value}" for name, value in values)
+
+
 def swept(runs: Sequence[Run]) -> tuple[str, ...]:
-    """Return the options beside `AXES` that take several values for the same architecture and optimiser."""
+    """Return the options beside `AXES` that take several values.
+
+    What is tuned may differ from one architecture or optimiser to another without having been varied: it counts where
+    it takes several values for the same one.
+    """
     values: defaultdict[str, defaultdict[Any, set[str]]] = defaultdict(lambda: defaultdict(set))
     for run in runs:
         place = (run.options.get("architecture"), run.options.get("optimizer"))
         for name, value in setting(run).items():
             if name not in AXES:
                 values[name][place].add(repr(value))
-    return tuple(name for name, places in values.items() if any(len(found) > 1 for found in places.values()))
+
+    def varies(name: str) -> bool:
+        places = values[name].values()
+        return any(len(found) > 1 for found in places) or (name not in TUNED and len(set[str]().union(*places)) > 1)
+
+    return tuple(name for name in values if varies(name))
 
 
-def cells_of(sweep: Sweep) -> list[Cell]:
+def cells_of(sweep: Sweep, chosen: Sequence[str] = ()) -> list[Cell]:
     """Return the cells in the order in which they are shown.
 
     Options that were searched, or whose combinations are more than `MAX_FACETS`, are chosen for each cell: the highest
     mean validation AUC among the combinations that have the most seeds.
+
+    Args:
+        sweep: of `read`.
+        chosen: options to choose in any case.
     """
     names = swept(sweep.runs)
-    searched = set(sweep.spec.get("search") or {})
+    searched = {*sweep.searched, *chosen} - {*KEPT}
     shown = tuple(name for name in names if name not in searched)
     if len({tuple(repr(run.options.get(name)) for name in shown) for run in sweep.runs}) > MAX_FACETS:
-        shown = ()
+        shown = tuple(name for name in shown if name in KEPT)
     groups: defaultdict[Any, dict[Any, dict[int, Run]]] = defaultdict(dict)
     for run in sweep.runs:
         options = run.options
         architecture, optimizer = str(options.get("architecture", "chain")), str(options.get("optimizer", "adamw"))
         scale = scale_of(options.get("sigma", "predicted"), architecture, int(options.get("width", 64)))
+        scale = scale.matched if options.get("match_step") else scale
         place = (architecture, optimizer, scale, int(options.get("depth", 0)), _values(run, shown))
         groups[place].setdefault(_values(run, [name for name in names if name not in shown]), {})[run.seed] = run
     found: list[Cell] = []
     for place, choices in groups.items():
-        candidates = [Cell(*place, chosen=chosen, runs=runs) for chosen, runs in choices.items()]
+        tried = sum(len(runs) for runs in choices.values())
+        candidates = [Cell(*place, chosen=chosen, runs=runs, tried=tried) for chosen, runs in choices.items()]
         most = max(candidate.validation.n for candidate in candidates)
         enough = [candidate for candidate in candidates if candidate.validation.n == most]
         found.append(max(enough, key=lambda each: each.validation.mean if most else 0.0))

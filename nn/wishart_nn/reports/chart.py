@@ -29,6 +29,7 @@ class Series:
         colour: a name of the style sheet.
         points: (x, y); y may be nan.
         ends: (low, high) of each y; nan or () for none.
+        shift: factor by which x is drawn aside, so that marks do not hide each other; what is said of them is not.
         line: "solid", "dashed" or "" for none.
         mark: one of `MARKS`, or "".
         hollow: marks without filling.
@@ -45,6 +46,7 @@ class Series:
     hollow: bool = False
     bars: bool = False
     heavy: bool = False
+    shift: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,7 @@ class Axis:
         low, high: the least range, None: that of the points.
         ticks: (value, text), () for round numbers.
         integer: no tick between integers.
+        cut: ends of intervals do not widen the range; what of them lies beyond it is drawn at its edge.
     """
 
     label: str
@@ -65,6 +68,7 @@ class Axis:
     high: float | None = None
     ticks: Sequence[tuple[float, str]] = field(default=())
     integer: bool = False
+    cut: bool = False
 
 
 def chart(
@@ -85,8 +89,8 @@ def chart(
         (True, 2, True)
     """
     left, right, top, bottom = MARGINS.values()
-    across = _Scale(x, [px for each in series for px, _ in each.points], left, width - right)
-    values = [value for each in series for (_, py), ends in _points(each) for value in (py, *ends)]
+    across = _Scale(x, [px * each.shift for each in series for px, _ in each.points], left, width - right)
+    values = [value for each in series for (_, py), ends in _points(each) for value in (py, *(() if y.cut else ends))]
     up = _Scale(y, values, height - bottom, top if y.label else top - 14)
     empty = not any(isfinite(py) for each in series for _, py in each.points)
     drawn = [_drawn(each, across, up) for each in series]
@@ -124,6 +128,10 @@ class _Scale:
 
     def __call__(self, value: float) -> float:
         return self._start + (self._end - self._start) * (self._unit(value) - self._a) / (self._b - self._a)
+
+    def inside(self, value: float) -> float:
+        """Return the place of a value, or the edge where it lies beyond."""
+        return min(max(self(value), min(self._start, self._end)), max(self._start, self._end))
 
     def shows(self, value: float) -> bool:
         return isfinite(value) and (value > 0 or not self._log)
@@ -182,12 +190,12 @@ def _drawn(series: Series, across: _Scale, up: _Scale) -> _Drawn:
         if not (up.shows(py) and across.shows(px)):
             pen = "M"
             continue
-        u, v = across(px), up(py)
+        u, v = across(px * series.shift), up(py)
         path += f"{pen}{u:.1f} {v:.1f}"
         pen = "L"
         if up.shows(low) and up.shows(high):
-            band.append((u, up(low), up(high)))
-            bars += f"M{u:.1f} {up(low):.1f}V{up(high):.1f}"
+            band.append((u, up.inside(low), up.inside(high)))
+            bars += f"M{u:.1f} {up.inside(low):.1f}V{up.inside(high):.1f}"
         if series.mark:
             spread = f" [{low:.4g}, {high:.4g}]" if isfinite(low) else ""
             marks.append((u, v, f"{series.name}: {px:g}, {py:.4g}{spread}"))

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import groupby
 from math import log10
+from typing import Any
 
 from wishart_nn.reports.cells import NAMES, Cell
 from wishart_nn.reports.scales import HE, VARIANCE_PRESERVING, Scale
@@ -22,9 +23,9 @@ def claims(cells: Sequence[Cell]) -> list[Claim]:
     """Return the paper's four claims with their verdicts, from all LDLT networks of a sweep.
 
     Args:
-        cells: of `cells_of`; plain networks are left aside.
+        cells: of `cells_of`; plain networks are left aside, and matched steps, of which the paper knows nothing.
     """
-    ours = [cell for cell in cells if cell.architecture != "mlp"]
+    ours = [cell for cell in cells if cell.architecture != "mlp" and not cell.matched]
     return [
         _claim("Smaller scales give better AUC", ours, [_smaller_is_better]),
         _claim(
@@ -117,14 +118,16 @@ def _smaller_is_better(cells: Sequence[Cell], where: str) -> Part:
     )
 
 
-def _advantages(cells: Sequence[Cell]) -> list[tuple[Cell, dict[int, float]]]:
+Effects = list[tuple[Cell, dict[int, float]]]
+
+
+def _advantages(cells: Sequence[Cell], measure: Callable[[Cell], dict[int, float]] = lambda cell: cell.auc) -> Effects:
     """Return AdamW − SGD seed by seed, with the cell of AdamW."""
-    found: list[tuple[Cell, dict[int, float]]] = []
+    found: Effects = []
     for _, group in _grouped(cells, lambda cell: (cell.architecture, cell.others, cell.depth, cell.scale)):
         kinds = {cell.optimizer: cell for cell in group}
         if {"adamw", "sgd"} <= kinds.keys():
-            ours, theirs = kinds["adamw"].auc, kinds["sgd"].auc
-            found.append((kinds["adamw"], {seed: ours[seed] - theirs[seed] for seed in ours.keys() & theirs.keys()}))
+            found.append((kinds["adamw"], _difference(measure(kinds["adamw"]), measure(kinds["sgd"]))))
     return found
 
 
@@ -137,38 +140,23 @@ def _adamw_beats_sgd(cells: Sequence[Cell], where: str) -> Part:
 
 
 def _most_when_deep(cells: Sequence[Cell], where: str) -> Part:
-    pairs = _advantages(cells)
-    found: list[tuple[str, dict[int, float]]] = []
-    keys = dict.fromkeys((cell.architecture, cell.others, cell.scale) for cell, _ in pairs)
-    for key in keys:
-        row = sorted(
-            ((cell, effect) for cell, effect in pairs if (cell.architecture, cell.others, cell.scale) == key),
-            key=lambda each: each[0].depth,
-        )
-        found.extend(_ends(row, "architecture", "scale"))
+    found = _ends(_advantages(cells), lambda cell: cell.depth, "architecture", "scale")
     missing = "Needs AdamW and SGD at two depths."
     return _directed("… most in deep networks: deepest − shallowest", where, "AUC, gain of AdamW", found, missing)
 
 
 def _most_at_large_scales(cells: Sequence[Cell], where: str) -> Part:
-    pairs = [(cell, effect) for cell, effect in _advantages(cells) if cell.scale.fixed]
-    found: list[tuple[str, dict[int, float]]] = []
-    for key in dict.fromkeys((cell.architecture, cell.others, cell.depth) for cell, _ in pairs):
-        row = sorted(
-            ((cell, effect) for cell, effect in pairs if (cell.architecture, cell.others, cell.depth) == key),
-            key=lambda each: each[0].scale,
-        )
-        found.extend(_ends(row, "architecture", "depth"))
+    found = _ends(_advantages(_fixed(cells)), lambda cell: cell.scale, "architecture", "depth")
     missing = "Needs AdamW and SGD at two fixed scales."
     return _directed("… most at large scales: largest − smallest", where, "AUC, gain of AdamW", found, missing)
 
 
-def _ends(row: Sequence[tuple[Cell, dict[int, float]]], *names: str) -> list[tuple[str, dict[int, float]]]:
-    """Return the last effect of a row minus the first, seed by seed; nothing for a row of one."""
-    if len(row) < 2:
-        return []
-    (cell, first), (_, last) = row[0], row[-1]
-    return [(_words(cell, *names), {seed: last[seed] - first[seed] for seed in sorted(first.keys() & last.keys())})]
+def _ends(pairs: Effects, along: Callable[[Cell], Any], *names: str) -> list[tuple[str, dict[int, float]]]:
+    """Return the last effect along a quantity minus the first, for all that is alike in the names and other options."""
+    rows: dict[str, Effects] = {}
+    for pair in sorted(pairs, key=lambda pair: along(pair[0])):
+        rows.setdefault(_words(pair[0], *names), []).append(pair)
+    return [(name, _difference(row[-1][1], row[0][1])) for name, row in rows.items() if len(row) > 1]
 
 
 def _ten_does_not_beat_he(cells: Sequence[Cell], where: str) -> Part:
@@ -177,9 +165,7 @@ def _ten_does_not_beat_he(cells: Sequence[Cell], where: str) -> Part:
         he = [cell for cell in group if cell.scale.near(HE)]
         ten = [cell for cell in group if cell.scale.near(VARIANCE_PRESERVING)]
         if he and ten:
-            ours, theirs = he[0].auc, ten[0].auc
-            effect = {seed: ours[seed] - theirs[seed] for seed in sorted(ours.keys() & theirs.keys())}
-            found.append((_words(he[0], "architecture", "optimizer", "depth"), effect))
+            found.append((_words(he[0], "architecture", "optimizer", "depth"), _difference(he[0].auc, ten[0].auc)))
     part = _directed(
         "10/√n does not beat 1/√n", where, "AUC, 1/√n − 10/√n", found, "Needs runs at σ√n = 1 and at σ√n = 10."
     )
@@ -228,13 +214,8 @@ def _difference(first: dict[int, float], second: dict[int, float]) -> dict[int, 
 
 
 def _stability_by_rule(cells: Sequence[Cell], where: str) -> Part:
-    found: list[tuple[str, dict[int, float]]] = []
-    for _, group in _grouped(cells, lambda cell: (cell.architecture, cell.others, cell.depth, cell.scale)):
-        kinds = {cell.optimizer: cell for cell in group}
-        if {"adamw", "sgd"} <= kinds.keys():
-            effect = _difference(decades(kinds["adamw"]), decades(kinds["sgd"]))
-            if effect:
-                found.append((_words(group[0], "architecture", "depth", "scale"), effect))
+    pairs = _advantages(cells, decades)
+    found = [(_words(cell, "architecture", "depth", "scale"), effect) for cell, effect in pairs if effect]
     effects = corrected([(name, one_sample(effect.values())) for name, effect in found])
     mean = mean_over_cells([effect for _, effect in found])
     verdict = dependence_verdict(mean, effects)

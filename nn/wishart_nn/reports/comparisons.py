@@ -1,4 +1,4 @@
-"""The predicted σ against the fixed rules, and the predicted activation variance against what was measured."""
+"""The rules for σ against tuned rivals, and the predicted activation variance against what was measured."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -14,60 +14,62 @@ from wishart_nn.reports.words import signed
 
 @dataclass(frozen=True)
 class Contest:
-    """The predicted σ beside the fixed ones, at one architecture, optimiser, depth and choice of the other options.
+    """A rule for σ beside a rival, at one optimiser, depth and choice of the other options; both tuned by validation.
 
     Attributes:
-        predicted: its cell.
-        rival: of the fixed scales the one with the highest mean test AUC: chosen after the fact, in its own favour.
-        test: predicted − rival, seeds paired.
+        rule: its cell: a predicted σ, or one with matched steps.
+        rival: a fixed σ without matched steps, or a plain network.
+        best: whether the rival has the greatest validation AUC of all that the rule meets here.
+        test: test AUC of the rule − that of the rival, seeds paired.
         p: corrected for the number of contests.
-        rank: of the predicted σ by mean test AUC among all scales, 1 the best.
-        scales: how many there are, the predicted one included.
     """
 
-    predicted: Cell
+    rule: Cell
     rival: Cell
+    best: bool
     test: Test
     p: float
-    rank: int
-    scales: int
 
 
 def contests(cells: Sequence[Cell]) -> list[Contest]:
-    """Return the contests of a sweep that has both the predicted σ and fixed ones."""
-    found: list[tuple[Cell, Cell, Test, int, int]] = []
-    for cell in cells:
-        if cell.scale.label not in ("predicted", "shared") or not cell.auc:
-            continue
-        place = (cell.architecture, cell.optimizer, cell.depth, cell.others)
-        fixed = [
-            each
-            for each in cells
-            if each.scale.fixed
-            and each.auc.keys() & cell.auc.keys()
-            and (each.architecture, each.optimizer, each.depth, each.others) == place
-        ]
-        if fixed:
-            rival = max(fixed, key=lambda each: each.interval.mean)
-            better = sum(each.interval.mean > cell.interval.mean for each in fixed)
-            found.append((cell, rival, paired(cell.auc, rival.auc), better + 1, len(fixed) + 1))
-    adjusted = holm([test.p for _, _, test, _, _ in found])
-    return [
-        Contest(cell, rival, test, p, rank, scales)
-        for (cell, rival, test, rank, scales), p in zip(found, adjusted, strict=True)
-    ]
+    """Return what every rule and every rival of its place come to.
+
+    Args:
+        cells: of `cells_of` with `TUNED` chosen.
+    """
+    found: list[tuple[Cell, Cell, bool, Test]] = []
+    for place in dict.fromkeys(map(_place, cells)):
+        here = [cell for cell in cells if _place(cell) == place and cell.auc]
+        for rule in filter(_is_rule, here):
+            kinds = (rule.architecture, "mlp")
+            rivals = [
+                each
+                for each in here
+                if each.architecture in kinds and not _is_rule(each) and each.auc.keys() & rule.auc.keys()
+            ]
+            best = max((each.validation.mean for each in rivals), default=0.0)
+            found += [(rule, each, each.validation.mean == best, paired(rule.auc, each.auc)) for each in rivals]
+    adjusted = holm([test.p for *_, test in found])
+    return [Contest(*each, p=p) for each, p in zip(found, adjusted, strict=True)]
+
+
+def _is_rule(cell: Cell) -> bool:
+    return cell.architecture != "mlp" and not cell.scale.fixed
+
+
+def _place(cell: Cell) -> tuple[object, ...]:
+    return (cell.optimizer, cell.depth, cell.others)
 
 
 def contest_line(found: Sequence[Contest]) -> str:
-    """Return how the predicted σ fares, in a sentence."""
-    better = sum(each.p < SIGNIFICANT and each.test.effect > 0 for each in found)
-    worse = sum(each.p < SIGNIFICANT and each.test.effect < 0 for each in found)
-    first = sum(each.rank == 1 for each in found)
-    mean = sum(each.test.effect for each in found) / len(found)
+    """Return how the rules fare against the best rivals, in a sentence."""
+    best = [each for each in found if each.best]
+    better = sum(each.p < SIGNIFICANT and each.test.effect > 0 for each in best)
+    worse = sum(each.p < SIGNIFICANT and each.test.effect < 0 for each in best)
+    mean = sum(each.test.effect for each in best) / len(best)
     return (
-        f"first of all scales in {first} of {len(found)} places; against the best fixed scale of each place, picked "
-        f"after the fact, {signed(mean)} on average, better in {better}, worse in {worse}, no difference shown in "
-        f"{len(found) - better - worse} (paired t, Holm)"
+        f"against the rival of each place that is best by validation, {signed(mean)} on average, better in {better}, "
+        f"worse in {worse}, no difference shown in {len(best) - better - worse} of {len(best)} (paired t, Holm)"
     )
 
 

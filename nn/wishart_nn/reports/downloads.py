@@ -6,6 +6,7 @@ from io import StringIO
 from typing import Any, cast
 
 from wishart_nn.reports.cells import Cell, mean_curve, mean_layers
+from wishart_nn.reports.comparisons import Contest
 from wishart_nn.reports.records import Run, Sweep, number
 from wishart_nn.reports.verdicts import Claim
 
@@ -86,6 +87,35 @@ def cell_rows(cells: Iterable[Cell]) -> list[dict[str, Any]]:
             "validation_auc": cell.validation.mean,
         }
         for cell in cells
+    ]
+
+
+def contest_rows(found: Iterable[Contest]) -> list[dict[str, Any]]:
+    """Return one row for each rule and rival: how they were chosen, from how many runs, and test AUC."""
+    return [
+        {
+            f"{role}_{name}": value
+            for role, cell in (("rule", each.rule), ("rival", each.rival))
+            for name, value in (
+                _place(cell)
+                | {
+                    "matched": cell.matched,
+                    "runs": cell.tried,
+                    "validation_auc": cell.validation.mean,
+                    "test_auc": cell.interval.mean,
+                }
+            ).items()
+        }
+        | {
+            "best_rival": each.best,
+            "difference": each.test.effect,
+            "low": each.test.interval.low,
+            "high": each.test.interval.high,
+            "n": each.test.interval.n,
+            "p": each.test.p,
+            "p_holm": each.p,
+        }
+        for each in found
     ]
 
 

@@ -1,15 +1,16 @@
 """Runs and sweeps as their folders tell them: config.json, log.jsonl, result.json, sweep.json, and nothing else."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from math import isfinite, prod
+from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
 from wishart_moments.errors import DomainError
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.json_files import read_log, read_object
+from wishart_nn.training import key
 
 CHANCE = 0.5
 """The AUC of a score that says nothing, which is what a diverged network is left with."""
@@ -65,6 +66,12 @@ class Run:
         """The headline: test AUC at the end."""
         return self.final("test", "auc")
 
+    def latest(self, part: str, metric: str) -> float | None:
+        """Return a metric at the end, of a run that goes on the last one of its log."""
+        found = number(self.result, "final", part, metric)
+        so_far = found is None and self.status != "diverged" and self.epochs
+        return number(self.epochs[-1], part, metric) if so_far else found
+
     def layers(self, epoch: int, name: str) -> list[float]:
         """Return a quantity of every layer in the record `epochs[epoch]`, nan where there is none; [] without record.
 
@@ -86,8 +93,8 @@ def number(document: Any, *keys: str) -> float | None:
         >>> number({"final": {"test": {"auc": 0.75}}}, "final", "test", "auc"), number({"final": None}, "final", "test")
         (0.75, None)
     """
-    for key in keys:
-        document = cast("dict[str, Any]", document).get(key) if isinstance(document, Mapping) else None
+    for name in keys:
+        document = cast("dict[str, Any]", document).get(name) if isinstance(document, Mapping) else None
     if isinstance(document, bool) or not isinstance(document, int | float) or not isfinite(document):
         return None
     return float(document)
@@ -110,16 +117,43 @@ class Sweep:
     unreadable: Mapping[str, str]
 
     @property
+    def _documents(self) -> list[Mapping[str, Any]]:
+        return [each for each in self.spec.get("together", [self.spec]) if each]
+
+    @property
+    def searched(self) -> set[str]:
+        """The options whose values were drawn."""
+        searches = (cast("dict[str, Any]", each.get("search") or {}) for each in self._documents)
+        return {name for search in searches for name in search}
+
+    @property
     def expected(self) -> int | None:
-        """How many runs the sweep will have: of a grid; None where settings are drawn and nothing says how many."""
-        grid = cast("dict[str, list[Any]]", self.spec.get("grid") or {})
-        seeds = cast("list[Any]", self.spec.get("seeds") or [0])
-        draws = number(self.spec, "draws") if self.spec.get("search") else 1
-        return None if draws is None else prod(len(values) for values in grid.values()) * int(draws) * len(seeds)
+        """How many runs there will be, one that several sweeps have counting once; None of runs without a sweep."""
+        from wishart_nn.sweeps import SweepSpec
+
+        parts = [SweepSpec.from_json(each) for each in self._documents]
+        if len(parts) < 2:
+            return parts[0].runs if parts else None
+        drawn = sum(each.runs for each in parts if each.search)
+        return drawn + len({key(options) for each in parts if not each.search for options in each.plan()})
 
     def count(self, status: str) -> int:
         """Return how many runs have this status."""
         return sum(run.status == status for run in self.runs)
+
+
+def together(found: Sequence[Run | Sweep]) -> Sweep:
+    """Return several sweeps and single runs as one sweep; a run that is in several of them is there once."""
+    sweeps = [each for each in found if isinstance(each, Sweep)]
+    every = [run for each in found for run in (each.runs if isinstance(each, Sweep) else [each])]
+    runs: dict[str, Run] = {}
+    for run in every:
+        name = json.dumps([setting(run), run.seed, run.data.get("fingerprint")], sort_keys=True, default=str)
+        if name not in runs or not runs[name].counts:
+            runs[name] = run
+    spec = {"together": [each.spec for each in sweeps]}
+    unreadable = {f"{each.name}/{name}": why for each in sweeps for name, why in each.unreadable.items()}
+    return Sweep(", ".join(each.name for each in found), spec, tuple(runs[name] for name in sorted(runs)), unreadable)
 
 
 def read(folder: Path) -> Run | Sweep:
@@ -154,9 +188,9 @@ def read_run(folder: Path) -> Run:
     if status not in STATES:
         raise DomainError(f"need a status among {', '.join(STATES)} in {str(folder / 'result.json')!r}, got {status!r}")
     epochs: dict[int, dict[str, Any]] = {}
-    for line in _lines(folder / "log.jsonl"):
+    for line in read_log(folder / "log.jsonl", growing=True):
         # A run that was killed and resumed repeats the epoch that it had begun to write.
-        if line.get("event") == "epoch" and isinstance(line.get("epoch"), int):
+        if line["event"] == "epoch" and isinstance(line.get("epoch"), int):
             epochs[line["epoch"]] = line
     return Run(
         name=folder.name,
@@ -193,21 +227,3 @@ def read_sweep(folder: Path) -> Sweep:
 def setting(run: Run) -> dict[str, Any]:
     """Return the options without the seed, and without what changes no result."""
     return {name: value for name, value in run.options.items() if name not in _IDLE}
-
-
-def _lines(path: Path) -> Iterator[dict[str, Any]]:
-    if not path.is_file():
-        return
-    try:
-        lines = path.read_bytes().splitlines()
-    except OSError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from None
-    for place, line in enumerate(lines, 1):
-        try:
-            found: Any = json.loads(line)
-        except ValueError:
-            if place == len(lines):
-                return  # the line that was being written when the run was killed, or is being written now
-            raise DomainError(f"need one JSON object per line in {str(path)!r}, got another in line {place}") from None
-        if isinstance(found, dict):
-            yield cast("dict[str, Any]", found)

@@ -12,6 +12,7 @@ from wishart_moments.reports import page
 from wishart_nn.reports import words
 from wishart_nn.reports.colours import DARK, LIGHT
 from wishart_nn.reports.downloads import csv_text
+from wishart_nn.reports.records import number
 
 SHAPES = {
     "s": "M-3-3h6v6h-6z",
@@ -24,7 +25,7 @@ SHAPES = {
 """The marks of charts beside the circle "o", as paths."""
 
 _TEMPLATES = Path(__file__).with_name("templates")
-_FILTERS = ("effect", "p_equals", "p_text", "plural", "size", "tally", "unbroken")
+_FILTERS = ("effect", "fixed", "general", "p_equals", "p_text", "plural", "size", "tally", "unbroken")
 
 
 @cache
@@ -39,6 +40,7 @@ def _environment() -> Environment:
     filters: dict[str, Any] = {name: getattr(words, name) for name in _FILTERS}
     filters["csv_data"] = lambda rows: b64encode(csv_text(rows).encode()).decode()  # type: ignore[reportUnknownLambdaType]
     filters["tenths"] = "{:.1f}".format
+    filters["number"] = number
     found.filters.update(filters)
     shared: dict[str, Any] = found.globals
     shared["shapes"] = SHAPES

@@ -42,6 +42,11 @@ class Scale(NamedTuple):
             return self.label
         return f"σ√n = {self.label}" if self.fixed else f"σ: {self.label}"
 
+    @property
+    def matched(self) -> "Scale":
+        """The same with W and √α scaled to the steps of the optimiser, which makes a rule of any σ."""
+        return Scale(inf, f"{self.label}+match")
+
     def near(self, unit: float) -> bool:
         """Whether σ√n is this number."""
         return isclose(self.unit, unit, rel_tol=1e-3)

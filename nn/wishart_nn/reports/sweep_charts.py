@@ -75,18 +75,17 @@ def by_scale(
         shift = 1.02 ** (2 * i - len(depths) + 1)
         for group, line in ((fixed, "solid"), (rules, "")):
             row = [cell for scale in group for cell in cells if (cell.depth, cell.scale) == (depth, scale)]
-            found = [(places[cell.scale] * shift, cell.interval) for cell in row]
-            points = [(x, value.mean) for x, value in found]
-            ends = [(max(value.low, span[0]), min(value.high, span[1])) for _, value in found]
-            series.append(Series(f"depth {depth}", colour, points, ends, line=line, mark=mark, bars=True))
+            points = [(places[cell.scale], cell.interval.mean) for cell in row]
+            ends = [(cell.interval.low, cell.interval.high) for cell in row]
+            given = {"line": line, "mark": mark, "bars": True, "shift": shift}
+            series.append(Series(f"depth {depth}", colour, points, ends, **given))  # type: ignore[arg-type]
     ticks = [(places[scale], scale.label) for scale in (*_spaced(fixed), *rules)]
-    first = cells[0]
-    names = [NAMES.get(first.architecture, first.architecture), NAMES.get(first.optimizer, first.optimizer)]
+    optimizer = cells[0].optimizer
     return chart(
-        " · ".join([*names, *(f"{name} {value}" for name, value in first.others)]),
+        NAMES.get(optimizer, optimizer),
         series,
         Axis("σ√n", log=True, low=places[scales[0]] / 1.12, high=max(places.values()) * 1.2, ticks=ticks),
-        Axis("test AUC", low=span[0], high=span[1]),
+        Axis("test AUC", low=span[0], high=span[1], cut=True),
         width=440,
         height=280,
     )

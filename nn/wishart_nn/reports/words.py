@@ -39,6 +39,26 @@ def plural(count: int, name: str) -> str:
     return f"{count:,} {name}{'' if count == 1 else 's'}"
 
 
+def fixed(value: Any, digits: int) -> str:
+    """Return a number with so many decimals, a dash for what is none.
+
+    Example:
+        >>> fixed(1234.5, 1), fixed(None, 4), fixed(float("nan"), 4)
+        ('1,234.5', '–', '–')
+    """
+    return f"{value:,.{digits}f}" if isinstance(value, int | float) and not isnan(value) else "–"
+
+
+def general(value: Any) -> str:
+    """Return a number in four digits, a dash for what is none.
+
+    Example:
+        >>> general(0.00012345), general(None)
+        ('0.0001234', '–')
+    """
+    return f"{value:.4g}" if isinstance(value, int | float) and not isnan(value) else "–"
+
+
 def signed(value: float, digits: int = 4) -> str:
     """Return a number with its sign, a true minus.
 

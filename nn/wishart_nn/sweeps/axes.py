@@ -6,6 +6,7 @@
     --width 16..128:16            a range in steps
     --sigma 0.3..10/sqrt(n):log   a range of σ√n
     --seeds 0-4                   0, 1, 2, 3, 4
+    --start "he; shared+match"    pairs of a σ and whether steps are matched
 
 A list becomes a dimension of a grid, a range one of a search.
 """
@@ -22,7 +23,7 @@ from wishart_moments.texts import integer, real
 from wishart_nn.training.options import Value, kinds, read_value
 
 if TYPE_CHECKING:
-    from optuna.trial import Trial
+    from optuna.distributions import BaseDistribution
 
 FIXED = ("data", "label", "missing", "seed", "device", "threads")
 """Options that a sweep does not run over: the seeds have their own list, device and threads change no result, and the
@@ -71,14 +72,17 @@ class Range:
         step = ":log" if self.log else "" if self.step is None else f":{self.step!r}"
         return f"{self.low!r}..{self.high!r}{self.suffix}{step}"
 
-    def suggested(self, trial: "Trial", name: str) -> Value:
-        """Return the value that a trial of Optuna takes from the range."""
+    def distribution(self) -> "BaseDistribution":
+        """Return the range as Optuna has it."""
+        from optuna.distributions import FloatDistribution, IntDistribution
+
         if isinstance(self.low, int) and isinstance(self.high, int):
-            step = 1 if self.step is None else int(self.step)
-            found: float = trial.suggest_int(name, self.low, self.high, step=step, log=self.log)
-        else:
-            found = trial.suggest_float(name, self.low, self.high, step=self.step, log=self.log)
-        return f"{found!r}{self.suffix}" if self.suffix else found
+            return IntDistribution(self.low, self.high, step=1 if self.step is None else int(self.step), log=self.log)
+        return FloatDistribution(self.low, self.high, step=self.step, log=self.log)
+
+    def value(self, number: float) -> Value:
+        """Return the value of the option at a number of the range."""
+        return f"{number!r}{self.suffix}" if self.suffix else number
 
     def to_json(self) -> dict[str, Any]:
         """Return a document of its attributes."""
@@ -155,6 +159,39 @@ def checked_values(name: str, values: list[Value]) -> list[Value]:
 
 def _instead(name: str) -> str:
     return "; give the seeds as the sweep's seeds, 0-4" if name == "seed" else ""
+
+
+@dataclass(frozen=True)
+class Start:
+    """A σ, and whether the steps are matched from it: "he", "10/sqrt(n)", "shared+match".
+
+    Raises:
+        DomainError: for a text that has no σ.
+
+    Example:
+        >>> Start.read(" shared+match ").options, str(Start("he", False))
+        ({'sigma': 'shared', 'match_step': True}, 'he')
+    """
+
+    sigma: float | str
+    match_step: bool
+
+    def __str__(self) -> str:
+        return f"{self.sigma}{'+match' if self.match_step else ''}"
+
+    @classmethod
+    def read(cls, text: str) -> "Start":
+        """Return the start of a text."""
+        sigma = text.strip().removesuffix("+match").strip()
+        found = read_value("sigma", sigma) if sigma else None
+        if not isinstance(found, float | str):
+            raise DomainError(f"need starts such as he; 10/sqrt(n); shared+match, got {shown(text)}")
+        return cls(found, text.strip().endswith("+match"))
+
+    @property
+    def options(self) -> dict[str, Value]:
+        """The options of a run that it stands for."""
+        return {"sigma": self.sigma, "match_step": self.match_step}
 
 
 def axis_to_json(axis: Axis) -> Any:

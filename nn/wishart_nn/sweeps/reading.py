@@ -3,13 +3,19 @@
 from collections.abc import Mapping
 from typing import Any
 
-from wishart_nn.sweeps.axes import FIXED, Axis, Range, Value, read_axis, read_seeds, read_value
-from wishart_nn.sweeps.spec import SweepSpec
+from wishart_moments.errors import DomainError
+from wishart_nn.sweeps.axes import FIXED, Axis, Range, Start, Value, read_axis, read_seeds, read_value
+from wishart_nn.sweeps.spec import START, SweepSpec
 from wishart_nn.training import RunOptions
 
 
 def read_sweep(
-    options: Mapping[str, str | None], *, seeds: str = "0", draws: int = 50, sampler: str = "tpe"
+    options: Mapping[str, str | None],
+    *,
+    start: str | None = None,
+    seeds: str = "0",
+    draws: int = 50,
+    sampler: str = "tpe",
 ) -> SweepSpec:
     """Return the sweep over the options of a run.
 
@@ -18,6 +24,7 @@ def read_sweep(
 
     Args:
         options: name → text; None for an option that is not given.
+        start: "he; 10/sqrt(n); shared+match", pairs of a σ and whether steps are matched.
         seeds: "0-4" or "0,1,2".
         draws: of a search.
         sampler: "tpe" or "random".
@@ -39,6 +46,8 @@ def read_sweep(
     for name, text in options.items():
         if text is None:
             continue
+        if start is not None and name in ("sigma", "match_step"):
+            raise DomainError(f"need {name} as a part of the starts, sigma+match, got both")
         if name in FIXED or (name == "features" and options.get("label")):  # names of columns are no list of values
             base[name] = read_value(name, text)
             continue
@@ -49,10 +58,15 @@ def read_sweep(
             lists[name] = axis
         else:
             base[name] = axis[0]
+    starts: dict[str, list[Value]] = {}
+    if start is not None:
+        starts[START] = [str(Start.read(each)) for each in start.split(";") if each.strip()]
+        if not starts[START]:
+            raise DomainError("need starts such as he; 10/sqrt(n); shared+match, got none")
     chosen = bool(ranges) and sampler == "tpe"
     return SweepSpec(
         base=RunOptions(**base),
-        grid={} if chosen else lists,
+        grid=starts if chosen else starts | lists,
         search=lists | ranges if chosen else ranges,
         seeds=read_seeds(seeds),
         draws=draws,

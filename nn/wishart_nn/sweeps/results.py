@@ -1,4 +1,4 @@
-"""The results of a sweep: a flat row for each run, read from its folder or from the storage, and results.csv."""
+"""The results of a sweep: a flat row for each run, read from its folder, and results.csv."""
 
 import csv
 import io
@@ -11,17 +11,14 @@ from pathlib import Path
 from statistics import fmean, stdev
 from typing import Any
 
-from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
 from wishart_nn.data.json_files import read_object
 from wishart_nn.sweeps.axes import Value
+from wishart_nn.sweeps.drawing import CHANCE
 from wishart_nn.sweeps.folder import read_spec
-from wishart_nn.sweeps.runs import RUNS, row
+from wishart_nn.sweeps.runs import RUNS, result_of, row
 from wishart_nn.sweeps.spec import SweepSpec
-from wishart_nn.sweeps.state import CHANCE
-from wishart_nn.sweeps.storage import open_storage
-from wishart_nn.sweeps.study import SPEC, SweepStudy
 
 RESULTS = "results.csv"
 
@@ -29,47 +26,43 @@ RESULTS = "results.csv"
 def rows_of_folder(folder: Path) -> list[dict[str, Any]]:
     """Return the rows of all runs in a sweep's folder that have ended, by their files alone."""
     rows: list[dict[str, Any]] = []
-    for run in sorted((folder / RUNS).glob("*/result.json")):
-        result, config = read_object(run), read_object(run.with_name("config.json"))
-        if result is not None and config is not None and result.get("status") in ("finished", "diverged"):
+    for run in sorted(each.parent for each in (folder / RUNS).glob("*/result.json")):
+        result, config = result_of(folder, run.name), read_object(run / "config.json")
+        if result is not None and config is not None:
             try:
                 rows.append(row(config["options"], result))
             except (KeyError, TypeError, AttributeError) as error:
-                raise DomainError(f"need the folder of a run, got a damaged {str(run.parent)!r}; delete it") from error
+                raise DomainError(f"need the folder of a run, got a damaged {str(run)!r}; delete it") from error
     return rows
 
 
-def load_results(source: str | os.PathLike[str], *, name: str | None = None) -> list[dict[str, Any]]:
-    """Return a flat row for each run of a sweep that has ended: its options and its result.
+def load_results(folder: str | os.PathLike[str]) -> list[dict[str, Any]]:
+    """Return a flat row for each run of a sweep that is over: its options and its result.
 
     Args:
-        source: the folder of the sweep, read by its files, while it runs too; or the URL of a storage.
-        name: of the study in the storage; may be left out where it holds one sweep only.
+        folder: of the sweep, read by its files, while it runs too.
 
     Returns:
-        Rows as `wishart_nn.sweeps.runs.row` makes them, in the order of the cells.
+        Rows as `wishart_nn.sweeps.runs.row` makes them, in the order of the settings.
 
     Raises:
-        DomainError: if there is no sweep, the storage cannot be reached, or it holds several and none is named.
+        DomainError: if there is no sweep, or a file is damaged.
     """
-    text = os.fspath(source)
-    if "://" in text:
-        return _rows_of_storage(text, name)
-    folder = Path(text)
-    spec = read_spec(folder)
-    return in_order(rows_of_folder(folder), spec)
+    path = Path(folder)
+    return in_order(rows_of_folder(path), read_spec(path))
 
 
 def in_order(rows: list[dict[str, Any]], spec: SweepSpec) -> list[dict[str, Any]]:
     """Return the rows with those of a setting together, seed by seed; settings in the order of the specification."""
-    places = {name: {json.dumps(value): i for i, value in enumerate(values)} for name, values in spec.grid.items()}
+    grid = [name for name in spec.varied if name not in spec.search]
+    planned = [spec.options(setting, 0) for setting in spec.settings]
+    places = {json.dumps([getattr(each, name) for name in grid]): i for i, each in enumerate(planned)}
     drawn: dict[str, int] = {}
 
     def place(each: dict[str, Any]) -> tuple[Any, ...]:
-        draw = json.dumps([each[name] for name in spec.search])
         return (
-            *(places[name].get(json.dumps(each[name]), len(places[name])) for name in spec.grid),
-            drawn.setdefault(draw, len(drawn)),
+            places.get(json.dumps([each[name] for name in grid]), len(places)),
+            drawn.setdefault(json.dumps([each[name] for name in spec.search]), len(drawn)),
             spec.seeds.index(each["seed"]) if each["seed"] in spec.seeds else len(spec.seeds),
         )
 
@@ -93,22 +86,6 @@ def write_results(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
     path = folder / RESULTS
     write_atomically(path, text.getvalue(), overwrite=True)
     return path
-
-
-def _rows_of_storage(url: str, name: str | None) -> list[dict[str, Any]]:
-    import optuna
-
-    storage = open_storage(Path(), url)
-    names = optuna.get_all_study_names(storage)
-    chosen = [each for each in names if name in (None, each)]
-    if len(chosen) != 1:
-        there = ", ".join(names) or "none"
-        raise DomainError(f"need the name of a sweep in the storage, there is {there}; got {shown(name)}")
-    spec = optuna.load_study(study_name=chosen[0], storage=storage).user_attrs.get(SPEC)
-    if spec is None:
-        raise DomainError(f"need the study of a sweep, got {shown(chosen[0])}, another one of Optuna's")
-    study = SweepStudy(storage, SweepSpec.from_json(spec), name=chosen[0])
-    return in_order(study.rows(), study.spec)
 
 
 @dataclass(frozen=True)
@@ -142,7 +119,7 @@ def settings(rows: Sequence[dict[str, Any]], spec: SweepSpec) -> list[Setting]:
         >>> [(each.values, each.runs, round(each.test_auc, 2)) for each in settings(rows, spec)]
         [({'depth': 2}, 2, 0.72), ({'depth': 5}, 2, 0.65)]
     """
-    names = [*spec.grid, *spec.search]
+    names = spec.varied
     groups: dict[str, list[dict[str, Any]]] = {}
     for each in rows:
         groups.setdefault(json.dumps([each[name] for name in names]), []).append(each)

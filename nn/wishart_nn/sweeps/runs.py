@@ -1,26 +1,27 @@
 """One run of a sweep in its folder: runs/KEY, the key of all that determines its result.
 
-A run that is there and has ended is not repeated; one that was killed goes on. Two processes never train in one folder.
+The folder is the truth: a run is over if its result is there. Whoever holds the lock of its name runs it; the system
+frees the lock when its process dies, and the next one goes on from the checkpoint. So a sweep needs no other memory,
+and any number of processes, on all machines that share the folder, may be at work on it.
 """
 
+import json
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from wishart_moments.errors import DomainError
-from wishart_nn.training import RunOptions, key, train
+from wishart_moments.files import write_atomically
+from wishart_nn.data.json_files import read_object
+from wishart_nn.training import RunOptions, train
 from wishart_nn.training.sources import DATA_OPTIONS, load_data
 
-RUNS, LOCKS = "runs", "locks"
+RUNS, LOCKS, TROUBLE = "runs", "locks", "trouble"
 
 PARTS, METRICS = ("train", "validation", "test"), ("loss", "auc", "accuracy")
-
-
-class StoppedError(Exception):
-    """The run was asked to stop, and can be resumed."""
 
 
 class DataCache:
@@ -57,37 +58,48 @@ def data_options(options: RunOptions) -> dict[str, Any]:
 
 
 @contextmanager
-def exclusive(path: Path) -> Generator[None, None, None]:
-    """Wait for the lock of this name, and hold it; the system frees it when its process dies."""
+def held(path: Path, *, wait: bool = False) -> Generator[bool, None, None]:
+    """Yield whether this process has the lock of this name while the block runs.
+
+    Args:
+        path: of the lock's file, made with its folder.
+        wait: until it is free.
+
+    Raises:
+        DomainError: where it cannot be made, or the file system has no locks.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         lock = FileLock(path)
-        lock.acquire()
+        lock.acquire(timeout=-1 if wait else 0)
+    except Timeout:
+        yield False
+        return
     except OSError as error:
-        raise DomainError(f"cannot write {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise DomainError(f"cannot lock {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
     try:
-        yield
+        yield True
     finally:
         lock.release()
 
 
-def run_in_folder(options: RunOptions, folder: Path, data: Any) -> dict[str, Any]:
-    """Return the row of a run in a sweep's folder: trained, gone on with, or read if it has ended.
+def result_of(folder: Path, name: str) -> dict[str, Any] | None:
+    """Return the result of a run of the sweep that is over, None of another, and of one that is to have more epochs."""
+    found = read_object(folder / RUNS / name / "result.json", "delete the folder of the run")
+    over = found is not None and found.get("status") in ("finished", "diverged") and found.get("key") == name
+    return found if over else None
 
-    Args:
-        options: of the run.
-        folder: of the sweep.
-        data: that the options choose.
+
+def run_in_folder(options: RunOptions, path: Path, data: Any) -> dict[str, Any]:
+    """Return the row of a run in its folder: trained, gone on with, or read if it has ended.
 
     Raises:
-        StoppedError: if it was interrupted.
+        KeyboardInterrupt: if it was stopped; the folder holds its checkpoint.
         DomainError: as `wishart_nn.training.train`.
     """
-    name = key(options)
-    with exclusive(folder / LOCKS / name):
-        run = train(options, folder / RUNS / name, resume=True, data=data, progress=False)
+    run = train(options, path, resume=True, data=data, progress=False)
     if run.status == "stopped":
-        raise StoppedError
+        raise KeyboardInterrupt
     return row(options.to_json(), run.result)
 
 
@@ -106,3 +118,29 @@ def row(options: dict[str, Any], result: dict[str, Any]) -> dict[str, Any]:
         found |= {f"best_{part}_{metric}": result["best"][part].get(metric) for metric in METRICS}
     rest = ("epochs", "lipschitz_bound", "seconds", "samples_per_second", "data_source")
     return found | {name: result[name] for name in rest}
+
+
+class Trouble:
+    """How often a run was begun without coming to an end, and why it cannot be done: trouble/KEY.json, gone when over.
+
+    Args:
+        folder: of the sweep.
+        name: of the run.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._path = folder / TROUBLE / f"{name}.json"
+        found = read_object(self._path, "delete it") or {}
+        self.begun, self.error = int(found.get("begun", 0)), str(found.get("error", ""))
+
+    def why(self, retries: int) -> str:
+        """Return why the run is not tried again, "" if it is."""
+        return self.error or (f"its worker died {self.begun} times" if self.begun > retries else "")
+
+    def note(self, *, begun: int = 0, error: str = "") -> None:
+        """Write what is the case now."""
+        if begun or error:
+            self._path.parent.mkdir(exist_ok=True)
+            write_atomically(self._path, json.dumps({"begun": begun, "error": error}) + "\n", overwrite=True)
+        else:
+            self._path.unlink(missing_ok=True)

@@ -1,17 +1,14 @@
-"""What a sweep runs: the base options, the axes of a grid, the ranges of a search, the seeds; and its cells.
+"""What a sweep runs: the base options, the axes of a grid, the ranges of a search, the seeds; and its runs in order.
 
-A cell is what one worker takes at a time. In a grid it is one run: a setting with one seed. In a search it is one draw
-from the ranges, run with every seed, so that draws are compared over the same seeds. With a grid and ranges together
-the draws are the same ones at every setting of the grid.
+In a grid every combination is run with every seed. In a search every draw from the ranges is, so that draws are
+compared over the same seeds. With a grid and ranges together the draws are the same ones at every setting of the grid.
 """
 
-import hashlib
-import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from itertools import product
-from typing import TYPE_CHECKING, Any
+from itertools import groupby, product
+from typing import Any
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
@@ -19,6 +16,7 @@ from wishart_moments.errors import DomainError
 from wishart_nn.sweeps.axes import (
     Axis,
     Range,
+    Start,
     Value,
     axis_from_json,
     axis_to_json,
@@ -28,33 +26,17 @@ from wishart_nn.sweeps.axes import (
     read_axis,
 )
 from wishart_nn.training import RunOptions, key
+from wishart_nn.training.options import MATCHED
 from wishart_nn.training.sources import DATA_OPTIONS
-
-if TYPE_CHECKING:
-    from optuna.trial import Trial
 
 FORMAT = 1
 
 SAMPLERS = ("tpe", "random")
 
-MAX_CELLS = 100_000
+MAX_RUNS = 100_000
 
-
-@dataclass(frozen=True)
-class Cell:
-    """What a worker takes at a time.
-
-    Attributes:
-        index: of the cell in its sweep, from 0.
-        setting: the values of the grid's axes.
-        draw: the number of the draw from the ranges; None without a search.
-        seeds: the runs.
-    """
-
-    index: int
-    setting: dict[str, Value]
-    draw: int | None
-    seeds: tuple[int, ...]
+START, _TWINS = "start", {"sigma", "match_step"}
+"""The axis of a grid whose values are starts, and the two options that a start sets."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +45,9 @@ class SweepSpec:
 
     Attributes:
         base: the options that all runs share.
-        grid: the values of each option in turn; every combination is run.
+        grid: the values of each option in turn; every combination is run. "start" is a list of pairs of a σ and whether
+            steps are matched, "he" or "shared+match"; a matched one is left out where nothing can be matched, with a
+            plain mlp or an optimiser without it.
         search: for each option a `Range`, its text ("1e-4..1e-1:log") or a list of choices; drawn by the sampler.
         seeds: of the runs, the same ones for every setting.
         draws: of a search.
@@ -75,11 +59,14 @@ class SweepSpec:
 
     Example:
         >>> spec = SweepSpec(base=RunOptions(), grid={"optimizer": ["sgd", "adamw"], "depth": [2, 5]}, seeds=[0, 1, 2])
-        >>> len(spec.cells), spec.runs
-        (12, 12)
+        >>> len(spec.settings), spec.runs
+        (4, 12)
         >>> spec = SweepSpec(base=RunOptions(), search={"lr": "1e-4..1e-1:log"}, seeds=[0, 1], draws=20)
-        >>> len(spec.cells), spec.runs
-        (20, 40)
+        >>> len(spec.settings), spec.runs
+        (1, 40)
+        >>> pairs = {"start": ["he", "shared+match"], "architecture": ["chain", "mlp"]}
+        >>> SweepSpec(base=RunOptions(), grid=pairs).runs
+        3
     """
 
     base: RunOptions
@@ -95,13 +82,17 @@ class SweepSpec:
         search = {name: _checked_axis(name, axis) for name, axis in given.items()}
         object.__setattr__(self, "search", search)
         for name, values in self.grid.items():
-            checked_values(name, list(values))
-        if both := self.grid.keys() & search.keys():
-            raise DomainError(f"need an option in the grid or in the search, got {min(both)} in both")
+            if name == START:
+                # Texts of numbers and numbers are one start.
+                checked_values("sigma", [str(Start.read(str(value))) for value in values])
+            else:
+                checked_values(name, list(values))
+        if both := {*self.grid} & {*search} or (_TWINS & {*self.grid, *search} if START in self.grid else set()):
+            raise DomainError(f"need an option in the grid, in the starts or in the search, got {min(both)} twice")
         if self.sampler not in SAMPLERS:
             raise DomainError(f"need sampler {' or '.join(SAMPLERS)}, got {shown(self.sampler)}")
-        if domain.size(self.draws, "draws") > MAX_CELLS or len(self._settings) * len(self.seeds) > MAX_CELLS:
-            raise DomainError(f"need at most {MAX_CELLS:,} runs of a grid and draws of a search; give fewer values")
+        if domain.size(self.draws, "draws") > MAX_RUNS or self.runs > MAX_RUNS:
+            raise DomainError(f"need at most {MAX_RUNS:,} runs; give fewer values, seeds or draws")
         if self.grid and search and self.sampler != "random":
             raise DomainError(
                 "need sampler random for a search at every setting of a grid, got tpe; or search the lists too"
@@ -111,7 +102,7 @@ class SweepSpec:
     def _refuse_impossible(self) -> None:
         """Refuse what a run would refuse, and what would be one run twice, before anything is run."""
         seen: dict[str, str] = {}
-        for setting in self._settings:
+        for setting in self.settings:
             shown_setting = ", ".join(f"{name} = {shown(value)}" for name, value in setting.items())
             for name, value in self._corners():
                 try:
@@ -125,40 +116,62 @@ class SweepSpec:
         yield "", None
         for name, axis in self.search.items():
             if isinstance(axis, Range):
-                yield from ((name, f"{end!r}{axis.suffix}" if axis.suffix else end) for end in (axis.low, axis.high))
+                yield from ((name, axis.value(end)) for end in (axis.low, axis.high))
             else:
                 yield from ((name, value) for value in axis)
 
     @cached_property
-    def _settings(self) -> list[dict[str, Value]]:
+    def settings(self) -> list[dict[str, Value]]:
+        """The combinations of the grid."""
         # What chooses the data is varied last, so that a worker seldom loads other data.
         names = sorted(self.grid, key=lambda name: name not in DATA_OPTIONS)
         count = 1
         for name in names:
             count *= len(self.grid[name])
-            if count > MAX_CELLS:
-                raise DomainError(f"need at most {MAX_CELLS:,} settings of a grid, got {count:,} and more")
-        return [dict(zip(names, values, strict=True)) for values in product(*(self.grid[name] for name in names))]
+            if count > MAX_RUNS:
+                raise DomainError(f"need at most {MAX_RUNS:,} settings of a grid, got {count:,} and more")
+        every = [dict(zip(names, values, strict=True)) for values in product(*(self.grid[name] for name in names))]
+        found = [setting for setting in every if self._is_possible(setting)]
+        if not found:
+            raise DomainError("need a start without +match for an mlp, or an optimiser that matches no steps")
+        return found
 
-    @cached_property
-    def cells(self) -> tuple[Cell, ...]:
-        """The cells, in the order in which workers take them: one seed or draw at all settings before the next."""
-        data = [name for name in self.grid if name in DATA_OPTIONS]
-        cells: list[tuple[tuple[int, int, int], Cell]] = []
-        group: dict[str, int] = {}
-        for place, setting in enumerate(self._settings):
-            source = group.setdefault(json.dumps([setting[name] for name in data]), len(group))
-            if self.search:
-                cells += [((source, i, place), Cell(0, setting, i, tuple(self.seeds))) for i in range(self.draws)]
-            else:
-                cells += [((source, i, place), Cell(0, setting, None, (seed,))) for i, seed in enumerate(self.seeds)]
-        cells.sort(key=lambda each: each[0])
-        return tuple(replace(cell, index=i) for i, (_, cell) in enumerate(cells))
+    def _is_possible(self, setting: dict[str, Value]) -> bool:
+        matched = Start.read(str(setting[START])).match_step if START in setting else False
+        network, optimizer = (setting.get(name, getattr(self.base, name)) for name in ("architecture", "optimizer"))
+        return not matched or (network != "mlp" and optimizer in MATCHED)
 
     @property
     def runs(self) -> int:
         """The number of runs."""
-        return sum(len(cell.seeds) for cell in self.cells)
+        return len(self.settings) * len(self.seeds) * (self.draws if self.search else 1)
+
+    @property
+    def varied(self) -> list[str]:
+        """The options of a run that differ from run to run."""
+        names = [name for each in self.grid for name in (("sigma", "match_step") if each == START else (each,))]
+        return [*names, *self.search]
+
+    def plan(self, drawn: Callable[[int], dict[str, Value]] = lambda _: {}) -> Iterator[RunOptions]:
+        """Yield the options of all runs, in the order in which workers take them.
+
+        Runs on the same data follow each other; one seed is run at all settings before the next, and all settings and
+        seeds with one draw before the next.
+
+        Args:
+            drawn: the values of draw i, asked for when it is come to.
+
+        Example:
+            >>> spec = SweepSpec(base=RunOptions(), grid={"depth": [2, 5]}, seeds=[0, 1])
+            >>> [(options.depth, options.seed) for options in spec.plan()]
+            [(2, 0), (5, 0), (2, 1), (5, 1)]
+        """
+        for _, group in groupby(self.settings, lambda setting: [setting.get(name) for name in DATA_OPTIONS]):
+            settings = list(group)
+            for i in range(self.draws if self.search else 1):
+                values = drawn(i) if self.search else {}
+                for seed in self.seeds:
+                    yield from (self.options(setting | values, seed) for setting in settings)
 
     def options(self, values: dict[str, Value], seed: int) -> RunOptions:
         """Return the options of a run.
@@ -167,24 +180,14 @@ class SweepSpec:
             DomainError: if a run refuses them.
 
         Example:
-            >>> SweepSpec(base=RunOptions(), grid={"depth": [2, 5]}).options({"depth": 5}, 3).seed
-            3
+            >>> options = SweepSpec(base=RunOptions()).options({"depth": 5, "start": "shared+match"}, 3)
+            >>> options.depth, options.sigma, options.match_step, options.seed
+            (5, 'shared', True, 3)
         """
         given: dict[str, Any] = {**values, "seed": seed}
+        if START in given:
+            given |= Start.read(str(given.pop(START))).options
         return replace(self.base, **given)
-
-    def drawn(self, cell: Cell, trial: "Trial") -> dict[str, Value]:
-        """Return the values of a cell: those of its setting, and those that the trial draws; all noted in the trial."""
-        found: dict[str, Value] = {
-            name: trial.suggest_categorical(name, self.grid[name]) for name in self.grid if len(self.grid[name]) > 1
-        }
-        if any(found[name] != cell.setting[name] for name in found):
-            raise DomainError(f"trial {trial.number} holds another setting than cell {cell.index} of the sweep")
-        for name, axis in self.search.items():
-            found[name] = (
-                axis.suggested(trial, name) if isinstance(axis, Range) else trial.suggest_categorical(name, axis)
-            )
-        return cell.setting | found
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of the specification; `from_json` reads it."""
@@ -223,13 +226,6 @@ class SweepSpec:
             )
         except (KeyError, TypeError, AttributeError) as error:
             raise DomainError(f"need the specification of a sweep, got {shown(document)}") from error
-
-    @cached_property
-    def fingerprint(self) -> str:
-        """Twelve hexadecimal digits that belong to this sweep; device and threads do not count."""
-        document = self.to_json()
-        document["base"] = {k: v for k, v in document["base"].items() if k not in ("device", "threads")}
-        return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()[:12]
 
 
 def _checked_axis(name: str, axis: Axis | str) -> Axis:

@@ -1,101 +1,118 @@
-"""A worker of a sweep: takes a cell, runs it, takes the next, until nothing is left.
+"""A worker of a sweep: takes a run that nobody is at, trains it, takes the next, until nothing is left.
 
-    python -m wishart_nn.sweeps.worker
+    python -m wishart_nn.sweeps.worker FOLDER RETRIES [DEVICE]
 
-reads one line from stdin (`wishart_nn.sweeps.orders`) and stops when stdin ends: with the process that started it. It
-imports torch once and loads the data once. Exit: 0 nothing left, 2 refused (the reason is the last line of stderr),
-130 stopped.
+It stops when stdin ends: with the process that started it. It imports torch once and loads the data once. Exit: 0
+nothing left, 2 refused (the reason is the last line of stderr), 130 stopped. What starts processes by itself, such as
+a client of Dask, may call `Worker(folder).work()`.
 """
 
+import json
 import os
 import signal
 import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from pathlib import Path
-from statistics import fmean
 from types import FrameType
 from typing import Any
 
-from wishart_moments.errors import WishartError
+from wishart_moments.errors import DomainError, WishartError
+from wishart_moments.files import write_atomically
+from wishart_nn.data.json_files import read_object
+from wishart_nn.sweeps.drawing import draws_of
 from wishart_nn.sweeps.folder import read_spec
-from wishart_nn.sweeps.orders import WorkerOrder
-from wishart_nn.sweeps.runs import DataCache, StoppedError, data_options, run_in_folder
-from wishart_nn.sweeps.state import CHANCE
-from wishart_nn.sweeps.storage import open_storage, patiently
-from wishart_nn.sweeps.study import Claim, SweepStudy
+from wishart_nn.sweeps.runs import LOCKS, RUNS, DataCache, Trouble, data_options, held, result_of, run_in_folder
+from wishart_nn.training import RunOptions, key
+
+DATA = "data.json"
+"""The fingerprints of the data in a sweep's folder."""
+
+PAUSE = 1.0
+"""Seconds between two looks at runs that others are at, who may die."""
 
 
 class Worker:
-    """Runs cells of a sweep, one after the other.
+    """Runs what is left of a sweep, one run after the other.
 
     Args:
-        order: what to do.
+        folder: of the sweep.
+        retries: how often a run whose worker died is tried again.
+        device: to train on; None for the one in the sweep's options.
     """
 
-    def __init__(self, order: WorkerOrder) -> None:
-        self.order = order
-        self.folder = Path(order.folder)
-        self.spec = read_spec(self.folder)
+    def __init__(self, folder: Path, retries: int = 10, device: str | None = None) -> None:
+        self.folder, self.retries, self.device = folder, retries, device
         self.data = DataCache()
-        storage = open_storage(
-            self.folder, order.storage, heartbeat=order.heartbeat, grace=order.grace, retries=order.retries
-        )
-        self.study = SweepStudy(storage, self.spec, name=order.study, retries=order.retries)
+        self.over: set[str] = set()
 
     def work(self) -> None:
-        """Run cells until none is left; wait while the last ones are run by others, who may die.
+        """Run until nothing is left; wait while the last ones are run by others.
 
         Raises:
-            KeyboardInterrupt: if asked to stop; the cell at hand waits again.
-            DomainError: if the storage does not answer, or the data cannot be read or are not the other runs'.
+            KeyboardInterrupt: if asked to stop; the run at hand has its checkpoint.
+            DomainError: if the folder cannot be written, or the data cannot be read or are not the other runs'.
         """
-        while True:
-            claim = patiently(lambda: self.study.claim(self.order.name))
-            if claim is not None:
-                self._run(claim)
-            elif not patiently(self.study.mend):
-                if patiently(self.study.state).done:
-                    return
-                time.sleep(min(2.0, self.order.heartbeat))
+        while self.pass_once():
+            time.sleep(PAUSE)
 
-    def _run(self, claim: Claim) -> None:
+    def pass_once(self) -> bool:
+        """Run what nobody is at; return whether somebody is at something. The sweep may have been extended since."""
+        busy = False
+        spec = read_spec(self.folder)
+        for options in spec.plan(draws_of(self.folder, spec)):
+            name = key(options)
+            if name in self.over or self._is_over(name):
+                continue
+            with held(self.folder / LOCKS / name) as mine:
+                if not mine:
+                    busy = True
+                    continue
+                trouble = Trouble(self.folder, name)
+                if not self._is_over(name) and not trouble.why(self.retries):
+                    self._run(options, name, trouble)
+                self.over.add(name)
+        return busy
+
+    def _is_over(self, name: str) -> bool:
+        if result_of(self.folder, name) is not None:
+            self.over.add(name)
+        return name in self.over
+
+    def _run(self, options: RunOptions, name: str, trouble: Trouble) -> None:
+        options = replace(options, device=self.device) if self.device else options
+        data = self.data.get(options)
+        self._same_data(options, data.fingerprint)
+        trouble.note(begun=trouble.begun + 1, error=trouble.error)
         try:
-            with self.study.beating(claim):
-                values = patiently(lambda: self.study.drawn(claim))
-                rows = [self._run_one(claim, values, seed) for seed in claim.cell.seeds]
-        except (StoppedError, KeyboardInterrupt):
-            self.study.give_back(claim)
-            raise KeyboardInterrupt from None
-        except _Refused as refused:
-            # The other cells would be refused as well: the whole sweep stops, and this cell stays to be done.
-            self.study.give_back(claim)
-            raise refused.error from refused
+            run_in_folder(options, self.folder / RUNS / name, data)
+        except KeyboardInterrupt:
+            trouble.note(begun=trouble.begun)
+            raise
+        except OSError as error:  # a full disk is the end of the whole sweep
+            raise DomainError(f"cannot write to {str(self.folder)!r}: {error.strerror or error}") from error
         except Exception as error:
             traceback.print_exc()  # into the worker's log
             kind = "" if isinstance(error, WishartError) else f"{type(error).__name__}: "
-            self.study.fail(claim, f"{kind}{error}")
+            trouble.note(error=f"{kind}{' '.join(str(error).split())}")
             return
-        finished = [row["validation_auc"] for row in rows]
-        self.study.finish(claim, fmean(CHANCE if auc is None else auc for auc in finished))
+        trouble.note()
 
-    def _run_one(self, claim: Claim, values: dict[str, Any], seed: int) -> dict[str, Any]:
-        options = self.spec.options(values | ({"device": self.order.device} if self.order.device else {}), seed)
-        try:
-            data = self.data.get(options)
-            self.study.same_data(data_options(options), data.fingerprint)
-        except WishartError as error:
-            raise _Refused(error) from error
-        row = run_in_folder(options, self.folder, data)
-        self.study.note_run(claim, seed, row)
-        return row
-
-
-class _Refused(Exception):  # noqa: N818 (the error is inside)
-    def __init__(self, error: WishartError) -> None:
-        super().__init__(str(error))
-        self.error = error
+    def _same_data(self, options: RunOptions, fingerprint: str) -> None:
+        """Refuse data other than those that the sweep's other runs were made with, here or on another machine."""
+        chosen = json.dumps(data_options(options), sort_keys=True)
+        with held(self.folder / LOCKS / "data", wait=True):
+            found = read_object(self.folder / DATA) or {}
+            if chosen not in found:
+                text = json.dumps(found | {chosen: fingerprint}, indent=1) + "\n"
+                write_atomically(self.folder / DATA, text, overwrite=True)
+            elif found[chosen] != fingerprint:
+                raise DomainError(
+                    f"the data {options.data!r} are not those of this sweep's other runs: the file has changed or is "
+                    "another one on this machine; give the same file, or another folder for another sweep"
+                )
 
 
 def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
@@ -109,15 +126,16 @@ def _stop_with_parent() -> None:
     os.kill(os.getpid(), signal.SIGINT)
 
 
-def main() -> int:
+def main(arguments: list[str]) -> int:
     """Run a worker; return the exit status."""
     # A shell's background jobs ignore Ctrl-C; schedulers end jobs with SIGTERM.
     signal.signal(signal.SIGINT, _interrupt)
     signal.signal(signal.SIGTERM, _interrupt)
+    folder, retries, *device = arguments
+    given: Any = {"device": device[0]} if device else {}
     try:
-        order = WorkerOrder.read(sys.stdin.readline())
         threading.Thread(target=_stop_with_parent, name="parent", daemon=True).start()
-        Worker(order).work()
+        Worker(Path(folder), int(retries), **given).work()
     except WishartError as error:
         print(error, file=sys.stderr)
         return 2
@@ -127,4 +145,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

@@ -14,6 +14,7 @@ from typing import Any, cast
 import torch
 from torch import nn
 
+from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
 
@@ -101,4 +102,10 @@ def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> Checkpoin
     got = found.pop("format", None)
     if got != FORMAT or found.keys() != names:
         raise DomainError(f"need a checkpoint of format {FORMAT}, got {str(path)!r} of format {got}; {advice}")
+    kinds = {"model": dict, "optimizer": dict, "key": str, "fingerprint": str, "step": int, "log_bytes": int}
+    for name in names:
+        if not isinstance(found[name], kinds.get(name, int | float)):
+            raise DomainError(
+                f"need a checkpoint with its {name}, got {str(path)!r} with {shown(found[name])}; {advice}"
+            )
     return Checkpoint(**found)

@@ -76,7 +76,8 @@ def outputs(model: nn.Module, x: Tensor) -> Tensor:
     try:
         with torch.no_grad():
             chunks = split(x, CHUNK if x.is_cpu else DEVICE_CHUNK)
-            return torch.cat([model(chunk).squeeze(-1) for chunk in chunks])
+            found = [model(chunk) for chunk in chunks]
+            return torch.cat([each.squeeze(-1) if each.ndim > 1 else each for each in found])
     finally:
         model.train(mode)
 

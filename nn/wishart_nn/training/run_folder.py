@@ -10,7 +10,6 @@ result.json        how it ended; it is there once the run is over
 A killed run leaves a log that may be ahead of its checkpoint. Going on, what is ahead is cut off.
 """
 
-import json
 import os
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
@@ -22,7 +21,7 @@ from filelock import FileLock, Timeout
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, WishartError
 from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import as_json, is_left_over, read_object
+from wishart_nn.data.json_files import as_json, is_left_over, read_log, read_object
 from wishart_nn.training.checkpoint import Checkpoint, read_checkpoint
 from wishart_nn.training.options import EXTENDABLE, RunOptions
 
@@ -49,7 +48,10 @@ class RunFolder:
     @property
     def result(self) -> dict[str, Any] | None:
         """The result, None while there is none."""
-        return _read(self.path / "result.json")
+        found = _read(self.path / "result.json")
+        if found is not None and found.get("status") not in ("finished", "diverged", "stopped"):
+            raise DomainError(f"need a result with a status, got {str(self.path / 'result.json')!r}; delete the file")
+        return found
 
     @property
     def checkpoint_path(self) -> Path:
@@ -84,10 +86,7 @@ class RunFolder:
             raise DomainError(
                 f"need a log of {length} bytes, got {len(found)} in {str(path)!r}; delete the run's folder"
             )
-        try:
-            records = [json.loads(line) for line in found[:length].decode().splitlines()]
-        except ValueError as error:
-            raise DomainError(f"need a log of JSON lines, got {str(path)!r}; delete the run's folder") from error
+        records = list(read_log(path, found[:length]))
         with path.open("ab") as stream:
             stream.truncate(length)
         self.log_bytes = length
@@ -95,8 +94,7 @@ class RunFolder:
 
     def records(self) -> list[dict[str, Any]]:
         """Return the epochs' records of a run that has ended."""
-        lines = (self.path / "log.jsonl").read_text("utf-8").splitlines()
-        return [each for each in map(json.loads, lines) if each["event"] == "epoch"]
+        return [each for each in read_log(self.path / "log.jsonl") if each["event"] == "epoch"]
 
     def write(self, name: str, document: dict[str, Any]) -> None:
         """Write a JSON file in place of the last one."""

@@ -17,11 +17,9 @@ from wishart_nn.higgs.data import rows_of
 from wishart_nn.training.evaluation import discovery, evaluation
 from wishart_nn.training.export import PlainClassifier, read_network
 from wishart_nn.training.losses import probabilities
+from wishart_nn.training.metrics import outputs
 from wishart_nn.training.options import RunOptions
 from wishart_nn.training.run_folder import RunFolder
-
-CHUNK = 1 << 16
-"""Rows that are scored at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +76,7 @@ def score(run: str | Path, data: str | Path, *, weights: str = "best", need_labe
 
 
 def _scored(network: PlainClassifier, x: NDArray[np.float32]) -> NDArray[np.float64]:
-    found: list[NDArray[np.float64]] = []
-    with torch.no_grad():
-        for start in range(0, len(x), CHUNK):
-            rows = torch.as_tensor(np.ascontiguousarray(x[start : start + CHUNK]))
-            found.append(probabilities(network(rows)).numpy())
-    return np.concatenate(found)
+    return probabilities(outputs(network, torch.as_tensor(np.ascontiguousarray(x)))).numpy()
 
 
 def evaluate(run: str | Path, data: str | Path, *, weights: str = "best") -> dict[str, Any]:

@@ -87,6 +87,8 @@ def test_classes_are_ordered_as_numbers_or_as_names(file: File) -> None:
     assert read_table(file(f"y,a\n{numbers}"), label="y").classes == ("-1", "2", "10")
     names = "".join(f"{value},{i}\n" for i, value in enumerate(["no", "yes", "3"] * 8))
     assert read_table(file(f"y,a\n{names}"), label="y").classes == ("3", "no", "yes")
+    odd = "".join(f"{value},{i}\n" for i, value in enumerate(["1_0", "10", "1e400"] * 8))
+    assert read_table(file(f"y,a\n{odd}"), label="y").classes == ("10", "1e400", "1_0")
 
 
 GOOD = f"y,a,b,c\n{BODY}"
@@ -105,6 +107,8 @@ GOOD = f"y,a,b,c\n{BODY}"
         (GOOD, {"features": "a,y"}, "need columns beside the label 'y' as features, got 'a', 'y'"),
         (GOOD.replace("y,a,b,c", "y,a,b,a"), {}, "need different names of the columns of t.csv, got 'a' twice"),
         (GOOD + "1,2,x,4\n", {}, "need numbers in the column 'b', got 'x' in row 121; choose other features"),
+        (GOOD + "1,2,1_000,4\n", {}, "need numbers in the column 'b', got '1_000' in row 121"),
+        (GOOD + "1,2,٣,4\n", {}, "need numbers in the column 'b', got '٣' in row 121"),
         (GOOD + "1,2,3\n", {}, "need 4 columns, got 3 in row 121"),
         (GOOD + "1,2,inf,4\n", {}, "got one beyond float32 for 'b' in row 121"),
         (GOOD + "1,2,1e300,4\n", {}, "got one beyond float32 for 'b' in row 121"),

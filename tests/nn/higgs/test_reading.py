@@ -97,6 +97,12 @@ def test_every_way_to_write_a_number_is_read(text: str, value: float) -> None:
     assert parsed(row_of(text))[0, 1] == np.float32(value)
 
 
+@pytest.mark.parametrize("text", ["1_000", "٣", "1/7", "0x1", "1e400", "nan", "inf", ""])
+def test_what_is_no_way_to_write_a_number_is_refused(text: str) -> None:
+    with pytest.raises(DomainError, match="need finite numbers, got"):
+        parsed(row_of(text))
+
+
 def test_arrow_and_python_read_the_same(table: np.ndarray) -> None:
     lines = text_of(table).splitlines(keepends=True)
     slow = np.array([read_row(line.rstrip(b"\n"), 1) for line in lines], np.float32)

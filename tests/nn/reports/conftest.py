@@ -16,10 +16,8 @@ def trained(spec: SweepSpec, folder: Path) -> Path:
     """Run a sweep in this process: the folder is the one that workers would leave."""
     open_folder(folder, spec)
     data = load("synthetic", rows=BASE.rows)
-    for cell in spec.cells:
-        for seed in cell.seeds:
-            options = spec.options(cell.setting, seed)
-            train(options, folder / "runs" / key(options), data=data, progress=False)
+    for options in spec.plan():
+        train(options, folder / "runs" / key(options), data=data, progress=False)
     return folder
 
 

@@ -75,6 +75,18 @@ def test_intervals_are_a_band_or_bars_and_are_told_in_words() -> None:
     assert 'class="band"' not in alone
 
 
+def test_what_is_said_of_a_mark_is_its_value_wherever_it_is_drawn() -> None:
+    series = Series("a", "blue", [(1.0, 0.75), (10.0, 0.8)], [(0.1, 1.4), (0.79, 0.81)], bars=True, shift=0.96)
+    text = chart("t", [series], Axis("x", log=True), Axis("y", low=0.7, high=0.9, cut=True))
+    assert "a: 1, 0.75 [0.1, 1.4]" in text
+    plain = chart("t", [series], Axis("x", log=True), Axis("y"))
+    assert circles(text)[0][0] == circles(plain)[0][0]
+    (bar,) = [each.get("d", "") for each in Tree.fromstring(text).iter("path") if each.get("class") == "bar"]
+    heights = [float(each) for each in re.findall(r"[ V]([\d.]+)", bar)]
+    assert min(heights) >= 28
+    assert max(heights) <= 264 - 36
+
+
 def test_no_point_at_all_leaves_a_note() -> None:
     text = chart("t", [Series("a", "blue", [])], Axis("x"), Axis("y", log=True), note="no record yet")
     assert "no record yet" in text

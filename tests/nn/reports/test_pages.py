@@ -142,6 +142,7 @@ def test_the_tables_to_download_hold_the_numbers_of_the_files(sweep_folder: Path
         "settings.csv": 12,
         "curves.csv": 12 * 3,
         "layers.csv": 2 * 3 * 2 * (2 + 3),
+        "rivals.csv": 2 * 2 * 2,
         "claims.csv": len(tables["claims.csv"]),
     }
     for row in tables["runs.csv"]:
@@ -163,7 +164,12 @@ def test_the_claims_and_the_best_setting_stand_on_the_page(sweep_text: str) -> N
         "Variance preservation (10/√n) does not beat He (1/√n)",
     ):
         assert claim in reader.words.replace("\u2060", "")
-    for heading in ("The best settings", "Test AUC over the scale", "The predicted σ against the best", "How to read"):
+    for heading in (
+        "The best settings",
+        "Test AUC over the scale",
+        "The rules for σ against tuned rivals",
+        "How to read",
+    ):
         assert heading in reader.words
     for shown in ("CKA with the input", "CKA with the output", "mean square before training", "gradient"):
         assert sweep_text.count(f'aria-label="{shown}') >= 2 * 2
@@ -263,6 +269,19 @@ def test_the_folder_that_workers_leave_is_read(tmp_path: Path) -> None:
     theirs = {(row["optimizer"], str(row["test_auc"])) for row in load_results(tmp_path / "s")}
     assert mine == theirs
     assert len(mine) == 2
+
+
+def test_several_sweeps_make_one_page_on_which_a_run_counts_once(
+    sweep_folder: Path, diverging_folder: Path, tmp_path: Path
+) -> None:
+    folders = [sweep_folder, diverging_folder, sweep_folder]
+    page = write_report(folders, tmp_path / "page.html").read_text("utf-8")
+    reader = _Reader(page)
+    assert len(reader.tables["runs.csv"]) == 36 + 4
+    assert "Unfinished" not in reader.words
+    assert "Plain MLP" in reader.words
+    with pytest.raises(DomainError, match="need the folder of a run or of a sweep, got none"):
+        write_report([])
 
 
 def test_equal_folders_give_equal_pages(sweep_folder: Path, sweep_text: str, tmp_path: Path) -> None:

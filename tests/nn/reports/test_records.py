@@ -43,7 +43,7 @@ def test_the_last_line_may_be_cut_off_and_no_other(run_folder: Path) -> None:
     log.write_bytes(b"".join(lines[:3]) + lines[3][: len(lines[3]) // 2])
     assert [record["epoch"] for record in read_run(run_folder).epochs] == [0, 1]
     log.write_bytes(lines[0] + b'{"event": "epo\n' + b"".join(lines[2:]))
-    with pytest.raises(DomainError, match=r"one JSON object per line .* line 2"):
+    with pytest.raises(DomainError, match=r"need a record in every line of .* line 2"):
         read_run(run_folder)
 
 
@@ -78,9 +78,16 @@ def test_damaged_files_are_refused_in_one_line(run_folder: Path, name: str, text
 def test_how_many_runs_there_will_be(sweep_folder: Path) -> None:
     spec = read_sweep(sweep_folder).spec
     assert Sweep("s", spec, (), {}).expected == 36
-    search = {**spec, "grid": {"depth": [1, 2]}, "search": {"lr": "1e-3..1:log"}, "draws": 7}
+    search = {
+        **spec,
+        "grid": {"depth": [1, 2]},
+        "search": {"lr": {"low": 1e-3, "high": 1.0}},
+        "draws": 7,
+        "sampler": "random",
+    }
     assert Sweep("s", search, (), {}).expected == 2 * 7 * 3
-    assert Sweep("s", {"search": {"lr": "1e-3..1:log"}}, (), {}).expected is None
+    assert Sweep("s", {"together": [spec, spec, search]}, (), {}).expected == 36 + 2 * 7 * 3
+    assert Sweep("s", {}, (), {}).expected is None
 
 
 def test_a_sweep_of_another_format_is_refused(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from wishart_moments.errors import DomainError
-from wishart_nn.sweeps.axes import Range, axis_from_json, axis_to_json, read_axis, read_seeds, read_value
+from wishart_nn.sweeps.axes import Range, Start, axis_from_json, axis_to_json, read_axis, read_seeds, read_value
 
 
 @pytest.mark.parametrize(
@@ -52,18 +52,22 @@ def test_a_range_is_low_to_high(name: str, text: str, found: Range) -> None:
     assert read_axis(name, str(found)) == found
 
 
+def drawn(axis: Range) -> float:
+    study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0))
+    return study.ask({"it": axis.distribution()}).params["it"]
+
+
 def test_integers_stay_integers_in_a_range() -> None:
     axis = read_axis("width", "16..128:16")
     assert isinstance(axis, Range)
-    trial = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)).ask()
-    value = axis.suggested(trial, "width")
+    value = axis.value(drawn(axis))
     assert isinstance(value, int)
     assert value % 16 == 0
 
 
 def test_a_range_with_a_suffix_gives_formulas() -> None:
     axis = Range(0.3, 10.0, log=True, suffix="/sqrt(n)")
-    value = axis.suggested(optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=0)).ask(), "sigma")
+    value = axis.value(drawn(axis))
     assert isinstance(value, str)
     assert value.endswith("/sqrt(n)")
     assert 0.3 <= float(value.removesuffix("/sqrt(n)")) <= 10
@@ -120,3 +124,19 @@ def test_a_document_that_is_no_axis_is_refused() -> None:
     for document in ({"low": 1}, 5, {"low": 0.1, "high": 1.0, "odd": 2}):
         with pytest.raises(DomainError, match="need lr to run over a list or a range"):
             axis_from_json("lr", document)
+
+
+@pytest.mark.parametrize(
+    ("text", "sigma", "matched"),
+    [("he", "he", False), (" shared+match ", "shared", True), ("1/(m+n)", "1/(m+n)", False), ("0.1 +match", 0.1, True)],
+)
+def test_a_start_is_a_sigma_and_whether_steps_are_matched(text: str, sigma: object, matched: bool) -> None:
+    found = Start.read(text)
+    assert found.options == {"sigma": sigma, "match_step": matched}
+    assert Start.read(str(found)) == found
+
+
+def test_a_start_without_sigma_is_refused() -> None:
+    for text in ("", "+match"):
+        with pytest.raises(DomainError, match="need starts such as he; 10/sqrt"):
+            Start.read(text)

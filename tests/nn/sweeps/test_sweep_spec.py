@@ -1,12 +1,13 @@
 """Specifications: which runs a sweep consists of, in which order, and what it refuses before anything runs."""
 
 from itertools import product
+from pathlib import Path
 
-import optuna
 import pytest
 
 from wishart_moments.errors import DomainError, MethodError
 from wishart_nn.sweeps import Range, SweepSpec
+from wishart_nn.sweeps.drawing import drawn_before, draws_of
 from wishart_nn.sweeps.reading import read_sweep
 from wishart_nn.training import RunOptions, key
 
@@ -15,51 +16,59 @@ GRID = {"optimizer": ["sgd", "adamw"], "depth": [2, 5, 10]}
 
 def test_a_grid_is_every_combination_with_every_seed() -> None:
     spec = SweepSpec(base=RunOptions(), grid=GRID, seeds=[3, 1])
-    runs = {(cell.setting["optimizer"], cell.setting["depth"], *cell.seeds) for cell in spec.cells}
-    assert runs == set(product(["sgd", "adamw"], [2, 5, 10], [3, 1]))
-    assert len(spec.cells) == spec.runs == 12
-    assert [cell.index for cell in spec.cells] == list(range(12))
+    runs = [(each.optimizer, each.depth, each.seed) for each in spec.plan()]
+    assert set(runs) == set(product(["sgd", "adamw"], [2, 5, 10], [3, 1]))
+    assert len(runs) == spec.runs == 12
 
 
 def test_one_seed_is_run_at_all_settings_before_the_next() -> None:
     spec = SweepSpec(base=RunOptions(), grid=GRID, seeds=[3, 1])
-    assert [cell.seeds[0] for cell in spec.cells] == [3] * 6 + [1] * 6
+    assert [each.seed for each in spec.plan()] == [3] * 6 + [1] * 6
 
 
 def test_runs_on_the_same_data_follow_each_other() -> None:
     spec = SweepSpec(base=RunOptions(), grid={**GRID, "features": ["all", "low"]}, seeds=[0, 1])
-    assert [cell.setting["features"] for cell in spec.cells] == ["all"] * 12 + ["low"] * 12
+    assert [each.features for each in spec.plan()] == ["all"] * 12 + ["low"] * 12
 
 
 def test_every_run_of_a_grid_has_its_own_key() -> None:
     spec = SweepSpec(base=RunOptions(), grid=GRID, seeds=[0, 1])
-    keys = {key(spec.options(cell.setting, seed)) for cell in spec.cells for seed in cell.seeds}
-    assert len(keys) == 12
+    assert len({key(each) for each in spec.plan()}) == 12
 
 
 def test_a_draw_of_a_search_is_run_with_every_seed() -> None:
     spec = SweepSpec(base=RunOptions(), search={"lr": "1e-4..1e-1:log"}, seeds=[0, 1, 2], draws=7)
-    assert [cell.draw for cell in spec.cells] == list(range(7))
-    assert all(cell.seeds == (0, 1, 2) for cell in spec.cells)
+    runs = [(each.lr, each.seed) for each in spec.plan(lambda i: {"lr": 0.001 * (i + 1)})]
+    assert runs == [(0.001 * (i + 1), seed) for i in range(7) for seed in (0, 1, 2)]
     assert spec.runs == 21
+
+
+def test_starts_pair_sigma_and_matching_and_leave_out_what_cannot_be_matched() -> None:
+    grid = {"start": ["he", "shared+match"], "lr": [1e-3, 3e-3], "architecture": ["chain", "mlp"]}
+    spec = SweepSpec(base=RunOptions(), grid=grid)
+    pairs = {(each.architecture, each.sigma, each.match_step) for each in spec.plan()}
+    assert pairs == {("chain", "he", False), ("mlp", "he", False), ("chain", "shared", True)}
+    assert spec.runs == 6
+    assert spec.varied == ["sigma", "match_step", "lr", "architecture"]
+    assert SweepSpec.from_json(spec.to_json()) == spec
 
 
 def test_no_axis_is_one_setting() -> None:
     assert SweepSpec(base=RunOptions(), seeds=[0, 1]).runs == 2
 
 
-def test_random_draws_are_the_same_at_every_setting_of_a_grid() -> None:
+def test_random_draws_are_the_same_at_every_setting_of_a_grid(tmp_path: Path) -> None:
     spec = SweepSpec(
         base=RunOptions(), grid={"depth": [2, 5]}, search={"lr": Range(1e-4, 0.1, log=True)}, draws=3, sampler="random"
     )
-    values: dict[tuple[object, int | None], object] = {}
-    for cell in spec.cells:
-        study = optuna.create_study(sampler=optuna.samplers.RandomSampler(seed=cell.draw))
-        study.enqueue_trial(dict(cell.setting))
-        drawn = spec.drawn(cell, study.ask())
-        values[drawn["depth"], cell.draw] = drawn["lr"]
-    assert all(values[2, draw] == values[5, draw] for draw in range(3))
-    assert len({values[2, draw] for draw in range(3)}) == 3
+    runs = [(each.depth, each.lr) for each in spec.plan(draws_of(tmp_path, spec))]
+    rates = [lr for depth, lr in runs if depth == 2]
+    assert rates == [lr for depth, lr in runs if depth == 5]
+    assert len(set(rates)) == 3
+    # What was drawn stays, whoever asks; another three do not change it.
+    again = SweepSpec(base=spec.base, grid=spec.grid, search=spec.search, draws=6, sampler="random")
+    assert [each.lr for each in again.plan(draws_of(tmp_path, again)) if each.depth == 2][:3] == rates
+    assert [each["lr"] for each in drawn_before(tmp_path, spec)][:3] == rates
 
 
 def test_a_specification_survives_json() -> None:
@@ -72,18 +81,6 @@ def test_a_specification_survives_json() -> None:
         sampler="random",
     )
     assert SweepSpec.from_json(spec.to_json()) == spec
-    assert SweepSpec.from_json(spec.to_json()).fingerprint == spec.fingerprint
-
-
-def test_the_fingerprint_tells_sweeps_apart_but_not_machines() -> None:
-    def fingerprint(base: RunOptions, seeds: list[int]) -> str:
-        return SweepSpec(base=base, grid=GRID, seeds=seeds).fingerprint
-
-    assert fingerprint(RunOptions(), [0]) == fingerprint(RunOptions(device="cuda", threads=None), [0])
-    assert (
-        len({fingerprint(RunOptions(), [0]), fingerprint(RunOptions(), [1]), fingerprint(RunOptions(width=8), [0])})
-        == 3
-    )
 
 
 @pytest.mark.parametrize(
@@ -101,8 +98,12 @@ def test_the_fingerprint_tells_sweeps_apart_but_not_machines() -> None:
         ({"search": {"optimizer": Range(0.0, 1.0)}}, "need a list of choices for optimizer"),
         ({"search": {"depth": Range(1.5, 3.5)}}, "need a list of choices for depth"),
         ({"search": {"depth": Range(1, 5, suffix="/sqrt(n)")}}, "need a range of numbers for depth"),
-        ({"grid": {"depth": [1, 2]}, "search": {"depth": [2, 3]}}, "got depth in both"),
+        ({"grid": {"depth": [1, 2]}, "search": {"depth": [2, 3]}}, "got depth twice"),
         ({"grid": {"depth": [1, 2]}, "search": {"lr": "0.1..1"}}, "need sampler random for a search at every setting"),
+        ({"grid": {"start": ["he"], "sigma": ["he", 0.1]}}, "got sigma twice"),
+        ({"grid": {"start": ["he"]}, "search": {"match_step": [True, False]}}, "got match_step twice"),
+        ({"grid": {"start": ["0.1", "0.10"]}}, "need different values of sigma"),
+        ({"grid": {"start": ["he+match"], "optimizer": ["muon"]}}, "need a start without .match for an mlp"),
         ({"sampler": "grid"}, "need sampler tpe or random, got 'grid'"),
         ({"draws": 0}, "need draws to be an integer >= 1, got 0"),
         ({"seeds": []}, "need different seeds >= 0, at least one"),
@@ -138,3 +139,12 @@ def test_the_columns_of_a_table_are_no_list_of_values() -> None:
     spec = read_sweep({"data": "t.csv", "label": "y", "features": "a,b", "depth": "2,5", "optimizer": "muon,lamb"})
     assert (spec.base.features, spec.base.label, spec.runs) == ("a,b", "y", 4)
     assert read_sweep({"features": "low,high"}).grid == {"features": ["low", "high"]}
+
+
+def test_starts_are_read_beside_lists() -> None:
+    spec = read_sweep({"lr": "1e-3,3e-3"}, start="he; 10/sqrt(n); shared+match", seeds="0-2")
+    assert (spec.grid, spec.runs) == ({"start": ["he", "10/sqrt(n)", "shared+match"], "lr": [1e-3, 3e-3]}, 18)
+    with pytest.raises(DomainError, match="need sigma as a part of the starts"):
+        read_sweep({"sigma": "he"}, start="he")
+    with pytest.raises(DomainError, match="need starts such as"):
+        read_sweep({}, start=" ; ")

@@ -342,6 +342,36 @@ def test_a_log_that_lost_lines_is_refused(data: HiggsData, tmp_path: Path) -> No
     assert (folder / "log.jsonl").read_bytes() == log[:-10]
 
 
+@pytest.mark.parametrize("line", [b"{}", b"1", b'{"event": ', b"[1]"])
+def test_a_line_of_the_log_that_is_no_record_is_refused(data: HiggsData, tmp_path: Path, line: bytes) -> None:
+    folder = tmp_path / "run"
+    train(SMALL, folder, data=data, progress=False)
+    log = folder / "log.jsonl"
+    first, *rest = log.read_bytes().splitlines(keepends=True)
+    log.write_bytes(first + line + b"\n" + b"".join(rest))
+    for options in (SMALL, replace(SMALL, epochs=SMALL.epochs + 1)):
+        with pytest.raises(DomainError, match=r"need a record in every line of .*log\.jsonl', got another in line 2"):
+            train(options, folder, data=data, resume=True, progress=False)
+
+
+def test_a_result_without_its_status_is_refused(data: HiggsData, tmp_path: Path) -> None:
+    folder = tmp_path / "run"
+    train(SMALL, folder, data=data, progress=False)
+    (folder / "result.json").write_text('{"format": 1}')
+    with pytest.raises(DomainError, match=r"need a result with a status, got .*result\.json"):
+        train(SMALL, folder, data=data, resume=True, progress=False)
+
+
+@pytest.mark.parametrize(("name", "value"), [("step", "x"), ("model", [1]), ("optimizer", 1), ("seconds", None)])
+def test_a_checkpoint_of_wrong_types_is_refused(data: HiggsData, tmp_path: Path, name: str, value: object) -> None:
+    folder = tmp_path / "run"
+    train(SMALL, folder, data=data, progress=False)
+    document = torch.load(folder / "checkpoint.pt") | {name: value}
+    torch.save(document, folder / "checkpoint.pt")
+    with pytest.raises(DomainError, match=f"need a checkpoint with its {name}, got .*delete the file"):
+        train(replace(SMALL, epochs=SMALL.epochs + 1), folder, data=data, resume=True, progress=False)
+
+
 def test_a_damaged_configuration_is_refused(data: HiggsData, tmp_path: Path) -> None:
     folder = stopped_at_one(SMALL, data, tmp_path / "run")
     for text in ("{", '{"format": 7}', "[]"):
