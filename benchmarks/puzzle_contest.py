@@ -284,9 +284,10 @@ def findings(results: Results) -> str:
         worst = min(found, key=lambda place, tests=tests: tests[place].effect)
         where = f"{', '.join(named(worst)[:3])}, depth {worst.depth}, {worst.epochs} epochs"
         ahead = sum(test.effect > 0 for test in tests.values())
+        clear = sum(test.interval.low >= -CLOSE for test in tests.values())
         lines.append(
-            f"- **{name}** ({_tries(each)}): −{CLOSE:g} or better at {near} of {len(found)} places, ahead at {ahead}; "
-            f"the worst is {where}: {signed(tests[worst])}."
+            f"- **{name}** ({_tries(each)}): −{CLOSE:g} or better at {near} of {len(found)} places (with the whole "
+            f"interval at {clear}), ahead at {ahead}; the worst is {where}: {signed(tests[worst])}."
         )
     tries = [len(rivals(results, place)) for place in found]
     lines.append(f"- The rival is the best of {min(tries)} to {max(tries)} settings at each place.")
