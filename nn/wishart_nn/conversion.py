@@ -71,7 +71,7 @@ def convert_(
         >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU()), sample=torch.zeros(1, 1, 8, 8))
         Sequential(
           (0): LDLTConv2d(1, 4, kernel_size=(3, 3), input_size=(8, 8), stride=1, padding_mode='zeros', bias=True, \
-alpha=1.0, gamma=1.0)
+alpha=1.0, gamma=1.0, factor='cholesky')
           (1): ReLU()
         )
         >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3)))  # doctest: +ELLIPSIS
@@ -161,15 +161,13 @@ def _sizes_met(
 def _convolution(layer: nn.Conv2d, options: dict[str, Any], keep: bool, size: tuple[int, int] | None) -> LDLTConv2d:
     if size is None:
         raise DomainError("need a sample that reaches every nn.Conv2d, got one that does not")
-    if keep or options["factor"] != "cholesky":
-        what = "keep=True" if keep else f"factor {options['factor']!r}"
-        raise DomainError(f"need nn.Linear layers only for {what}, got Conv2d")
+    if keep:
+        raise DomainError("need nn.Linear layers only for keep=True, got Conv2d")
     grid, weight = grid_of(layer, size), layer.weight
-    given = {name: options[name] for name in ("alpha", "gamma", "learn_alpha", "sigma")}
     padding = "zeros" if grid.zeros else "circular"
     sizes: dict[str, Any] = {"input_size": size, "stride": grid.stride, "groups": grid.groups, "padding_mode": padding}
     sizes |= {"bias": False, "device": weight.device, "dtype": weight.dtype}
-    return LDLTConv2d(grid.inputs, grid.outputs, grid.kernel, **sizes, **given)
+    return LDLTConv2d(grid.inputs, grid.outputs, grid.kernel, **sizes, **options)
 
 
 def _made(layer: nn.Linear, options: dict[str, Any], keep: bool) -> LDLTLinear:

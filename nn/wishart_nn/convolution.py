@@ -5,9 +5,9 @@ frequency (`wishart_nn.spectral`), here replaced by
 
     Y(ω) = γ L(ω)⁻¹W(ω),  αI + W(ω)W(ω)* = L(ω)L(ω)*    (m <= n; else γ W(ω)L(ω)^{-*}, αI + W(ω)*W(ω) = L(ω)L(ω)*),
 
-which has the singular values of γ W(ω)(αI + W(ω)*W(ω))^{-1/2} and differs from it by a rotation at each frequency. As
-Y(−ω) is the conjugate of Y(ω), it is a real convolution; its kernel, unlike that of W, fills the whole grid, so it is
-evaluated by the Fourier transform. The norm on this grid is max ‖Y(ω)‖ < γ.
+which has the singular values of γ W(ω)(αI + W(ω)*W(ω))^{-1/2}, the "symmetric" factor, and differs from it by a
+rotation at each frequency. As Y(−ω) is the conjugate of Y(ω), it is a real convolution; its kernel, unlike that of W,
+fills the whole grid, so it is evaluated by the Fourier transform. The norm on this grid is max ‖Y(ω)‖ < γ.
 """
 
 from typing import Any, Literal, cast
@@ -17,19 +17,21 @@ from torch import Tensor, nn
 
 from wishart_moments import domain
 from wishart_nn import admission
+from wishart_nn.admission import Factor
 from wishart_nn.convolution_law import convolution_sigma
 from wishart_nn.factors import full_precision
 from wishart_nn.functions import factored
 from wishart_nn.initialisation import shared_out
 from wishart_nn.protocol import Law
 from wishart_nn.single import Naming, SingleLayer
-from wishart_nn.spectral import CircularConv2d, Grid, checked, shown
+from wishart_nn.spectral import CircularConv2d, Grid, checked, reaches_out, shown
+from wishart_nn.symmetric import inverse_root
 
 PADDING = ("circular", "zeros")
 
 
 class LDLTConv2d(SingleLayer):
-    """y = Y * x + b, Y(ω) = γ W(ω)(αI + W(ω)*W(ω))^{-1/2} up to a rotation at each frequency ω of the grid.
+    """y = Y * x + b, Y(ω) = γ W(ω)(αI + W(ω)*W(ω))^{-1/2} at each frequency ω of the grid, up to a rotation there.
 
     The operator depends on the grid: it takes inputs of `input_size` alone, and the bound holds there. The work of a
     step is that of two Fourier transforms of the batch and a factorisation of min(m, n)³ at each of about HW/(2s²)
@@ -46,6 +48,7 @@ class LDLTConv2d(SingleLayer):
             stride) filled with zeros, on which the layer is circular, and the output is cropped to H/s × W/s; neither
             adds to the norm, so γ bounds that too.
         alpha, gamma, learn_alpha: as `LDLTLinear` takes them; α in units of W(ω)².
+        factor: "cholesky", or "symmetric", computed in float64.
         sigma: σ of the kernel at the start, as `LDLTLinear` takes it with m and n of W(ω): "predicted" has
             Var[y] = 0.9 γ² min(1, n/m); "he" is the σ at which W(ω) has entries of variance 1/n.
         device, dtype: of the parameters.
@@ -82,6 +85,7 @@ class LDLTConv2d(SingleLayer):
         alpha: float = 1.0,
         gamma: float = 1.0,
         learn_alpha: bool = False,
+        factor: Factor = "cholesky",
         sigma: float | str = "predicted",
         device: Any = None,
         dtype: torch.dtype | None = None,
@@ -89,14 +93,14 @@ class LDLTConv2d(SingleLayer):
         nn.Module.__init__(self)
         inputs, outputs = domain.size(in_channels, "in_channels"), domain.size(out_channels, "out_channels")
         size, kernel = _pair(input_size, "input_size"), _pair(kernel_size, "kernel_size")
-        zeros = domain.choice(padding_mode, PADDING, "padding_mode") == "zeros" and max(kernel) > 1
-        self.grid = checked(
-            Grid(inputs, outputs, size, kernel, domain.size(stride, "stride"), domain.size(groups, "groups"), zeros)
-        )
+        step, parts = domain.size(stride, "stride"), domain.size(groups, "groups")
+        zeros = domain.choice(padding_mode, PADDING, "padding_mode") == "zeros" and reaches_out(kernel, size, step)
+        self.grid = checked(Grid(inputs, outputs, size, kernel, step, parts, zeros))
+        self.factor: Factor = admission.factor_name(factor)
         self.sigma = sigma
         options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
         shape = (outputs, inputs // self.grid.groups, *kernel)
-        self.begin(shape, alpha, gamma, f"convolution {shown(self.grid)}", **options)
+        self.begin(shape, alpha, gamma, f"convolution {shown(self.grid)}, factor {factor}", **options)
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
         """Return σ for a choice of `ldlt_normal_` at this α."""
@@ -105,13 +109,17 @@ class LDLTConv2d(SingleLayer):
 
     def constrained(self) -> Tensor:
         """Return Y(ω) (frequencies, groups, m, n), differentiable."""
+        symmetric = self.factor == "symmetric"
+        wanted = torch.promote_types(self.raw_weight.dtype, torch.float64 if symmetric else torch.float32)
         with Naming(self), full_precision(self.raw_weight):
             alpha, gamma = self.scalars()
-            weight = self.grid.matrices(self.raw_weight.to(torch.promote_types(self.raw_weight.dtype, torch.float32)))
+            weight = self.grid.matrices(self.raw_weight.to(wanted))
             wide = self.grid.shape[0] <= self.grid.shape[1]
-            # For m > n the transpose does, for its L is the conjugate of that of W(ω)*W(ω).
-            v = factored(weight if wide else weight.mT, alpha).v
-            return gamma * (v if wide else v.mT)
+            # For m > n the transpose does, for its factor is the conjugate of that of W(ω)*W(ω).
+            short = weight if wide else weight.mT
+            v = inverse_root(short, alpha) @ short if symmetric else factored(short, alpha).v
+            single = torch.promote_types(self.raw_weight.dtype, torch.complex64)
+            return gamma * (v if wide else v.mT).to(single)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return y (…, out_channels, H/s, W/s) for x (…, in_channels, H, W)."""
@@ -119,7 +127,7 @@ class LDLTConv2d(SingleLayer):
         with Naming(self):
             dtype = admission.inputs(x, self.raw_weight, (g.inputs, *g.size))
         compiling = torch.compiler.is_compiling()
-        matrices = self.constrained() if compiling else self.present("")
+        matrices = self.constrained() if compiling else self.present(self.factor)
         with full_precision(x):
             wide = torch.promote_types(self.raw_weight.dtype, torch.float32)
             bias = None if self.bias is None else self.bias.to(wide)
@@ -143,7 +151,7 @@ class LDLTConv2d(SingleLayer):
 
     def extra_repr(self) -> str:
         """Return the arguments."""
-        return f"{shown(self.grid)}, bias={self.bias is not None}, {self.shown_law()}"
+        return f"{shown(self.grid)}, bias={self.bias is not None}, {self.shown_law()}, factor={self.factor!r}"
 
 
 def _pair(value: Any, name: str) -> tuple[int, int]:

@@ -58,7 +58,10 @@ def convolution_variance(
         draws: rows of the matrices drawn for each law that is not exact.
 
     Returns:
-        A ConvolutionVariance.
+        A ConvolutionVariance: exact up to rounding where its `exactness` says so.
+
+    Raises:
+        DomainError: for sizes beyond those of `WishartSpectrum`.
 
     Example:
         >>> whole = Grid(4, 4, (6, 6), (6, 6))
@@ -94,29 +97,46 @@ def convolution_sigma(
 ) -> float:
     """Return σ of the taps for a choice of `wishart_nn.initialisation.resolve_sigma`.
 
-    A choice is one of E|W(ω)_ij|² = σ²K, K = kh kw/s² taps: of the m×n matrix at a frequency, of which all but four are
-    complex. What the predictor chooses for real matrices gives the target up to a relative 1/m or so; one step of the
-    secant on the complex law makes that good.
+    A choice is one of E|W(ω)_ij|² = σ²K, K = kh kw/s² taps, of an m×n matrix: "predicted" and its shares solve the mean
+    of the real law, at the frequencies ω = −ω, and of the complex one at all others. Where a stride gives its phases
+    different numbers of taps, K is their mean.
+
+    Args:
+        grid: the sizes.
+        sigma, target_variance, alpha, gamma: as `resolve_sigma` takes them; m and n in formulas are those of W(ω).
 
     Returns:
-        σ; a number is returned as it is, for it is that of the taps.
+        σ of the taps; a number is returned as it is. Exact up to rounding for a kernel of the whole grid, or half of
+        it; improper frequencies shift the variance by a relative 1/m or so.
+
+    Raises:
+        DomainError: as `resolve_sigma`.
+
+    Example:
+        >>> whole = Grid(6, 8, (8, 8), (8, 8))
+        >>> round(convolution_variance(whole, convolution_sigma(whole, target_variance=0.5)).value, 12)
+        0.5
     """
     if not isinstance(sigma, str):
         return resolve_sigma(*grid.shape, sigma, target_variance=target_variance)
     m, n = grid.shape
     real = resolve_sigma(m, n, sigma, target_variance=target_variance, alpha=alpha, gamma=gamma)
     taps = sqrt(grid.kernel[0] * grid.kernel[1]) / grid.stride
-    if "predicted" not in sigma or real == 0 or grid.frequencies <= 4:
+    h, w = grid.coarse
+    share = (2 - h % 2) * (2 - w % 2) / (h * w)
+    if "predicted" not in sigma or real == 0 or share == 1:
         return real / taps
-    return real * _complex_over_real(m, n, alpha / real**2) / taps
+    return real * _mixed_over_real(m, n, alpha / real**2, share) / taps
 
 
-def _complex_over_real(m: int, n: int, ratio: float) -> float:
-    """Return σ'/σ such that the complex law at σ' has the trace that the real one has at σ, α/σ² = ratio."""
-    wanted = float(spectrum(m, n).filtered(np.asarray([ratio]))[0])
-    rule, at = spectrum(m, n, 2), ratio
+def _mixed_over_real(m: int, n: int, ratio: float, share: float) -> float:
+    """Return σ'/σ: the mean of the real law and the complex one at σ' is the real one at σ, α/σ² = ratio."""
+    rules = (share, spectrum(m, n)), (1 - share, spectrum(m, n, 2))
+    wanted, at = float(spectrum(m, n).filtered(np.asarray([ratio]))[0]), ratio
     for _ in range(50):
-        value, fall = (float(part(np.asarray([at]))[0]) for part in (rule.filtered, rule.filtered_fall))
+        r = np.asarray([at])
+        value = sum(part * float(rule.filtered(r)[0]) for part, rule in rules)
+        fall = sum(part * float(rule.filtered_fall(r)[0]) for part, rule in rules)
         # T falls with r, −rT' = fall: Newton in log r.
         step = (value - wanted) / fall if fall > 0 else 0.0
         at *= float(np.exp(np.clip(step, -1, 1)))

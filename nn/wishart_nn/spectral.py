@@ -221,8 +221,18 @@ def grid_of(conv: nn.Conv2d, size: tuple[int, int]) -> Grid:
     (step,) = stride
     if given != wanted or (step == 1 and conv.padding != "same" and any(k % 2 == 0 for k in kernel)):
         raise DomainError(f"need padding (kernel_size - 1)/2 = {wanted}, got {conv.padding}")
-    zeros = conv.padding_mode == "zeros" and max(kernel) > 1
+    zeros = conv.padding_mode == "zeros" and reaches_out(kernel, size, step)
     return checked(Grid(conv.in_channels, conv.out_channels, size, kernel, step, conv.groups, zeros))
+
+
+def reaches_out(kernel: tuple[int, int], size: tuple[int, int], stride: int) -> bool:
+    """Return whether some tap meets a pixel outside the input.
+
+    Example:
+        >>> reaches_out((3, 3), (8, 8), 1), reaches_out((2, 2), (8, 8), 2)
+        (True, False)
+    """
+    return any(k > min(stride, 2) or n % stride for k, n in zip(kernel, size, strict=True))
 
 
 def checked(grid: Grid) -> Grid:

@@ -1,4 +1,4 @@
-"""(αI + WWᵀ)^{-1/2}, differentiable any number of times, repeated eigenvalues included.
+"""(αI + WWᵀ)^{-1/2}, differentiable any number of times, repeated eigenvalues included; ᴴ for ᵀ where W is complex.
 
 With the eigenvectors of S and r = λ^{-1/2} the derivative of S^{-1/2} has the kernel −(r_i r_j)²/(r_i + r_j): nothing
 is divided by a difference of eigenvalues. In terms of R = S^{-1/2}, the gradient Z in S solves RZ + ZR = −R²GR², and
@@ -20,7 +20,7 @@ MOST = 1e20
 
 
 def inverse_root(short: Tensor, alpha: Scalar) -> Tensor:
-    """Return R = (αI + WWᵀ)^{-1/2} for a float64 W (…, p, q), p <= q.
+    """Return R = (αI + WWᵀ)^{-1/2} for a float64 or complex128 W (…, p, q), p <= q.
 
     Raises:
         DomainError: where an entry is not finite, α is not positive, or max (WWᵀ)_ii > 1e20 α.
@@ -29,11 +29,11 @@ def inverse_root(short: Tensor, alpha: Scalar) -> Tensor:
         spectrum: Any = Spectrum
         fixed = alpha.detach() if isinstance(alpha, Tensor) else alpha
         if torch.compiler.is_compiling() or valueless(short):
-            fixed = torch.as_tensor(fixed, dtype=short.dtype, device=short.device)
+            fixed = torch.as_tensor(fixed, dtype=short.real.dtype, device=short.device)
             basis, roots = compiled_spectrum(short.detach(), fixed)
         else:
             basis, roots = spectrum.apply(short.detach(), fixed)
-    gram = short @ short.mT + alpha * torch.eye(short.shape[-2], dtype=short.dtype, device=short.device)
+    gram = short @ short.mH + alpha * torch.eye(short.shape[-2], dtype=short.dtype, device=short.device)
     root: Any = Root
     return compiled_root(gram, basis, roots) if torch.compiler.is_compiling() else root.apply(gram, basis, roots)
 
@@ -44,7 +44,7 @@ class Spectrum(Function):
     @staticmethod
     def forward(short: Tensor, alpha: Scalar) -> tuple[Tensor, Tensor]:
         floor = alpha[..., 0] if isinstance(alpha, Tensor) and alpha.ndim else alpha
-        squares = short.square().sum(-1)
+        squares = short.abs().square().sum(-1)
         ratio = squares / floor
         if not (torch.as_tensor(floor) > 0).all() or not torch.as_tensor(floor).isfinite().all():
             raise DomainError("need alpha > 0 and finite")
@@ -53,7 +53,7 @@ class Spectrum(Function):
         if not (ratio <= MOST).all():
             raise DomainError(f"need |W|^2 <= {MOST:g} alpha for the symmetric factor; the cholesky factor takes any W")
         if (ratio <= torch.finfo(short.dtype).eps ** -0.5).all():
-            values, basis = linalg.eigh(short @ short.mT)
+            values, basis = linalg.eigh(short @ short.mH)
             values = values.clamp(min=0)
         else:
             basis, singular, _ = linalg.svd(short, full_matrices=False)
@@ -89,7 +89,7 @@ def compiled_spectrum(short: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
 @compiled_spectrum.register_fake
 def _(short: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG001
     rows = short.shape[-2]
-    return short.new_empty(*short.shape[:-1], rows), short.new_empty(short.shape[:-1])
+    return short.new_empty(*short.shape[:-1], rows), short.real.new_empty(short.shape[:-1])
 
 
 class Root(Function):
@@ -99,7 +99,7 @@ class Root(Function):
 
     @staticmethod
     def forward(gram: Tensor, basis: Tensor, roots: Tensor) -> Tensor:  # noqa: ARG004
-        return (basis * roots[..., None, :]) @ basis.mT
+        return (basis * roots[..., None, :]) @ basis.mH
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
@@ -131,8 +131,8 @@ class Sylvester(Function):
 
     @staticmethod
     def forward(root: Tensor, right: Tensor, basis: Tensor, roots: Tensor) -> Tensor:  # noqa: ARG004
-        inner = basis.mT @ right @ basis
-        return basis @ (inner / (roots[..., :, None] + roots[..., None, :])) @ basis.mT
+        inner = basis.mH @ right @ basis
+        return basis @ (inner / (roots[..., :, None] + roots[..., None, :])) @ basis.mH
 
     @staticmethod
     def setup_context(ctx: Any, inputs: tuple[Tensor, ...], output: Tensor) -> None:
@@ -145,7 +145,7 @@ class Sylvester(Function):
         root, basis, roots, solution = ctx.saved_tensors
         solve: Any = Sylvester
         inner = solve.apply(root, grads[0], basis, roots)
-        return -(inner @ solution.mT + solution.mT @ inner), inner, None, None
+        return -(inner @ solution.mH + solution.mH @ inner), inner, None, None
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Any) -> Tensor:

@@ -4,9 +4,10 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import nn
 
 from wishart_moments.errors import DomainError
-from wishart_nn.activations import ACTIVATIONS, GroupSort, Householder, activation_law, activation_module
+from wishart_nn.activations import ACTIVATIONS, GroupSort, Householder, activation_law, activation_module, slopes
 
 NAMES = (*ACTIVATIONS, "leaky_relu:0.2", "leaky_relu:-0.5", "groupsort:4")
 NORM_PRESERVING = ("identity", "abs", "groupsort", "groupsort:4", "householder")
@@ -96,3 +97,33 @@ def test_a_wrong_width_is_refused_on_the_call() -> None:
         Householder(4)(torch.zeros(1, 6))
     with pytest.raises(DomainError, match="integer >= 2"):
         GroupSort(1)
+
+
+@pytest.mark.parametrize(
+    "pool",
+    [nn.MaxPool2d(2), nn.MaxPool2d(3, 2), nn.MaxPool2d((2, 3), (1, 2)), nn.MaxPool2d(3, 1, padding=1, ceil_mode=True)],
+    ids=str,
+)
+def test_one_pixel_reaches_the_constant_of_max_pooling(pool: nn.Module) -> None:
+    known = slopes(pool)
+    assert known is not None
+    spikes = torch.eye(81, dtype=torch.float64).reshape(81, 1, 9, 9)  # above zeros each is the greatest of its windows
+    reached = pool(spikes).flatten(1).square().sum(1).max().sqrt().item()
+    assert reached == pytest.approx(known[0])
+    assert not known[1]
+
+
+def test_pools_whose_constant_is_not_known() -> None:
+    assert slopes(nn.MaxPool2d(2, dilation=2)) is None
+    assert slopes(nn.MaxPool2d(2, return_indices=True)) is None
+    assert slopes(nn.AdaptiveAvgPool2d(2)) is None
+    assert slopes(nn.AdaptiveAvgPool2d(1)) == (1.0, False)
+
+
+def test_groupsort_of_channels_sorts_them_at_every_pixel() -> None:
+    x = torch.randn(3, 4, 2, 5)
+    rows = GroupSort(2)(x.movedim(1, -1)).movedim(-1, 1)
+    assert torch.equal(GroupSort(2, dim=-3)(x), rows)
+    assert str(GroupSort(2, dim=-3)) == "GroupSort(2, dim=-3)"
+    with pytest.raises(DomainError, match="multiples of 2"):
+        GroupSort(2, dim=-3)(x[:, :3])

@@ -25,6 +25,7 @@ from wishart_nn import (
     rescale_to_step_,
 )
 from wishart_nn.convolution_law import convolution_sigma, convolution_variance
+from wishart_nn.functions import factored
 from wishart_nn.spectral import Grid
 
 linalg: Any = torch.linalg
@@ -138,12 +139,52 @@ def test_gradients_of_first_and_second_order() -> None:
         assert torch.autograd.gradgradcheck(call, (x, *parameters), fast_mode=True)
 
 
+@EACH
+def test_the_symmetric_factor_is_the_dense_one(shape: tuple[Any, ...]) -> None:
+    layer = made(shape, bias=False, factor="symmetric")
+    if layer.grid.zeros:
+        layer = made((*shape[:3], layer.grid.whole, *shape[4:6], "circular"), bias=False, factor="symmetric")
+    size = images(layer).shape[1:]
+    free = dense(lambda x: by_torch(layer, x, layer.raw_weight), size)
+    torch.testing.assert_close(dense(layer, size), ldlt_weight(free, 1.0, 1.3, factor="symmetric"))
+
+
+def test_the_symmetric_factor_has_its_gradients_compiled_too() -> None:
+    layer: Any = made(SHAPES[1], factor="symmetric", learn_alpha=True)
+    x, parameters = images(layer, 2), [layer.raw_weight, layer.log_alpha]
+
+    def call(w: Tensor, theta: Tensor) -> Tensor:
+        return torch.func.functional_call(layer, {"raw_weight": w, "log_alpha": theta}, (x,))
+
+    assert torch.autograd.gradcheck(call, parameters, fast_mode=True)
+    assert torch.autograd.gradgradcheck(call, parameters, fast_mode=True)
+    torch.compiler.reset()
+    compiled = torch.compile(layer, fullgraph=True, backend="aot_eager")
+    ours, eager = (torch.autograd.grad(f(x).square().sum(), parameters) for f in (compiled, layer))
+    torch.testing.assert_close(ours, eager)
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e9])
+def test_the_complex_factors_are_their_definition(scale: float) -> None:
+    generator = torch.Generator().manual_seed(7)
+    w = scale * torch.randn(3, 2, 5, dtype=torch.complex128, generator=generator)
+    v, j, _ = factored(w, 0.5)
+    eye = torch.eye(2, dtype=w.dtype).expand(3, 2, 2)
+    torch.testing.assert_close(v @ v.mH + 0.5 * j @ j.mH, eye)
+    torch.testing.assert_close(j.triu(1), torch.zeros_like(j))
+    assert bool((j.diagonal(dim1=-2, dim2=-1).imag.abs() <= 1e-15 * j.abs().amax()).all())
+    if scale == 1:
+        torch.testing.assert_close(v, linalg.inv(linalg.cholesky(0.5 * eye + w @ w.mH)) @ w)
+        alpha = torch.tensor(0.5, dtype=torch.float64, requires_grad=True)
+        assert torch.autograd.gradcheck(lambda w, a: factored(w, a)[:2], (w.requires_grad_(), alpha))
+
+
 def test_the_kept_weight_follows_its_parameters() -> None:
     layer = made(SHAPES[0]).eval()
     x = images(layer)
     with torch.no_grad():
         first = layer(x)
-        assert layer.present("") is layer.present("")
+        assert layer.present("cholesky") is layer.present("cholesky")
         layer.raw_weight.mul_(2)
         assert not torch.allclose(layer(x), first)
         layer.rescale_(0.5)
@@ -181,7 +222,7 @@ def test_one_pixel_is_the_dense_layer() -> None:
     assert layer.sigmas("predicted") == linear.sigmas("predicted")
 
 
-@pytest.mark.parametrize("count", [20, pytest.param(1000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("count", [6, pytest.param(1000, marks=pytest.mark.slow)])
 def test_no_kernel_that_trains_against_the_bound_breaks_it(count: int) -> None:
     for seed in range(count):
         layer = made(SHAPES[seed % len(SHAPES)], sigma=10.0 ** (seed % 7 - 3), gamma=1.0, bias=False)
@@ -227,10 +268,18 @@ def measured(grid: Grid, sigma: float, draws: int) -> Tensor:
 
 
 def test_the_predicted_sigma_gives_the_variance() -> None:
-    grid = Grid(6, 8, (8, 8), (4, 4))
+    for grid in (
+        Grid(6, 8, (8, 8), (8, 8)),
+        Grid(6, 8, (5, 4), (5, 4)),
+        Grid(6, 8, (2, 1), (2, 1)),
+        Grid(6, 8, (8, 8), (4, 4)),
+    ):
+        sigma = convolution_sigma(grid, target_variance=0.5)
+        assert convolution_variance(grid, sigma).value == pytest.approx(0.5, rel=1e-12)
+    grid = Grid(6, 8, (8, 8), (3, 3))
     sigma = convolution_sigma(grid, target_variance=0.5)
-    assert convolution_variance(grid, sigma).value == pytest.approx(0.5, rel=0.01)
-    assert convolution_sigma(grid, "he") == pytest.approx((6 * 16) ** -0.5)
+    assert convolution_variance(grid, sigma).value == pytest.approx(0.5, rel=0.02)
+    assert convolution_sigma(grid, "he") == pytest.approx((6 * 9) ** -0.5)
     assert convolution_sigma(grid, 0.25) == 0.25
 
 
@@ -328,8 +377,26 @@ def test_a_conv2d_with_another_output_is_refused(conv: nn.Conv2d, message: str) 
         convert_(nn.Sequential(conv), sample=torch.zeros(1, 3, 8, 8))
 
 
-def test_any_conv2d_on_a_grid_has_a_bound() -> None:
-    conv = nn.Conv2d(2, 3, 3, padding="same", padding_mode="circular", dtype=torch.float64)
-    matrix = dense(lambda x: conv(x) - conv(torch.zeros_like(x)), (2, 5, 4))
-    found = lipschitz_bound(CircularConv2d.of(conv, (5, 4))).upper
-    assert found == pytest.approx(linalg.matrix_norm(matrix, 2).item(), rel=1e-9)
+@pytest.mark.filterwarnings("ignore:Using padding='same'")
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"kernel_size": 3, "padding": "same", "padding_mode": "circular"},
+        {"kernel_size": (2, 4), "padding": "same"},
+        {"kernel_size": 3, "padding": 1, "stride": 2},
+        {"kernel_size": 2, "stride": 2},
+        {"kernel_size": 1, "stride": 3},
+        {"kernel_size": (5, 3), "padding": (2, 1), "groups": 2},
+    ],
+    ids=str,
+)
+def test_any_conv2d_on_a_grid_has_a_bound(options: dict[str, Any]) -> None:
+    conv: Any = nn.Conv2d(2, 4, **options, dtype=torch.float64)
+    x = torch.randn(3, 2, 6, 7 if conv.stride == (1, 1) else 6, dtype=torch.float64)
+    ours = CircularConv2d.of(conv, (x.shape[-2], x.shape[-1]))
+    torch.testing.assert_close(ours(x), conv(x))
+    norm = linalg.matrix_norm(dense(lambda x: conv(x) - conv(torch.zeros_like(x)), x.shape[1:]), 2).item()
+    found = lipschitz_bound(ours).upper
+    assert norm <= found
+    if not ours.grid.zeros:
+        assert found == pytest.approx(norm, rel=1e-9)
