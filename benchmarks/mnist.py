@@ -105,7 +105,8 @@ def verdict(results: Results) -> str:
         reached = "met" if test.effect >= 0 else "**missed**"
         lines.append(
             f"- At {what}, ε = {CHOSEN_BY:g}: {mine} against {rival}, the best rival: "
-            f"{100 * test.effect:+.1f} ± {100 * test.interval.half:.1f} points, p = {test.p:.2g}; the aim is {reached}."
+            f"{100 * test.effect:+.1f} ± {100 * test.interval.half:.1f} points, p = {test.p:.2g}; the aim, no less "
+            f"than the rival, is {reached}."
         )
         there = complete(results, place)
         ends = [method for method, setting in there.items() if setting.lr in (rates(method)[0], rates(method)[-1])]
