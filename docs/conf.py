@@ -140,7 +140,7 @@ def write_calculator(app: Any, failure: Exception | None) -> None:
 
 
 def setup(app: Any) -> None:
-    """Register the renderer of mathematics, the readers of docstrings and commands, the calculator, notebooks' settings."""
+    """Register the renderer of mathematics, what reads docstrings and commands, the calculator and notebooks."""
     os.environ["IPYTHONDIR"] = kernel_folder()
     app.connect("build-finished", write_calculator)
     app.add_html_math_renderer("mathml", (inline_math, None), (block_math, None))

@@ -2,7 +2,7 @@
 # catalogue: inverse_trace_covariances_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: b9b0e4aaa28ff5282c1206b4c05f3d878ecf3b3233bcff07a8eb04919096fa14
+# sha256 of the body: 5c62dcd43b99817ccae9ea46d339e912fb5d114b058cd9d5250c6ec814c95daa
 # table: wishart-moments:inverse_trace_covariances_complex:4:54e207b992e0796b
 # holds for: m >= 1 an integer; n - m + 1 > k; the moment is infinite otherwise; Sigma positive definite
 # routes: k = 2..4: confirmed by zonal, integration-by-parts, inverse of the table for S
@@ -131,8 +131,8 @@ def trace_covariances(k: int, m: Any, n: Any, p: Any) -> dict[tuple[int, ...], A
             short, or an argument no number.
 
     Example:
-        >>> expected_inverse_power_sums(1, 2, 8, [1])
-        {(1,): Fraction(1, 6)}
+        >>> trace_covariances(2, 2, 8, [2, 2])
+        {(1, 1): Fraction(4, 315)}
     """
     k = checked_order("k", k, 2, 4)
     m, n, *sums = numbers(m=m, n=n, **checked_power_sums(p, k))
@@ -141,7 +141,23 @@ def trace_covariances(k: int, m: Any, n: Any, p: Any) -> dict[tuple[int, ...], A
 
 
 def trace_variance(j: int, m: Any, n: Any, p: Any) -> Any:
-    """Return Var tr S^-j for j from 1 to 2; the other arguments, and what is refused, are those of `trace_covariances`."""
+    """Return Var tr S^-j.
+
+    Args:
+        j: the power, an integer from 1 to 2.
+        m, n: as for `trace_covariances`.
+        p: the power sums up to 2j, as for `trace_covariances`.
+
+    Returns:
+        As exact as `trace_covariances`.
+
+    Raises:
+        ValueError: if j is no such integer; otherwise as `trace_covariances` does.
+
+    Example:
+        >>> trace_variance(1, 2, 8, [2, 2]) == trace_covariances(2, 2, 8, [2, 2])[1, 1]
+        True
+    """
     j = checked_order("j", j, 1, 2)
     return trace_covariances(2 * j, m, n, p)[j, j]
 

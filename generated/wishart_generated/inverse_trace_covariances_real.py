@@ -2,7 +2,7 @@
 # catalogue: inverse_trace_covariances_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 0c009cf0c091955243ba05cd4a05cdaa533d0f84d4bb31218543087ab8d1223e
+# sha256 of the body: e56084a926d8a01925f875a00ffc065ef62f35cba640f0e9589350f89b2cb22d
 # table: wishart-moments:inverse_trace_covariances_real:4:a8c0ea544ff8c435
 # holds for: m >= 1 an integer; n - m + 1 > 2 k; the moment is infinite otherwise; Sigma positive definite
 # routes: k = 2..4: confirmed by zonal, integration-by-parts, inverse of the table for S
@@ -131,8 +131,8 @@ def trace_covariances(k: int, m: Any, n: Any, p: Any) -> dict[tuple[int, ...], A
             short, or an argument no number.
 
     Example:
-        >>> expected_inverse_power_sums(1, 2, 8, [1])
-        {(1,): Fraction(1, 5)}
+        >>> trace_covariances(2, 2, 8, [2, 2])
+        {(1, 1): Fraction(14, 225)}
     """
     k = checked_order("k", k, 2, 4)
     m, n, *sums = numbers(m=m, n=n, **checked_power_sums(p, k))
@@ -141,7 +141,23 @@ def trace_covariances(k: int, m: Any, n: Any, p: Any) -> dict[tuple[int, ...], A
 
 
 def trace_variance(j: int, m: Any, n: Any, p: Any) -> Any:
-    """Return Var tr S^-j for j from 1 to 2; the other arguments, and what is refused, are those of `trace_covariances`."""
+    """Return Var tr S^-j.
+
+    Args:
+        j: the power, an integer from 1 to 2.
+        m, n: as for `trace_covariances`.
+        p: the power sums up to 2j, as for `trace_covariances`.
+
+    Returns:
+        As exact as `trace_covariances`.
+
+    Raises:
+        ValueError: if j is no such integer; otherwise as `trace_covariances` does.
+
+    Example:
+        >>> trace_variance(1, 2, 8, [2, 2]) == trace_covariances(2, 2, 8, [2, 2])[1, 1]
+        True
+    """
     j = checked_order("j", j, 1, 2)
     return trace_covariances(2 * j, m, n, p)[j, j]
 

@@ -2,7 +2,7 @@
 # catalogue: scaled_trace_covariances_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 864eab0720de19887c3d29ab3793542ba7501633fc720f004b2557ee945728cf
+# sha256 of the body: be34fee9f69f3ddf5c52db9f9c5a4a8d25de0e19aae27dc499d4389702fe1fcd
 # table: wishart-moments:scaled_trace_covariances_complex:6:336f36bc12e02a06
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; Sigma positive definite
 # routes: k = 2..5: confirmed by integration-by-parts, zonal, wick; k = 6: confirmed by integration-by-parts, zonal
@@ -215,8 +215,8 @@ def trace_covariances(k: int, n: Any, p: Any) -> dict[tuple[int, ...], Any]:
         ValueError: if k is no such integer, p too short, or an argument no number.
 
     Example:
-        >>> expected_power_sums(1, 3, [2])
-        {(1,): 6}
+        >>> trace_covariances(2, 3, [2, 2])
+        {(1, 1): 6}
     """
     k = checked_order("k", k, 2, 6)
     n, *sums = numbers(n=n, **checked_power_sums(p, k))
@@ -224,7 +224,23 @@ def trace_covariances(k: int, n: Any, p: Any) -> dict[tuple[int, ...], Any]:
 
 
 def trace_variance(j: int, n: Any, p: Any) -> Any:
-    """Return Var tr S^j for j from 1 to 3; the other arguments, and what is refused, are those of `trace_covariances`."""
+    """Return Var tr S^j.
+
+    Args:
+        j: the power, an integer from 1 to 3.
+        n: as for `trace_covariances`.
+        p: the power sums up to 2j, as for `trace_covariances`.
+
+    Returns:
+        As exact as `trace_covariances`.
+
+    Raises:
+        ValueError: if j is no such integer; otherwise as `trace_covariances` does.
+
+    Example:
+        >>> trace_variance(1, 3, [2, 2]) == trace_covariances(2, 3, [2, 2])[1, 1]
+        True
+    """
     j = checked_order("j", j, 1, 3)
     return trace_covariances(2 * j, n, p)[j, j]
 

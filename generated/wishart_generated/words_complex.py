@@ -2,7 +2,7 @@
 # catalogue: words_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: f9c8c2bb555b6612325d35f1649ff61b6bf97f1ae8c2ae3e63615a3d011c3702
+# sha256 of the body: 99f4b3bf6faadf9df2f24507efae39a10877d083765a3a6abe96177b816acee9
 # table: wishart-moments:words_complex:2:ff94c0042f96ddfb
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; n - m + 1 > k for k factors S^-1, infinite otherwise; Sigma positive definite
 # routes: k = 1..2: confirmed by words, zonal
@@ -148,6 +148,10 @@ def expected_word(word: str, n: Any, sigma: Any, a: Any = None) -> Any:
     Raises:
         ValueError: if the mean is infinite, with the condition; for another word, an n that is none, or a Sigma that
             is no Hermitian matrix or has no inverse.
+
+    Example:
+        >>> expected_word("S", 3, [[2, 1], [1, 2]])
+        [[6, 3], [3, 6]]
     """
     word = " ".join(str(word).split())
     if word not in _MEANS:

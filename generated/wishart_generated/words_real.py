@@ -2,7 +2,7 @@
 # catalogue: words_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 85684fd5da7ad916f1d9dcec18479d4ef16eb5da1f5ab4d0c21e8c52c54781d1
+# sha256 of the body: 71d7950c44101018258fee4087710967781a8e2dda95118dbf585cb0076ed289
 # table: wishart-moments:words_real:2:2da52f63dea07f9b
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; n - m + 1 > 2 k for k factors S^-1, infinite otherwise; Sigma positive definite
 # routes: k = 1..2: confirmed by words, zonal
@@ -150,6 +150,10 @@ def expected_word(word: str, n: Any, sigma: Any, a: Any = None) -> Any:
     Raises:
         ValueError: if the mean is infinite, with the condition; for another word, an n that is none, or a Sigma that
             is no symmetric matrix or has no inverse.
+
+    Example:
+        >>> expected_word("S", 3, [[2, 1], [1, 2]])
+        [[6, 3], [3, 6]]
     """
     word = " ".join(str(word).split())
     if word not in _MEANS:

@@ -67,7 +67,12 @@ class SingleLayer(LayerState):
                 self.bias.zero_()
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
-        """Return σ for a choice of `ldlt_normal_` at this α."""
+        """Return σ for a choice of `ldlt_normal_` at this α.
+
+        Args:
+            alpha: α > 0.
+            sigma, target_variance: as `ldlt_normal_` takes them.
+        """
         raise NotImplementedError
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:

@@ -132,6 +132,9 @@ class CircularConv2d(nn.Module):
     Attributes:
         spectrum: M(ω) as pairs of real numbers (…, 2).
 
+    Raises:
+        DomainError: on the call for inputs of another size; in `of` for a convolution that is none of the grid.
+
     Example:
         >>> conv = nn.Conv2d(2, 4, 3, padding=1, padding_mode="circular", dtype=torch.float64)
         >>> ours, x = CircularConv2d.of(conv, (8, 8)), torch.randn(5, 2, 8, 8, dtype=torch.float64)
@@ -148,6 +151,10 @@ class CircularConv2d(nn.Module):
     @classmethod
     def of(cls, conv: nn.Conv2d, size: tuple[int, int]) -> "CircularConv2d":
         """Return an nn.Conv2d of circular or zero padding, or of a kernel of one, on a grid.
+
+        Args:
+            conv: the convolution; its weights are copied.
+            size: H, W of the input.
 
         Raises:
             DomainError: unless the output is as large as the input, or by the stride smaller.
