@@ -2,7 +2,7 @@
 # catalogue: scaled_trace_covariances_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: a47657608c00e252588d01b99d242d09b639c7c501d7b72d6fd88bdfcf5ced46
+# sha256 of the body: f987cae547079591ba50bf4428520d9795deaf75ec5c1e6fa17ebab34986bbd9
 # table: wishart-moments:scaled_trace_covariances_complex:6:336f36bc12e02a06
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; Sigma positive definite
 # routes: k = 2..5: confirmed by integration-by-parts, zonal, wick; k = 6: confirmed by integration-by-parts, zonal
@@ -39,7 +39,7 @@ def _degree_2(n: Any, p: list[Any]) -> dict[tuple[int, ...], Any]:
     1 multiplication.
     Relative error in floating point, n and p >= 0: at most 1 rounding.
     """
-    p_1, p_2 = p
+    _, p_2 = p
     return {
         (1, 1): n * p_2,
     }

@@ -2,7 +2,7 @@
 # catalogue: scaled_trace_covariances_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: cbfed11cd64665c0df9ac2c7b7526fe117d5867e4c10411789a108f1e3a98941
+# sha256 of the body: 4ddc0d9848791255cd84d29a084353b2a276b8236f142a7b8d48545cfb07e823
 # table: wishart-moments:scaled_trace_covariances_real:6:6b2aa70d7f063073
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; Sigma positive definite
 # routes: k = 2..5: confirmed by integration-by-parts, zonal, wick; k = 6: confirmed by integration-by-parts, zonal
@@ -39,7 +39,7 @@ def _degree_2(n: Any, p: list[Any]) -> dict[tuple[int, ...], Any]:
     2 multiplications.
     Relative error in floating point, n and p >= 0: at most 1 rounding.
     """
-    p_1, p_2 = p
+    _, p_2 = p
     return {
         (1, 1): n * 2 * p_2,
     }

@@ -2,7 +2,7 @@
 # catalogue: words_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: f9c8c2bb555b6612325d35f1649ff61b6bf97f1ae8c2ae3e63615a3d011c3702
+# sha256 of the body: 0086d85b0af086e057563a81fd50a560620433f86ffcb1e378268d28b9afbb3d
 # table: wishart-moments:words_complex:2:ff94c0042f96ddfb
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; n - m + 1 > k for k factors S^-1, infinite otherwise; Sigma positive definite
 # routes: k = 1..2: confirmed by words, zonal
@@ -32,7 +32,7 @@ SHA-256 of the table's entries: ff94c0042f96ddfb43bb4162b07c9021eb594d9776af5e9f
 from typing import Any
 
 from wishart_generated.arguments import need_finite, quotient
-from wishart_generated.matrices import inverse, matrix_arguments, need_degrees, result, trace, transposed
+from wishart_generated.matrices import inverse, matrix_arguments, need_degrees, result, trace
 
 WORDS = (
     "S",
