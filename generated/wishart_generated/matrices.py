@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_complex, inverse_power_sums_real, inverse_trace_covariances_complex, inverse_trace_covariances_real, power_sums_complex, power_sums_real, scaled_power_sums_complex, scaled_power_sums_real, scaled_trace_covariances_complex, scaled_trace_covariances_real, trace_moments_complex, trace_moments_quaternion, trace_moments_real, variance_series, words_complex, words_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 2770c33e46b7023284c4a079b99f561f59b4b126f9b948238e006723b54a9a4a
+# sha256 of the body: 229f534b74d36690d2cb24b0e930e89a8e465882b9c3f0aa28a482f121afee7a
 
 """The door of the generated functions of matrices: nested lists of numbers, NumPy arrays and torch tensors.
 
@@ -52,7 +52,7 @@ def matrix_arguments(word: str, n: Any, sigma: Any, a: Any, *, hermitian: bool =
     if len(set(stacked.values())) > 1:
         raise ValueError("need Sigma and A as nested lists, or both as arrays, or both as tensors")
     if stacked["Sigma"]:
-        n, _ = numbers(n=n, Sigma=1.0)  # floats from here on
+        n, _ = numbers(n=n, Sigma=float(1))  # floats from here on
         _need_scalar(n)
         found = [_stack(name, value, hermitian) for name, value in given.items()]
         m = int(found[0].shape[-1])

@@ -46,7 +46,7 @@ def matrix_arguments(word: str, n: Any, sigma: Any, a: Any, *, hermitian: bool =
     if len(set(stacked.values())) > 1:
         raise ValueError("need Sigma and A as nested lists, or both as arrays, or both as tensors")
     if stacked["Sigma"]:
-        n, _ = numbers(n=n, Sigma=1.0)  # floats from here on
+        n, _ = numbers(n=n, Sigma=float(1))  # floats from here on
         _need_scalar(n)
         found = [_stack(name, value, hermitian) for name, value in given.items()]
         m = int(found[0].shape[-1])
