@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_complex, inverse_power_sums_real, inverse_trace_covariances_complex, inverse_trace_covariances_real, power_sums_complex, power_sums_real, scaled_power_sums_complex, scaled_power_sums_real, scaled_trace_covariances_complex, scaled_trace_covariances_real, trace_moments_complex, trace_moments_quaternion, trace_moments_real, variance_series, words_complex, words_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 9ace7fd4bfe5269bc4261badf471a7dccd6cf37ced0fdfcfad5e4bf8f4ded880
+# sha256 of the body: 229f534b74d36690d2cb24b0e930e89a8e465882b9c3f0aa28a482f121afee7a
 
 """The door of the generated functions of matrices: nested lists of numbers, NumPy arrays and torch tensors.
 
@@ -52,9 +52,9 @@ def matrix_arguments(word: str, n: Any, sigma: Any, a: Any, *, hermitian: bool =
     if len(set(stacked.values())) > 1:
         raise ValueError("need Sigma and A as nested lists, or both as arrays, or both as tensors")
     if stacked["Sigma"]:
-        (n,) = numbers(n=n)
+        n, _ = numbers(n=n, Sigma=float(1))  # floats from here on
         _need_scalar(n)
-        n, found = float(n), [_stack(name, value, hermitian) for name, value in given.items()]
+        found = [_stack(name, value, hermitian) for name, value in given.items()]
         m = int(found[0].shape[-1])
         if found[-1].shape[-1] != m:
             raise ValueError(f"need A as a matrix of {m} rows, as Sigma is, got {found[-1].shape[-1]}")

@@ -2,7 +2,7 @@
 # catalogue: scaled_trace_covariances_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: be34fee9f69f3ddf5c52db9f9c5a4a8d25de0e19aae27dc499d4389702fe1fcd
+# sha256 of the body: a9163be5a1ad1374ad07cd1fc5e8281fa552fa618a7bbb90d65f75e43bcea4e5
 # table: wishart-moments:scaled_trace_covariances_complex:6:336f36bc12e02a06
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; Sigma positive definite
 # routes: k = 2..5: confirmed by integration-by-parts, zonal, wick; k = 6: confirmed by integration-by-parts, zonal
@@ -39,7 +39,7 @@ def _degree_2(n: Any, p: list[Any]) -> dict[tuple[int, ...], Any]:
     1 multiplication.
     Relative error in floating point, n and p >= 0: at most 1 rounding.
     """
-    p_1, p_2 = p
+    _, p_2 = p
     return {
         (1, 1): n * p_2,
     }

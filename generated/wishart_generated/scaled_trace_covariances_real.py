@@ -2,7 +2,7 @@
 # catalogue: scaled_trace_covariances_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: f7b13ead95e8ede3bb47b4451c8618f0fad4477e0dae08c4d48256a245e8a1e2
+# sha256 of the body: 5ef16db5c29be744b2303890a729627d1128d6d2407c429043ab126972e1fd3a
 # table: wishart-moments:scaled_trace_covariances_real:6:6b2aa70d7f063073
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; Sigma positive definite
 # routes: k = 2..5: confirmed by integration-by-parts, zonal, wick; k = 6: confirmed by integration-by-parts, zonal
@@ -39,7 +39,7 @@ def _degree_2(n: Any, p: list[Any]) -> dict[tuple[int, ...], Any]:
     2 multiplications.
     Relative error in floating point, n and p >= 0: at most 1 rounding.
     """
-    p_1, p_2 = p
+    _, p_2 = p
     return {
         (1, 1): n * 2 * p_2,
     }

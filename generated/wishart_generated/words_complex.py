@@ -2,7 +2,7 @@
 # catalogue: words_complex
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 99f4b3bf6faadf9df2f24507efae39a10877d083765a3a6abe96177b816acee9
+# sha256 of the body: 56cab7910558431c959f6d4f3cd00662762c684f8a1c90be8fb12153aab283af
 # table: wishart-moments:words_complex:2:ff94c0042f96ddfb
 # holds for: m >= 1 an integer; n >= 1 an integer, or n > m - 1 real; n - m + 1 > k for k factors S^-1, infinite otherwise; Sigma positive definite
 # routes: k = 1..2: confirmed by words, zonal
@@ -32,7 +32,7 @@ SHA-256 of the table's entries: ff94c0042f96ddfb43bb4162b07c9021eb594d9776af5e9f
 from typing import Any
 
 from wishart_generated.arguments import need_finite, quotient
-from wishart_generated.matrices import inverse, matrix_arguments, need_degrees, result, trace, transposed
+from wishart_generated.matrices import inverse, matrix_arguments, need_degrees, result, trace
 
 WORDS = (
     "S",

@@ -150,6 +150,7 @@ REFUSED: dict[str, tuple[tuple[Any, ...], str]] = {
     "not finite": (("S", 9, [[float("nan")]]), "need a finite Sigma[0][0], got nan"),
     "an n that is none": (("S", "9", [[1]]), "need a real number, array or tensor n, got 9"),
     "an array n": (("S", np.array([4, 5]), [[1]]), "need single numbers n and entries of matrices"),
+    "an n beyond floats": (("S", 10**400, np.eye(2)), "need n within the range of floats"),
     "an array of objects": (("S", 9, np.array([[F(1)]], dtype=object)), "need Sigma as a matrix of floats or integers"),
 }
 

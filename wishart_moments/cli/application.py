@@ -21,15 +21,18 @@ _PLAIN: dict[str, Any] = {
 
 
 class _Command(TyperCommand):
-    """A command that refuses an option given twice, under one name or two, of which only the last would count."""
+    """A command that refuses an option under two of its names, as --n and --df, of which only the last would count.
+
+    Under one name the last counts, as everywhere: a script may end in what differs.
+    """
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         if not ctx.resilient_parsing:
             _, _, given = self.make_parser(ctx).parse_args(args=list(args))
-            options: Any = (each for each in given if each.param_type_name == "option")
-            for option, count in Counter(each for each in options if not (each.multiple or each.is_flag)).items():
-                if count > 1:
-                    raise DomainError(f"need {' or '.join(option.opts)} once, got it {count} times")
+            for option in (each for each, count in Counter(given).items() if count > 1 and len(each.opts) > 1):
+                names = [name for name in option.opts if any(word.split("=")[0] == name for word in args)]
+                if len(names) > 1 and not getattr(option, "multiple", False):
+                    raise DomainError(f"need one of {', '.join(names)}, got {len(names)} of them")
         return super().parse_args(ctx, args)
 
 

@@ -79,6 +79,11 @@ class DegreeScheme:
         value = row.value if below == 1 else Operation("/", row.value, below)
         return Scheme(used(self.products, value), value, 1, positive=row.positive and self.divisor == 1)
 
+    def sums(self, k: int) -> list[str]:
+        """Return the names of p_1, …, p_k, and _ for one that does not occur."""
+        occurring = set[str]().union(*(self.single(label).names for label in self.rows))
+        return [name if name in occurring else "_" for name in (f"p_{j}" for j in range(1, k + 1))]
+
     @property
     def roundings(self) -> int | None:
         """A bound on the relative error for exact x, p_1, …, p_k >= 0; None where there is none."""

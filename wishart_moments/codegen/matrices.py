@@ -46,9 +46,9 @@ def matrix_arguments(word: str, n: Any, sigma: Any, a: Any, *, hermitian: bool =
     if len(set(stacked.values())) > 1:
         raise ValueError("need Sigma and A as nested lists, or both as arrays, or both as tensors")
     if stacked["Sigma"]:
-        (n,) = numbers(n=n)
+        n, _ = numbers(n=n, Sigma=float(1))  # floats from here on
         _need_scalar(n)
-        n, found = float(n), [_stack(name, value, hermitian) for name, value in given.items()]
+        found = [_stack(name, value, hermitian) for name, value in given.items()]
         m = int(found[0].shape[-1])
         if found[-1].shape[-1] != m:
             raise ValueError(f"need A as a matrix of {m} rows, as Sigma is, got {found[-1].shape[-1]}")

@@ -30,6 +30,7 @@ from flint import fmpq, fmpq_mpoly, fmpq_mpoly_ctx, fmpq_poly
 
 from wishart_moments import domain
 from wishart_moments.combinatorics.partitions import Partition, label_and_zeros, partition
+from wishart_moments.domain import is_number
 from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments import loop_equations
 from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, Polynomial, as_number, at_n, to_sympy
@@ -40,6 +41,9 @@ if TYPE_CHECKING:
 
 MAX_DEGREE = 60
 """The largest degree at a general scale; the marked moments end before it."""
+
+MAX_BETA = 10**50
+"""The largest numerator and denominator of beta in a formula with inverse powers: SymPy factors it."""
 
 MAX_PRODUCTS = 20_000
 """The most products of two moments that one cumulant may take (fifteen different traces)."""
@@ -222,6 +226,9 @@ def _signed_cumulant(label: Partition, law: Wishart) -> Any:
 
 def _signed_terms(label: Partition, law: Wishart, *, scaled: bool) -> dict[Partition, Any]:
     """Return {μ: c}; without a scale μ is empty."""
+    beta = law.exact_beta
+    if beta is not None and not (is_number(law.m) and is_number(law.n)) and max(beta.as_integer_ratio()) > MAX_BETA:
+        raise LimitError(f"need beta as a fraction of numbers up to 10^50 for a formula, got {domain.shown(beta)}")
     from wishart_moments.moments.inverse import signed
 
     def expected(parts: Partition) -> _PowerSums:

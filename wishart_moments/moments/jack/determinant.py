@@ -35,7 +35,10 @@ MAX_ARGUMENT = 100_000
 """The largest n and |h| where h is no integer, and the largest denominator of a rational h."""
 
 MAX_SIMPLIFIED = 30
-"""The largest m whose gamma functions are simplified."""
+"""The largest m, and at a symbolic n (beta/2) m, whose gamma functions are simplified."""
+
+MAX_SYMBOLIC = 6
+"""The same for a symbolic h: a second there, a minute at 20."""
 
 
 def determinant_moment(
@@ -119,6 +122,8 @@ def _by_gamma_functions(h: Any, law: Wishart) -> Any:
             return math.exp(logarithm + rows * float(h) * math.log(a)) * base ** float(h)
         except (OverflowError, ZeroDivisionError):
             raise DomainError(domain.OVERFLOW) from None
+    if known and law.n / a > MAX_ARGUMENT:
+        raise LimitError(f"need (beta/2) n <= {MAX_ARGUMENT:,} for an exact h that is no integer; a float goes further")
     import sympy as untyped
 
     sympy: Any = untyped
@@ -126,7 +131,13 @@ def _by_gamma_functions(h: Any, law: Wishart) -> Any:
     gammas = [sympy.gamma((n - i) / ratio + power) / sympy.gamma((n - i) / ratio) for i in range(rows)]
     factor = (sympy.sympify(law.sigma) ** (2 * rows) * sympy.sympify(determinant)) ** power
     value = ratio ** (rows * power) * sympy.Mul(*gammas)
-    value = factor * (_simplified(value) if rows <= MAX_SIMPLIFIED and not value.has(sympy.Float) else value)
+    # At a symbolic n the gamma functions of two rows differ by (beta/2) times their distance: as many factors.
+    few = (
+        rows <= (MAX_SYMBOLIC if domain.is_symbolic(h) else MAX_SIMPLIFIED)
+        and (known or rows / a <= MAX_SIMPLIFIED)
+        and not value.has(sympy.Float)
+    )
+    value = factor * (_simplified(value) if few else value)
     return _plain(value.evalf() if law.rounded else value)
 
 
