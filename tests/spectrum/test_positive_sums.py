@@ -17,7 +17,7 @@ from wishart_moments import expected_log_determinant, expected_resolvent, log_de
 from wishart_moments.spectrum.closed_form import resolvent_enclosure
 from wishart_moments.spectrum.general_scale import filtered
 
-Array = NDArray[np.longdouble]
+Array = NDArray[Any]
 REAL: Any = np.longdouble
 
 
@@ -32,7 +32,7 @@ def determinant(scale: Array, n: float, without: set[int]) -> Any:
     return sum(a * b for a, b in zip(e, falling, strict=True))
 
 
-def means(scale: Array, n: float, beta: int, step: float) -> tuple[Any, Array, Array]:
+def means(scale: Array, n: float, beta: int, step: float) -> tuple[Any, Any, Any]:
     """Return κ_∅, κ_j and κ_jk up to one factor."""
     u = np.arange(-110.0, np.log(2 * (n + 60)), step).astype(REAL)
     if beta == 2:

@@ -50,7 +50,7 @@ def extreme(
 @app.command("condition-number")
 def condition_number(
     at: Annotated[str, typer.Argument(help="The ratio t >= 1.")],
-    m: Annotated[str, typer.Option("--m", help="The dimension, an integer from 1 to 50.", metavar="<int>")],
+    m: Annotated[str, typer.Option("--m", help="The dimension, an integer from 1 to 30.", metavar="<int>")],
     n: Annotated[str, typer.Option("--n", "--df", help="The degrees of freedom, > m - 1.", metavar="<number>")],
     beta: Beta = "1",
     as_json: AsJson = False,

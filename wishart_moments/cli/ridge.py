@@ -63,8 +63,9 @@ def ridge(
     if scale is not None:
         matrix: Any = read_matrix(scale, "--scale")
     else:
-        rows = read_size(str(m), "m")
-        matrix = [[int(i == j) for j in range(rows)] for i in range(rows)]
+        import numpy
+
+        matrix = numpy.eye(read_size(str(m), "m"))
     from wishart_moments.spectrum import ridge as functions
 
     law: dict[str, Any] = {"beta": exact_beta(beta), "sigma": exact(sigma, "sigma", ">= 0")}

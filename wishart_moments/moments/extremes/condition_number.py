@@ -30,7 +30,7 @@ from wishart_moments.moments.extremes.proved_value import ProvedValue
 from wishart_moments.moments.wishart import Wishart
 from wishart_moments.precision import working_precision
 
-MAX_ROWS = 50
+MAX_ROWS = 30
 """The largest m."""
 
 MAX_COLUMNS = 1000
@@ -41,6 +41,7 @@ MAX_RATIO = 10**9
 
 _ACCURACY = 54
 _MAX_BITS = 1 << 13
+_SMALLEST = 5e-324
 
 
 def condition_number_cdf(t: Any, m: Any, n: Any, *, beta: Any = 1) -> ProvedValue:
@@ -51,7 +52,7 @@ def condition_number_cdf(t: Any, m: Any, n: Any, *, beta: Any = 1) -> ProvedValu
 
     Args:
         t: a number >= 1; for m > 2 at most 1e9.
-        m: the dimension, at most 50.
+        m: the dimension, at most 30.
         n: the degrees of freedom, a number > m − 1; for m > 2 at most 1000.
         beta: for m = 2 any positive rational, beyond 1, 2 or 4.
 
@@ -63,7 +64,7 @@ def condition_number_cdf(t: Any, m: Any, n: Any, *, beta: Any = 1) -> ProvedValu
         MethodError: for m > 2 at another beta; LimitError: for larger m, n, t.
 
     Cost:
-        m = 10, n = 20: 50 ms; m = 30, n = 60: a second or two.
+        m = 10, n = 20: 50 ms; m = 30: seconds, quaternion S some ten.
 
     References:
         See the module.
@@ -113,7 +114,7 @@ def _two_rows(ratio: Any, law: Wishart) -> ProvedValue:
 
 def _rounded(found: Any) -> ProvedValue:
     value = float(found.mid())
-    return ProvedValue(value, float((found - arb(value)).abs_upper()) * (1 + 2**-50))
+    return ProvedValue(value, float((found - arb(value)).abs_upper()) * (1 + 2**-50) + _SMALLEST)
 
 
 class RatioSum:

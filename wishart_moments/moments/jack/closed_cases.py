@@ -80,7 +80,7 @@ def one_eigenvalue(upper: list[Fraction], lower: list[Fraction], x: Array) -> tu
         or (len(upper) > len(lower) and np.abs(others).max(initial=0) >= 1)
     ):
         return None
-    point = arb(float(others.sum()))
+    point: Any = arb(float(others.sum()))
     bits = 128
     while bits <= MAX_BITS:
         with working_precision(bits):
