@@ -71,8 +71,8 @@ def _folded(weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], fac
             continue
         v, j, _ = factored(stack, shift)
         constrained[key] = v if factor == "cholesky" else ldlt_weight(stack, _flat(shift), factor=factor)
-        for i, inverse in zip(layers, j.unbind(), strict=True):
-            hands[i] = inverse if factor == "symmetric" else inverse.mT
+        for i, hand in zip(layers, (j if factor == "symmetric" else j.mT).unbind(), strict=True):
+            hands[i] = hand
     for key, layers in groups.items():
         c = constrained[key]
         if layers[0]:
