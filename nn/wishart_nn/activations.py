@@ -158,7 +158,6 @@ _PLAIN: dict[type[nn.Module], str] = {
     nn.ReLU: "relu",
     Abs: "abs",
     nn.Tanh: "tanh",
-    Householder: "householder",
 }
 
 
@@ -185,6 +184,8 @@ def activation_law(given: Any) -> Activation:
         name = f"leaky_relu:{given.negative_slope}"
     elif type(given) is nn.ELU and given.alpha == 1:
         name = "elu"
+    elif type(given) is Householder:
+        name = "householder"
     elif type(given) is GroupSort and given.group is not None:
         name = f"groupsort:{given.group}"
     elif type(given) is PiecewiseLinear:
@@ -229,8 +230,7 @@ def activation_module(
         return PiecewiseLinear(*map(float, parameter.split(",")))
     if base == "householder":
         return Householder(features, device=device, dtype=dtype)
-    plain = {"identity": nn.Identity, "relu": nn.ReLU, "abs": Abs, "tanh": nn.Tanh, "elu": nn.ELU}
-    return plain[base]()
+    return next((kind for kind, name in _PLAIN.items() if name == base), nn.ELU)()
 
 
 def slopes(module: nn.Module) -> tuple[float, bool] | None:

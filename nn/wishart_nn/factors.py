@@ -81,11 +81,12 @@ def _by_loops(short: Tensor, alpha: Scalar, inverted: bool) -> Factors | None:
         alphas = alpha.detach().double().expand(*short.shape[:-2], 1, 1).reshape(-1).numpy()
     else:
         alphas = np.full(len(v), alpha)
-    inverse = [torch.eye(p, dtype=v.dtype).repeat(len(v), 1, 1)] if inverted else []
-    upper = factor_stack(stack, alphas, GRAM_LIMIT[v.dtype], v, *inverse)
+    inverse = v.new_zeros(len(v) if inverted else 0, p, p)
+    inverse.diagonal(dim1=-2, dim2=-1).fill_(1)
+    upper = factor_stack(stack, alphas, GRAM_LIMIT[v.dtype], v, *[inverse][:inverted])
     if upper is None:
         return None
-    other = inverse[0] if inverted else upper
+    other = inverse if inverted else upper
     return Factors(v.view(short.shape), other.view(*short.shape[:-1], p), inverted)
 
 

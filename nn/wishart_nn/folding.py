@@ -5,7 +5,7 @@ symmetric roots κ_l (α_l I + W_l W_lᵀ)^{-1/2} W_l J_{l−1}. A last layer th
 factored on its smaller side.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import sqrt
 from typing import Any
 
@@ -57,9 +57,7 @@ def fold_chain(
 
 def _folded(weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], factor: Factor) -> list[Tensor]:
     last = len(weights) - 1
-    groups: dict[tuple[Any, ...], list[int]] = {}
-    for i, weight in enumerate(weights):
-        groups.setdefault((*weight.shape, i == 0, i == last), []).append(i)
+    groups = grouped((*weight.shape, i == 0, i == last) for i, weight in enumerate(weights))
     constrained: dict[tuple[Any, ...], Tensor] = {}
     hands: list[Any] = [None] * len(weights)
     folded: list[Any] = [None] * len(weights)
@@ -71,8 +69,8 @@ def _folded(weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], fac
             continue
         v, j, _ = factored(stack, shift)
         constrained[key] = v if factor == "cholesky" else ldlt_weight(stack, _flat(shift), factor=factor)
-        for i, inverse in zip(layers, j.unbind(), strict=True):
-            hands[i] = inverse if factor == "symmetric" else inverse.mT
+        for i, hand in zip(layers, (j if factor == "symmetric" else j.mT).unbind(), strict=True):
+            hands[i] = hand
     for key, layers in groups.items():
         c = constrained[key]
         if layers[0]:
@@ -81,6 +79,14 @@ def _folded(weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], fac
         for i, each in zip(layers, (c * _each(gains, range(len(gains)), c)).unbind(), strict=True):
             folded[i] = each
     return folded
+
+
+def grouped(keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]:
+    """Return the places of each key: layers that are factored in one call."""
+    groups: dict[tuple[Any, ...], list[int]] = {}
+    for i, key in enumerate(keys):
+        groups.setdefault(key, []).append(i)
+    return groups
 
 
 def _each(values: Any, places: Sequence[int], like: Tensor) -> Scalar:

@@ -14,7 +14,6 @@ from torch import Tensor
 from torch._subclasses.fake_tensor import FakeTensor
 from torch.autograd import Function, forward_ad
 
-from wishart_moments.errors import DomainError
 from wishart_nn.factors import (
     Factors,
     Scalar,
@@ -200,43 +199,30 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None, alpha: Scalar) -> Te
     return _apply.apply(x, weight, bias, alpha)
 
 
-class Positive(Function):
-    """The numbers of a layer as they are, looked at inside a transform too."""
+class Looked(Function):
+    """f(W, α) where f looks at values, inside a transform of torch.func too; no derivative is asked for."""
 
     @staticmethod
-    def forward(values: Tensor, what: str) -> Tensor:
-        bad = ~((values > 0) & values.isfinite())
-        if bad.any():
-            raise DomainError(f"need {what}, got {values[bad][0].item()}")
-        return values.clone()
+    def forward(function: Any, tensor: Tensor, alpha: Scalar) -> tuple[Tensor, ...]:
+        return function(tensor, alpha)
 
     @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: Tensor) -> None:
-        pass
+    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:  # noqa: ARG004
+        ctx.mark_non_differentiable(*output)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, None]:  # noqa: ARG004
-        return grads[0], None
+    def backward(ctx: Any, *grads: Tensor) -> tuple[None, None, None]:  # noqa: ARG004
+        return None, None, None
 
     @staticmethod
-    def jvp(ctx: Any, *tangents: Tensor) -> Tensor:  # noqa: ARG004
-        return tangents[0].clone()
-
-    @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Tensor, Any]:  # noqa: ARG004
-        return _positive(*args), in_dims[0]
-
-
-_positive: Any = Positive.apply  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, Any]:
+        function, tensor, alpha = args
+        tensor = batched(info.batch_size, in_dims[1], tensor)
+        found = looked(function, tensor, batched_alpha(in_dims[2], alpha, tensor.ndim))
+        return found, (0,) * len(found)
 
 
-def positive(values: Tensor, what: str) -> Tensor:
-    """Return numbers as they are, in a transform of torch.func or out of it.
-
-    Raises:
-        DomainError: unless they are positive and finite.
-    """
-    return _positive(values, what)
+looked: Any = Looked.apply  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
 
 
 def _by_alpha(by_short: Tensor, short: Tensor, alpha: Any, by_j: Gradient = None, j: Gradient = None) -> Gradient:

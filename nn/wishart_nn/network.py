@@ -12,6 +12,7 @@ from wishart_moments.errors import DomainError
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.admission import Factor
+from wishart_nn.folding import grouped
 from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import Law, LDLTModule, sequential
@@ -127,11 +128,8 @@ class LDLTNetwork(LDLTModule):
     def folded_weights(self) -> list[Tensor]:
         """Return γW̃_l of every layer, differentiable; equal shapes are factored in one call."""
         layers = self.linears
-        shapes: dict[tuple[int, int], list[int]] = {}
-        for i, each in enumerate(layers):
-            shapes.setdefault((each.out_features, each.in_features), []).append(i)
         folded: list[Any] = [None] * len(layers)
-        for same in shapes.values():
+        for same in grouped((each.out_features, each.in_features) for each in layers).values():
             stack = torch.stack([layers[i].raw_weight for i in same])
             alpha = torch.stack([layers[i].alpha for i in same])
             gains = [layers[i].scalars()[1] for i in same]

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.functions import PLAIN, plain, positive, transformed, valueless
+from wishart_nn.functions import PLAIN, looked, plain, transformed, valueless
 from wishart_nn.protocol import LDLTModule
 
 linalg: Any = torch.linalg
@@ -44,14 +44,19 @@ class LayerState(LDLTModule):
         law = cast(Any, self._buffers["law"])
         if torch.compiler.is_compiling() or valueless(law):
             return law.unbind()[:-1]
-        what = f"alpha and {self.names[-1]} > 0 and finite in {type(self).__name__}"
         if type(law) is not Tensor or transformed():
-            return positive(law, what).unbind()[:-1]
+            return looked(self._checked, law, 1.0)[0].unbind()[:-1]
         values: list[float] = cast(Any, law).tolist()[:-1]
-        for value in values:
-            if not 0 < value < inf:
-                raise DomainError(f"need {what}, got {value}")
+        if not all(0 < value < inf for value in values):
+            self._checked(law)
         return values
+
+    def _checked(self, law: Tensor, _: float = 1.0) -> tuple[Tensor]:
+        bad = ~((law > 0) & law.isfinite())
+        if bad.any():
+            what = f"alpha and {self.names[-1]} > 0 and finite"
+            raise DomainError(f"need {what}, got {law[bad][0].item()} in {type(self).__name__}")
+        return (law.clone(),)
 
     def scale_weights_(self, weights: Sequence[Tensor], factors: Any, theta: Tensor | None = None) -> None:
         """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l); a learnt α is e^θ + its floor, which moves with it."""

@@ -13,7 +13,7 @@ from torch.autograd import Function
 
 from wishart_moments.errors import DomainError
 from wishart_nn.factors import Scalar, linalg
-from wishart_nn.functions import batched, batched_alpha, valueless
+from wishart_nn.functions import looked, valueless
 
 MOST = 1e20
 """The largest max S_ii/α for which the product of the root and W is bounded by more than noise."""
@@ -26,13 +26,12 @@ def inverse_root(short: Tensor, alpha: Scalar) -> Tensor:
         DomainError: where an entry is not finite, α is not positive, or max (WWᵀ)_ii > 1e20 α.
     """
     with torch.no_grad():
-        spectrum: Any = Spectrum
         fixed = alpha.detach() if isinstance(alpha, Tensor) else alpha
         if torch.compiler.is_compiling() or valueless(short):
             fixed = torch.as_tensor(fixed, dtype=short.real.dtype, device=short.device)
             basis, roots = compiled_spectrum(short.detach(), fixed)
         else:
-            basis, roots = spectrum.apply(short.detach(), fixed)
+            basis, roots = looked(spectrum, short.detach(), fixed)
     gram = short @ short.mH + alpha * torch.eye(short.shape[-2], dtype=short.dtype, device=short.device)
     root: Any = Root
     if not torch.compiler.is_compiling():
@@ -42,42 +41,24 @@ def inverse_root(short: Tensor, alpha: Scalar) -> Tensor:
     return here - Sylvester.forward(here, here @ here @ change @ here @ here, basis, roots)
 
 
-class Spectrum(Function):
-    """W, α ↦ the eigenvectors Q and λ^{-1/2} of αI + WWᵀ; no derivative is asked for."""
-
-    @staticmethod
-    def forward(short: Tensor, alpha: Scalar) -> tuple[Tensor, Tensor]:
-        floor = alpha[..., 0] if isinstance(alpha, Tensor) and alpha.ndim else alpha
-        squares = short.abs().square().sum(-1)
-        ratio = squares / floor
-        if not (torch.as_tensor(floor) > 0).all() or not torch.as_tensor(floor).isfinite().all():
-            raise DomainError("need alpha > 0 and finite")
-        if not short.isfinite().all():
-            raise DomainError(f"need finite weights, got {short[~short.isfinite()][0].item()}")
-        if not (ratio <= MOST).all():
-            raise DomainError(f"need |W|^2 <= {MOST:g} alpha for the symmetric factor; the cholesky factor takes any W")
-        if (ratio <= torch.finfo(short.dtype).eps ** -0.5).all():
-            values, basis = linalg.eigh(short @ short.mH)
-            values = values.clamp(min=0)
-        else:
-            basis, singular, _ = linalg.svd(short, full_matrices=False)
-            values = singular.square()
-        return basis, (values + floor).rsqrt()
-
-    @staticmethod
-    def setup_context(ctx: Any, inputs: tuple[Any, ...], output: tuple[Tensor, ...]) -> None:  # noqa: ARG004
-        ctx.mark_non_differentiable(*output)
-
-    @staticmethod
-    def backward(ctx: Any, *grads: Tensor) -> tuple[None, None]:  # noqa: ARG004
-        return None, None
-
-    @staticmethod
-    def vmap(info: Any, in_dims: tuple[Any, ...], *args: Any) -> tuple[Any, Any]:
-        short, alpha = args
-        short = batched(info.batch_size, in_dims[0], short)
-        spectrum: Any = Spectrum
-        return spectrum.apply(short, batched_alpha(in_dims[1], alpha, short.ndim)), (0, 0)
+def spectrum(short: Tensor, alpha: Scalar) -> tuple[Tensor, Tensor]:
+    """Return the eigenvectors Q and λ^{-1/2} of αI + WWᵀ, not differentiable."""
+    floor = alpha[..., 0] if isinstance(alpha, Tensor) and alpha.ndim else alpha
+    squares = short.abs().square().sum(-1)
+    ratio = squares / floor
+    if not (torch.as_tensor(floor) > 0).all() or not torch.as_tensor(floor).isfinite().all():
+        raise DomainError("need alpha > 0 and finite")
+    if not short.isfinite().all():
+        raise DomainError(f"need finite weights, got {short[~short.isfinite()][0].item()}")
+    if not (ratio <= MOST).all():
+        raise DomainError(f"need |W|^2 <= {MOST:g} alpha for the symmetric factor; the cholesky factor takes any W")
+    if (ratio <= torch.finfo(short.dtype).eps ** -0.5).all():
+        values, basis = linalg.eigh(short @ short.mH)
+        values = values.clamp(min=0)
+    else:
+        basis, singular, _ = linalg.svd(short, full_matrices=False)
+        values = singular.square()
+    return basis, (values + floor).rsqrt()
 
 
 _operator: Any = torch.library.custom_op
@@ -85,8 +66,8 @@ _operator: Any = torch.library.custom_op
 
 @_operator("wishart_nn::spectrum", mutates_args=())
 def compiled_spectrum(short: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:
-    """What `Spectrum` gives, as an operator that torch.compile takes whole: it looks at values."""
-    basis, roots = Spectrum.forward(short, alpha)
+    """What `spectrum` gives, as an operator that torch.compile takes whole: it looks at values."""
+    basis, roots = spectrum(short, alpha)
     return basis.contiguous(), roots
 
 

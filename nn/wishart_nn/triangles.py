@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+import torch
 from torch import Tensor
 
 BLOCK, WIDE = 128, 256
@@ -68,7 +69,7 @@ def sweep(a: Tensor, c: Tensor, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
         >>> [each.tolist() for each in sweep(one, torch.zeros(1, 1), one, torch.ones(2, 1))]
         [[[-2.0], [-2.0]], [[2.0]]]
     """
-    rest, total, left = v.new_zeros(v.shape), v.new_zeros(c.shape), c.clone()
+    rest, total, left = v.new_zeros(v.shape), v.new_zeros(c.shape), c.clone(memory_format=torch.contiguous_format)
     turned = [_copied(each, each.numpy().T) for each in (a, z)]
     fixed, moving = (v, left), (rest, total)
     for x, below, y, above in zip(*(_parts(f, False) for f in fixed), *map(_parts, moving), strict=True):
