@@ -46,8 +46,8 @@ _TAILS = {1: 9.7, 2: 7.0}
 _SERIES = 10
 """Terms of the power series in √x."""
 
-_STEEP = 12.0
-"""For p beyond this the density is left out where less than 1e-30 of an eigenvalue lies."""
+_STEEP = 4.0
+"""For p beyond this the density is left out next to 0: xρ is less than 1e-13 of its largest value there."""
 
 MOMENTS = 17
 """The exact moments behind the Gauss rules: 9 nodes, and 8."""
