@@ -115,7 +115,7 @@ def test_a_jump_is_integrated_with_its_point() -> None:
 
 
 @cache
-def real_law(n: int, *variances: float) -> Any:
+def real_law(n: int, *variances: float) -> WishartSpectrum:
     """Return the law, whose density is then computed once."""
     return WishartSpectrum(len(variances), n, scale=np.diag(variances))
 

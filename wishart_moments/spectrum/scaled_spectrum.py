@@ -184,7 +184,8 @@ class ScaledSpectrum:
 
     def _noise(self, f: Any, variance: float) -> float:
         """Return what the roundings of the interpolated density do to a mean, ∫ |f| dx/x of their size."""
-        panels = Panels(np.linspace(*np.log(self._range), 65))
+        start, end = np.log(self._range)
+        panels = Panels(start + (end - start) * np.arange(65) / 64)
         return self._table.noise * float(panels.weights @ np.abs(_values(f, variance * np.exp(panels.nodes))))
 
     def _rules(self, splits: Array) -> tuple[tuple[Array, Array], tuple[Array, Array], float]:
