@@ -97,7 +97,7 @@ def cases(quick: bool) -> Iterator[Case]:
         yield Case(f"m, n = {m}, {n}, condition number 1e6", (ours, peer), target, expected=True)
     for subject, compute, full, few in (
         ("failures of F = 1", _failures, 10_000, 50),
-        ("outside the proved ends", _outside, 1000, 10),
+        ("outside the proved ends", _outside, 10_000, 10),
         ("means of draws beyond 4.5 standard errors", _apart, 200, 5),
     ):
         count = few if quick else full

@@ -46,18 +46,19 @@ _TAILS = {1: 9.7, 2: 7.0}
 _SERIES = 10
 """Terms of the power series in √x."""
 
-_STEEP = 12.0
-"""For p beyond this the density is left out where less than 1e-30 of an eigenvalue lies."""
+_STEEP = 4.0
+"""For p beyond this the density is left out next to 0: xρ is less than 1e-13 of its largest value there."""
 
 MOMENTS = 17
 """The exact moments behind the Gauss rules: 9 nodes, and 8."""
 
 
 class _Table(NamedTuple):
-    """xρ(x) by Chebyshev polynomials in √x or log x, and the largest relative error of its moments."""
+    """xρ(x) by Chebyshev polynomials, the largest relative error of its moments, and the size of the last of them."""
 
     product: Chebyshev
     accuracy: float
+    noise: float
 
 
 class ScaledSpectrum:
@@ -159,6 +160,8 @@ class ScaledSpectrum:
         if self.eigenvalues.any():
             fine, coarse, accuracy = self._rules(splits)
             (value, size, edge), (other, _, _) = (self._sum(f, variance, *rule) for rule in (fine, coarse))
+            if self._reached:
+                edge += self._noise(f, variance)
             if self._reached and self._slope(f, variance) >= self._power - 1e-6:
                 raise ExistenceError("need f to grow slower at 0: its mean is infinite")
             if edge > allowed * size:
@@ -178,6 +181,12 @@ class ScaledSpectrum:
         products = weights * _values(f, variance * nodes)
         edge = float(np.abs(products[:POINTS]).sum() + np.abs(products[-POINTS:]).sum()) if self._reached else 0.0
         return products.sum(), float(np.abs(products).sum()) or 1.0, edge
+
+    def _noise(self, f: Any, variance: float) -> float:
+        """Return what the roundings of the interpolated density do to a mean, ∫ |f| dx/x of their size."""
+        start, end = np.log(self._range)
+        panels = Panels(start + (end - start) * np.arange(65) / 64)
+        return self._table.noise * float(panels.weights @ np.abs(_values(f, variance * np.exp(panels.nodes))))
 
     def _rules(self, splits: Array) -> tuple[tuple[Array, Array], tuple[Array, Array], float]:
         """Return two rules, nodes and weights, for means, with the relative error that both have."""
@@ -233,7 +242,8 @@ class ScaledSpectrum:
             accuracy = max(accuracy, abs(float(weights @ nodes**k) / exact - 1))
         if not accuracy <= 1e-9:
             raise DisagreementError(f"the moments of the density differ from the exact ones by {accuracy:.2g}")
-        return _Table(product, accuracy)
+        noise = float(np.abs(coefficients[-(count // 8) :]).max() + 2.0**-52 * values.max())
+        return _Table(product, accuracy, noise)
 
     def _near_zero(self, x: Array) -> Array:
         """Return ρ(x) x^{1−p} below `start`: a polynomial in √x."""
