@@ -27,7 +27,7 @@ def run(command_line: Run) -> Run:
 
 def test_manova_prints_formulas_and_numbers(run: Run) -> None:
     assert run("manova", "1").out == "m n1/(n1 + n2)\n"
-    assert run("manova", "1", "--of", "F").out == "m n1/(n2 - m - 1)\n"
+    assert run("manova", "1", "--of", "F").out == "m n1/(n2 - m - 1)\nfinite for n2 - m + 1 > 2\n"
     number = manova_trace_product_moment([2, 1], 3, 4, "41/2", beta=2)
     assert run("manova", "2", "1", "--m", "3", "--n1", "4", "--n2", "41/2", "--beta", "2").out == f"{number}\n"
     document = json.loads(

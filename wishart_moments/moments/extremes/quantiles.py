@@ -12,6 +12,9 @@ from wishart_moments.moments.extremes.proved_value import ProvedValue
 from wishart_moments.moments.extremes.smallest_eigenvalue import smallest_eigenvalue_cdf
 from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_cdf
 
+MAX_SIZE = 10**6
+"""The greatest m and n; what the distribution function reaches is less."""
+
 _STEPS = 200
 
 
@@ -45,7 +48,8 @@ def largest_eigenvalue_quantile(p: Any, m: Any, n: Any, *, scale: Any = None, be
         >>> round(largest_eigenvalue_quantile("0.95", 10, 20).value, 10)
         62.0546238206
     """
-    start = (math.sqrt(domain.size(m, "m")) + math.sqrt(float(domain.number(n, "n", "> m - 1")))) ** 2
+    rows, columns = _sizes(m, n)
+    start = (math.sqrt(rows) + math.sqrt(columns)) ** 2
     return _inverse(lambda x: largest_eigenvalue_cdf(x, m, n, scale=scale, beta=beta), p, start, math.inf)
 
 
@@ -70,7 +74,7 @@ def smallest_eigenvalue_quantile(p: Any, m: Any, n: Any, *, scale: Any = None, b
         >>> round(smallest_eigenvalue_quantile("1/2", 3, 4).value, 13) == round(2 / 3 * math.log(2), 13)
         True
     """
-    rows, columns = domain.size(m, "m"), float(domain.number(n, "n", "> m - 1"))
+    rows, columns = _sizes(m, n)
     if columns <= rows - 1:
         raise DomainError(f"need n > m - 1 for a quantile of the smallest eigenvalue, got m = {rows}; it is 0")
     start = max((math.sqrt(columns) - math.sqrt(rows)) ** 2, 0.1 / rows)
@@ -101,6 +105,14 @@ def manova_largest_root_quantile(p: Any, m: Any, n1: Any, n2: Any, *, beta: Any 
     if manova_largest_root_cdf("1/2", m, n1, n2, beta=beta) == ProvedValue(0.0, 0.0):
         raise DomainError("need n2 > m - 1 for a quantile of the largest root; it is 1")
     return _inverse(lambda x: manova_largest_root_cdf(x, m, n1, n2, beta=beta), p, 0.5, 1.0)
+
+
+def _sizes(m: Any, n: Any) -> tuple[int, float]:
+    rows, columns = domain.size(m, "m"), domain.number(n, "n", "> m - 1")
+    for name, value in (("m", rows), ("n", columns)):
+        if value > MAX_SIZE:
+            raise LimitError(f"need {name} <= {MAX_SIZE:,} for a quantile, got {domain.shown(value)}")
+    return rows, float(columns)
 
 
 def _inverse(cdf: Callable[[Fraction], _Proved], p: Any, start: float, end: float) -> ProvedValue:
