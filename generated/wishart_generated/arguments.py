@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_complex, inverse_power_sums_real, inverse_trace_covariances_complex, inverse_trace_covariances_real, power_sums_complex, power_sums_real, scaled_power_sums_complex, scaled_power_sums_real, scaled_trace_covariances_complex, scaled_trace_covariances_real, trace_moments_complex, trace_moments_quaternion, trace_moments_real, variance_series, words_complex, words_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: fdfe6fc2175d78a5146d74df473b7862fc802617edb577af7bc205a39f80406a
+# sha256 of the body: a613b1aa3a16be216ff0f40b8e468e2558b2e800931790384ab20aa8c65d988a
 
 """The door of the generated functions: every argument is made fit for arithmetic, or refused.
 
@@ -109,7 +109,8 @@ def sums_of_powers(eigenvalues: Any, k: int, *, inverse: bool) -> list[Any]:
     """Return the sums of the powers 1..k of the eigenvalues, or of their inverses.
 
     Raises:
-        ValueError: if an eigenvalue is no number, or a scalar that is negative or, for the inverse, 0.
+        ValueError: if an eigenvalue is no number, or a scalar that is negative or, for the inverse, 0; if a power of
+            a float exceeds the range of floats.
     """
     try:
         listed = list(eigenvalues)
@@ -122,7 +123,10 @@ def sums_of_powers(eigenvalues: Any, k: int, *, inverse: bool) -> list[Any]:
     need_sign(inverse, **dict(zip(names, values, strict=True)))
     if inverse:
         values = [quotient(1, value) for value in values]
-    return [sum(value**j for value in values) for j in range(1, k + 1)]
+    try:
+        return [sum(value**j for value in values) for j in range(1, k + 1)]
+    except OverflowError:
+        raise ValueError("need power sums within the range of floats, or exact eigenvalues") from None
 
 
 def need_finite(k: int, m: Any, n: Any, numerator: int, denominator: int) -> None:

@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_complex, inverse_power_sums_real, inverse_trace_covariances_complex, inverse_trace_covariances_real, power_sums_complex, power_sums_real, scaled_power_sums_complex, scaled_power_sums_real, scaled_trace_covariances_complex, scaled_trace_covariances_real, trace_moments_complex, trace_moments_quaternion, trace_moments_real, variance_series, words_complex, words_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: 229f534b74d36690d2cb24b0e930e89a8e465882b9c3f0aa28a482f121afee7a
+# sha256 of the body: b846765725c2bbe9038d6210b00e240d9bf3393a105ea99b07dc1576bb499151
 
 """The door of the generated functions of matrices: nested lists of numbers, NumPy arrays and torch tensors.
 
@@ -52,7 +52,7 @@ def matrix_arguments(word: str, n: Any, sigma: Any, a: Any, *, hermitian: bool =
     if len(set(stacked.values())) > 1:
         raise ValueError("need Sigma and A as nested lists, or both as arrays, or both as tensors")
     if stacked["Sigma"]:
-        n, _ = numbers(n=n, Sigma=float(1))  # floats from here on
+        n, _ = numbers(n=_item(n), Sigma=float(1))  # floats from here on
         _need_scalar(n)
         found = [_stack(name, value, hermitian) for name, value in given.items()]
         m = int(found[0].shape[-1])
@@ -64,8 +64,8 @@ def matrix_arguments(word: str, n: Any, sigma: Any, a: Any, *, hermitian: bool =
             if _size(value, name) != m:
                 raise ValueError(f"need A as a matrix of {m} rows, as Sigma is, got {len(value)}")
         names = [f"{name}[{i}][{j}]" for name in given for i in range(m) for j in range(m)]
-        entries = (entry for value in given.values() for row in value for entry in row)
-        n, *listed = numbers(n=n, **dict(zip(names, entries, strict=True)))
+        entries = (_item(entry) for value in given.values() for row in value for entry in row)
+        n, *listed = numbers(n=_item(n), **dict(zip(names, entries, strict=True)))
         for value in (n, *listed):
             _need_scalar(value)
         rows = [listed[i : i + m] for i in range(0, len(listed), m)]
@@ -105,6 +105,8 @@ def inverse(sigma: Any) -> Any:
     """
     refusal = ValueError("need a positive definite matrix Sigma, for its inverse")
     if not isinstance(sigma, Rows):
+        if sigma.dtype.itemsize // (2 if "complex" in str(sigma.dtype) else 1) not in (4, 8):
+            raise ValueError(f"need Sigma of 32 or 64 bits, for its inverse, got {sigma.dtype}")
         algebra = import_module(type(sigma).__module__.partition(".")[0]).linalg
         try:
             algebra.cholesky(sigma)
@@ -127,6 +129,12 @@ def inverse(sigma: Any) -> Any:
 def result(matrix: Any) -> Any:
     """Return a value as it goes out: nested lists, an array or a tensor."""
     return matrix.rows if isinstance(matrix, Rows) else matrix
+
+
+def _item(value: Any) -> Any:
+    """Return a NumPy scalar or an array without axes as a number; a tensor that has a gradient stays one."""
+    single = getattr(value, "ndim", None) == 0 and not getattr(value, "requires_grad", False)
+    return value.item() if single else value
 
 
 def _is_array(value: Any) -> bool:
@@ -174,4 +182,6 @@ def _symmetric(sigma: Any) -> bool:
             return all(sigma.rows[i][j] == sigma.rows[j][i] for i in size for j in size)
         apart: float = max(abs(sigma.rows[i][j] - sigma.rows[j][i]) for i in size for j in size)
         return apart <= float(TOLERANCE) * max(abs(x) for row in sigma.rows for x in row)
-    return bool(abs(sigma - sigma.swapaxes(-2, -1).conj()).max() <= float(TOLERANCE) * abs(sigma).max())
+    apart, size = abs(sigma - sigma.swapaxes(-2, -1).conj()), abs(sigma)
+    largest: Any = [getattr(each, "amax", each.max)((-2, -1)) for each in (apart, size)]
+    return bool((largest[0] <= float(TOLERANCE) * largest[1]).all())

@@ -73,6 +73,13 @@ def test_infinite_covariances_are_refused_with_the_condition() -> None:
         inverse_trace_covariances_real.trace_covariances(1, 3, 9, [3])
 
 
+def test_power_sums_beyond_floats_are_refused() -> None:
+    with pytest.raises(ValueError, match=r"^need power sums within the range of floats, or exact eigenvalues$"):
+        inverse_trace_covariances_real.power_sums(2, [1e-300, 1])
+    exact = Fraction(1, 10**300)
+    assert inverse_trace_covariances_real.power_sums(2, [exact, 1]) == [10**300 + 1, 10**600 + 1]
+
+
 def test_arrays_broadcast_and_integers_do_not_wrap(table: FamilyTable, module: ModuleType) -> None:
     k = table.max_k
     n, p = np.array([40, 2**31 - 1]), [10**j + 3 for j in range(1, 7)]

@@ -104,6 +104,13 @@ def test_stacks_of_matrices_are_taken_one_by_one(module: ModuleType) -> None:
         np.testing.assert_allclose(tensors.numpy(), found, rtol=1e-12)
 
 
+def test_scalars_of_numpy_are_numbers() -> None:
+    for n in (np.int8(9), np.array(9)):
+        assert words_real.expected_word("S^-2", n, SIGMA) == words_real.expected_word("S^-2", 9, SIGMA)
+    rows = list(map(list, np.array([[2, 1], [1, 2]], dtype=np.float32)))
+    assert words_real.expected_word("S", np.float32(3), rows) == [[6.0, 3.0], [3.0, 6.0]]
+
+
 def test_tensors_carry_gradients() -> None:
     """E tr S^{-1} at m = 1 is 1/(σ (n − 2)); its derivative in σ is −1/(σ² (n − 2))."""
     sigma = torch.tensor([[2.0]], dtype=torch.float64, requires_grad=True)
@@ -151,6 +158,20 @@ REFUSED: dict[str, tuple[tuple[Any, ...], str]] = {
     "an n that is none": (("S", "9", [[1]]), "need a real number, array or tensor n, got 9"),
     "an array n": (("S", np.array([4, 5]), [[1]]), "need single numbers n and entries of matrices"),
     "an n beyond floats": (("S", 10**400, np.eye(2)), "need n within the range of floats"),
+    "one of a stack": (("S", 9, np.array([1e12 * np.eye(2), [[1, 5], [0, 1]]])), "need a symmetric matrix Sigma"),
+    "one of a stack of tensors": (
+        ("S", 9, torch.tensor([[[1e12, 0], [0, 1]], [[1, 5], [0, 1]]])),
+        "need a symmetric matrix Sigma",
+    ),
+    "half precision": (
+        ("S^-1", 9, np.eye(2, dtype=np.float16)),
+        "need Sigma of 32 or 64 bits, for its inverse, got float16",
+    ),
+    "a tensor of half precision": (
+        ("S^-1", 9, torch.eye(2, dtype=torch.bfloat16)),
+        "need Sigma of 32 or 64 bits, for its inverse, got torch.bfloat16",
+    ),
+    "long doubles": (("S^-1", 9, np.eye(2, dtype=np.longdouble)), "need Sigma of 32 or 64 bits, for its inverse"),
     "an array of objects": (("S", 9, np.array([[F(1)]], dtype=object)), "need Sigma as a matrix of floats or integers"),
 }
 

@@ -103,7 +103,8 @@ def sums_of_powers(eigenvalues: Any, k: int, *, inverse: bool) -> list[Any]:
     """Return the sums of the powers 1..k of the eigenvalues, or of their inverses.
 
     Raises:
-        ValueError: if an eigenvalue is no number, or a scalar that is negative or, for the inverse, 0.
+        ValueError: if an eigenvalue is no number, or a scalar that is negative or, for the inverse, 0; if a power of
+            a float exceeds the range of floats.
     """
     try:
         listed = list(eigenvalues)
@@ -116,7 +117,10 @@ def sums_of_powers(eigenvalues: Any, k: int, *, inverse: bool) -> list[Any]:
     need_sign(inverse, **dict(zip(names, values, strict=True)))
     if inverse:
         values = [quotient(1, value) for value in values]
-    return [sum(value**j for value in values) for j in range(1, k + 1)]
+    try:
+        return [sum(value**j for value in values) for j in range(1, k + 1)]
+    except OverflowError:
+        raise ValueError("need power sums within the range of floats, or exact eigenvalues") from None
 
 
 def need_finite(k: int, m: Any, n: Any, numerator: int, denominator: int) -> None:
