@@ -104,7 +104,7 @@ def log_determinant(
         if index != 1:
             raise MethodError(f"need real Wishart laws, beta = 1, for a divergence, got beta = {index}")
         other = law | ({} if other_n is None else {"n": read_degrees(other_n)})
-        other |= {} if other_scale is None else {"scale": read_scale(other_scale)}
+        other |= {} if other_scale is None else {"scale": read_scale(other_scale, "--other-scale")}
         found["divergence"] = functions.wishart_divergence(Wishart(**law), Wishart(**other))
     if as_json:
         typer.echo(json.dumps({"m": m, "n": n, "sigma": sigma, "beta": beta, "scale": scale, **found}))

@@ -12,8 +12,8 @@ from wishart_moments.cli.reading import (
     SYMBOLIC,
     BetaOrName,
     Columns,
+    OpenScale,
     Rows,
-    Scale,
     Sigma,
     exact_beta,
     number_or_symbol,
@@ -40,7 +40,7 @@ def moment(
     n: Columns = None,
     sigma: Sigma = "1",
     beta: BetaOrName = "1",
-    scale: Scale = None,
+    scale: OpenScale = None,
     power: Annotated[
         str | None,
         typer.Option("--power", help="The matrix E[tr S^k1 ... S^power]; an integer of either sign.", metavar="<int>"),
@@ -81,7 +81,7 @@ def moment(
     given |= {} if exponent is None else {"power": exponent}
     given |= {} if scale is None else {"scale": scale}
     symbolic = scale == SYMBOLIC
-    matrix = None if symbolic else read_scale(scale)
+    matrix = None if symbolic else read_scale(scale, "--scale", SYMBOLIC)
     condition = _condition([*powers, exponent or 0], options["beta"], rows if matrix is None else len(matrix))
     condition = "" if matrix is not None and columns is not None else condition
     answer = Answer(format, digits, given, "moment", condition)
@@ -136,7 +136,7 @@ def cumulant(
     n: Columns = None,
     sigma: Sigma = "1",
     beta: BetaOrName = "1",
-    scale: Scale = None,
+    scale: OpenScale = None,
     format: Format = "text",
     digits: Digits = None,
 ) -> None:
@@ -158,7 +158,7 @@ def cumulant(
     options: dict[str, Any] = {"sigma": number_or_symbol(sigma, "sigma"), "beta": number_or_symbol(beta, "beta")}
     answer = Answer(format, digits, given, "cumulant", _condition(powers, options["beta"], sizes[0]))
     if scale != SYMBOLIC:
-        value = cumulants.trace_cumulant(powers, *sizes, **options, scale=read_scale(scale))
+        value = cumulants.trace_cumulant(powers, *sizes, **options, scale=read_scale(scale, "--scale", SYMBOLIC))
         answer.value(value)
         return
     from wishart_moments.combinatorics.partitions import label_and_zeros

@@ -37,6 +37,14 @@ Scale = Annotated[
     str | None,
     typer.Option(
         "--scale",
+        help='Sigma: "[[2,1],[1,2]]" or a file of rows; otherwise the identity.',
+        metavar="<matrix>",
+    ),
+]
+OpenScale = Annotated[
+    str | None,
+    typer.Option(
+        "--scale",
         help='Sigma: "[[2,1],[1,2]]", a file of rows, or symbolic; otherwise the identity.',
         metavar="<matrix>",
     ),
@@ -113,8 +121,10 @@ def number_or_symbol(text: str, name: str) -> Any:
     return sympy.Symbol(text, positive=True)
 
 
-def read_scale(text: str | None) -> Any:
+def read_scale(text: str | None, name: str = "--scale", *others: str) -> Any:
     """Return Σ from "[[2,1],[1,2]]" or from the file of that name: rows of exact numbers, names or complex numbers.
+
+    The others are words that the option takes beside it.
 
     Example:
         >>> read_scale("[[2, 1/2], [1/2, 0.1]]")
@@ -122,10 +132,10 @@ def read_scale(text: str | None) -> Any:
     """
     if text is None or text in ("I", "identity"):
         return None
-    return read_matrix(text, "--scale", "symbolic")
+    return read_matrix(text, name, *others)
 
 
-def read_matrix(text: str, name: str, others: str = "a number") -> list[list[Any]]:
+def read_matrix(text: str, name: str, *others: str) -> list[list[Any]]:
     """Return the rows of a matrix that is written out, or lies in a file."""
     if text.lstrip().startswith("["):
         return _rows(text, name)
@@ -133,7 +143,8 @@ def read_matrix(text: str, name: str, others: str = "a number") -> list[list[Any
         lines = Path(text).read_text(encoding="utf-8-sig").splitlines()
     except (OSError, ValueError):
         raise DomainError(
-            f"need {name} as [[2,1],[1,2]], {others} or the name of a file of rows, got {domain.shown(text)}"
+            f"need {name} as {', '.join(('[[2,1],[1,2]]', *others))} or the name of a file of rows, "
+            f"got {domain.shown(text)}"
         ) from None
     return _table([line for line in lines if line.strip()], name)
 

@@ -9,7 +9,7 @@ import typer
 
 from wishart_moments.cli.answers import LANGUAGES
 from wishart_moments.cli.application import Force, Output, app, read_order, read_size
-from wishart_moments.cli.reading import SYMBOLIC, Beta, Columns, Rows, Scale, exact_beta, read_scale, read_sizes
+from wishart_moments.cli.reading import SYMBOLIC, Beta, Columns, OpenScale, Rows, exact_beta, read_scale, read_sizes
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.progress import progress
 
@@ -40,7 +40,7 @@ def table(
     words: Annotated[
         bool, typer.Option("--words", help="The matrices E[S], E[S^2], E[S A S], and those of S^-1, at every Sigma.")
     ] = False,
-    scale: Scale = None,
+    scale: OpenScale = None,
     format: Annotated[
         str,
         typer.Option(help="text, latex, json, csv, python, c, javascript, r, octave, wolfram.", metavar="<text>"),
@@ -118,7 +118,7 @@ def _family(
         index,
         products=products,
         inverse=inverse,
-        scale=None if symbolic else read_scale(scale),
+        scale=None if symbolic else read_scale(scale, "--scale", SYMBOLIC),
         symbolic=symbolic,
         m=rows,
         n=columns,

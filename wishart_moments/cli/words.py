@@ -110,7 +110,7 @@ def _value(name: str, text: str) -> Any:
     if is_number(text):
         number = exact(text, name)
         return int(number) if number.denominator == 1 else number
-    rows = read_matrix(text, name)
+    rows = read_matrix(text, name, "a number")
     if any(domain.is_symbolic(entry) for row in rows for entry in row):
         raise DomainError(f"need every entry of {name} to be a number, got {domain.shown(text)}")
     return rows
