@@ -48,3 +48,13 @@ def test_what_has_no_ends_is_refused() -> None:
         expected_log_determinant(1, 3, [[1]], certified=True, order=1)
     with pytest.raises(MethodError, match="need sigma > 0"):
         ridge_degrees_of_freedom(1, 3, [[1]], sigma=0, certified=True)
+
+
+@pytest.mark.parametrize("quantity", ["first", "second"])
+def test_ends_at_huge_sizes_are_proved_with_more_bits(quantity: str) -> None:
+    """S/(α + S) tends to 1 for every eigenvalue; the rule with the node 0 only knows that some mass may lie there."""
+    lower, upper = getattr(ridge_degrees_of_freedom(1, 7, [[1]], sigma=1e200, certified=True, order=4), quantity)
+    assert 0.5 < lower <= 1 - 1e-300
+    assert upper == 1 or 1 - upper < 1e-300
+    lower, upper = getattr(ridge_degrees_of_freedom(1, 10**300, np.eye(3), certified=True, order=4), quantity)
+    assert 3 - 1e-14 < lower <= upper <= 3

@@ -158,7 +158,9 @@ def kronecker_moment(q: int = 2, n: Any = None, *, scale: Any, beta: Any = 1) ->
 
     signed, law = domain.signed_order(q, "q"), _law(n, scale, beta)
     q, m = abs(signed), len(law.given_scale.rows())
-    if q > MAX_FACTORS or m ** (2 * q) > MAX_ENTRIES:
+    if q > MAX_FACTORS:
+        raise LimitError(f"need at most {MAX_FACTORS} factors, got {shown(q)}")
+    if m ** (2 * q) > MAX_ENTRIES:
         raise LimitError(f"E[S^⊗{shown(signed)}] at m = {m} has more than {MAX_ENTRIES:,} entries; use entry_moment")
     moment = _inverse_function(q, law) if signed < 0 else _function(law)
     indices = list(product(range(m), repeat=q))

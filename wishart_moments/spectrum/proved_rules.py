@@ -11,11 +11,13 @@ from typing import Any
 
 from flint import acb_mat, arb
 
+from wishart_moments.errors import LimitError
 from wishart_moments.moments.polynomials import dyadic
 from wishart_moments.precision import working_precision
 from wishart_moments.spectrum.gauss_radau import coefficients_of
 
 _BITS = 192
+_MOST_BITS = 3072
 
 
 class ProvedRules:
@@ -28,17 +30,40 @@ class ProvedRules:
     """
 
     def __init__(self, moments: list[Fraction]) -> None:
-        balls = coefficients_of(moments, _BITS)
-        last = len(moments) - 1
+        self._moments, self._bits = moments, _BITS
+        self._enclose()
+
+    def _enclose(self) -> None:
+        """Enclose nodes and weights, with twice the bits until their balls are apart."""
+        last = len(self._moments) - 1
         odd, even = (last, last - 1) if last % 2 else (last - 1, last)
-        with working_precision(_BITS):
-            self._gauss, self._radau = _rule(balls[: odd + 1]), _rule(balls[: even + 1])
+        while True:
+            balls = coefficients_of(self._moments, self._bits)
+            with working_precision(self._bits):
+                try:
+                    self._gauss, self._radau = _rule(balls[: odd + 1]), _rule(balls[: even + 1])
+                    return
+                except ValueError:  # FLINT's, where it cannot tell eigenvalues apart
+                    self._refine()
+
+    def _refine(self) -> None:
+        self._bits *= 2
+        if self._bits > _MOST_BITS:
+            raise LimitError(f"the ends need more than {_MOST_BITS:,} bits; take a smaller n, sigma or order")
 
     def ends(self, f: Callable[[Any], Any]) -> tuple[Fraction, Fraction]:
-        """Return lower <= E f <= upper for a completely monotone f, given in balls."""
-        with working_precision(_BITS):
-            sums: list[Any] = [sum((w * f(x) for x, w in rule), arb(0)) for rule in (self._gauss, self._radau)]
-            return dyadic(sums[0].lower()), dyadic(sums[1].upper())
+        """Return lower <= E f <= upper for a completely monotone f, given in balls.
+
+        Raises:
+            LimitError: where 3,072 bits do not tell the nodes from each other and from the pole of f.
+        """
+        while True:
+            with working_precision(self._bits):
+                sums: list[Any] = [sum((w * f(x) for x, w in rule), arb(0)) for rule in (self._gauss, self._radau)]
+                if all(each.is_finite() for each in sums):
+                    return dyadic(sums[0].lower()), dyadic(sums[1].upper())
+            self._refine()
+            self._enclose()
 
 
 def _rule(balls: tuple[Any, ...]) -> list[tuple[Any, Any]]:
