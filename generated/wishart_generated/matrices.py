@@ -2,7 +2,7 @@
 # catalogue: inverse_power_sums_complex, inverse_power_sums_real, inverse_trace_covariances_complex, inverse_trace_covariances_real, power_sums_complex, power_sums_real, scaled_power_sums_complex, scaled_power_sums_real, scaled_trace_covariances_complex, scaled_trace_covariances_real, trace_moments_complex, trace_moments_quaternion, trace_moments_real, variance_series, words_complex, words_real
 # regenerate: wishart-moments generate
 # check: wishart-moments generate --check
-# sha256 of the body: b846765725c2bbe9038d6210b00e240d9bf3393a105ea99b07dc1576bb499151
+# sha256 of the body: e462c9f020ba2a864db7a30e5358238e2e05871f1e1bdc93f6e5c30f91c68e95
 
 """The door of the generated functions of matrices: nested lists of numbers, NumPy arrays and torch tensors.
 
@@ -182,6 +182,6 @@ def _symmetric(sigma: Any) -> bool:
             return all(sigma.rows[i][j] == sigma.rows[j][i] for i in size for j in size)
         apart: float = max(abs(sigma.rows[i][j] - sigma.rows[j][i]) for i in size for j in size)
         return apart <= float(TOLERANCE) * max(abs(x) for row in sigma.rows for x in row)
-    apart, size = abs(sigma - sigma.swapaxes(-2, -1).conj()), abs(sigma)
-    largest: Any = [getattr(each, "amax", each.max)((-2, -1)) for each in (apart, size)]
-    return bool((largest[0] <= float(TOLERANCE) * largest[1]).all())
+    pair: list[Any] = [abs(sigma - sigma.swapaxes(-2, -1).conj()), abs(sigma)]
+    apart, size = (getattr(each, "amax", each.max)((-2, -1)) for each in pair)
+    return bool((apart <= float(TOLERANCE) * size).all())

@@ -176,6 +176,6 @@ def _symmetric(sigma: Any) -> bool:
             return all(sigma.rows[i][j] == sigma.rows[j][i] for i in size for j in size)
         apart: float = max(abs(sigma.rows[i][j] - sigma.rows[j][i]) for i in size for j in size)
         return apart <= float(TOLERANCE) * max(abs(x) for row in sigma.rows for x in row)
-    apart, size = abs(sigma - sigma.swapaxes(-2, -1).conj()), abs(sigma)
-    largest: Any = [getattr(each, "amax", each.max)((-2, -1)) for each in (apart, size)]
-    return bool((largest[0] <= float(TOLERANCE) * largest[1]).all())
+    pair: list[Any] = [abs(sigma - sigma.swapaxes(-2, -1).conj()), abs(sigma)]
+    apart, size = (getattr(each, "amax", each.max)((-2, -1)) for each in pair)
+    return bool((apart <= float(TOLERANCE) * size).all())
