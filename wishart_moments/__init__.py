@@ -12,8 +12,8 @@ The public functions:
 - `trace_cumulant`, `trace_covariance`: joint cumulants of traces;
 - `zonal_polynomial`, `zonal_expansion`, `zonal_values`: James' C_κ; `expected_zonal`, `expected_inverse_zonal`: their
   means; `hypergeometric`, `hypergeometric_partial_sum`: functions of matrix argument, with a proved error bound;
-- `largest_eigenvalue_cdf`, `smallest_eigenvalue_cdf`, their quantiles, `condition_number_cdf`: laws at finite size, with
-  a proved error; `determinant_moment`: E |S|^h;
+- `largest_eigenvalue_cdf`, `smallest_eigenvalue_cdf`, their quantiles, `condition_number_cdf`: at finite size, with a
+  proved error; `determinant_moment`: E |S|^h;
 - `manova_trace_moment`, `f_trace_moment`, `manova_largest_root_cdf`, `roy_test`, `JacobiSpectrum`: B = S₁(S₁ + S₂)^{-1}
   and F = S₁S₂^{-1} of two Wishart matrices; `gaussian_trace_moment`: GOE, GUE, GSE;
 - `fractional_moment`, `half_integer_moments`: E tr S^s for real s, with a proved error, and exactly at half-integers;
