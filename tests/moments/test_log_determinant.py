@@ -68,6 +68,15 @@ def test_entropies_are_those_of_scipy(n: int | str) -> None:
     assert wishart_entropy(n=n, scale=SCALE) == pytest.approx(known, rel=1e-13)
 
 
+def test_entropies_and_divergences_keep_their_digits_at_huge_n() -> None:
+    for n in (10**12, 10**20, 10**299):  # χ²_n is normal to order 1/n, of variance 2n; S nearly so
+        known = math.log(4 * math.pi * math.e) / 2 + math.log(n) / 2
+        assert wishart_entropy(1, n) == pytest.approx(known, rel=1e-11)
+    assert wishart_entropy(1, 10**20, scale=[[3]]) == pytest.approx(wishart_entropy(1, 10**20) + math.log(3), rel=1e-14)
+    shifted = Wishart(1, 10**20 + 10**11)
+    assert wishart_divergence(Wishart(1, 10**20), shifted) == pytest.approx(25, rel=1e-9)
+
+
 def test_a_divergence_is_an_integral_of_densities() -> None:
     first, second = stats.chi2(5), stats.chi2(3, scale=2)
     known, _ = integrate.quad(lambda x: first.pdf(x) * (first.logpdf(x) - second.logpdf(x)), 0, 200)

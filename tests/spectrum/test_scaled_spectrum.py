@@ -171,6 +171,24 @@ def test_beyond_the_density_real_means_are_those_of_gauss_rules() -> None:
         law.expect(lambda x: x > 1, points=[1])
 
 
+@pytest.mark.parametrize("size", [1e-300, 1e300])
+def test_the_unit_of_the_scale_does_not_matter(size: float) -> None:
+    plain, scaled = (WishartSpectrum(2, 3, 2, scale=unit * np.array([[2, 1], [1, 2]])) for unit in (1.0, size))
+    known = plain.expect(lambda x: x / (1 + x))
+    assert scaled.expect(lambda x: x / (size + x)) == pytest.approx(known, rel=1e-12)
+    for x in (0.0, 1e-3, 2.0):
+        assert scaled.density(size * x) * size == pytest.approx(plain.density(x), rel=1e-10)
+
+
+def test_a_scale_of_zeros_and_what_is_no_number() -> None:
+    with pytest.raises(DomainError, match="need a scale other than 0"):
+        WishartSpectrum(2, 3, scale=np.zeros((2, 2))).density(1.0)
+    with pytest.raises(DomainError, match="need f to return one finite number"):
+        WishartSpectrum(2, 3, 2, scale=np.eye(2)).expect(lambda x: np.full(x.shape, "a"))
+    with pytest.raises(LimitError, match="exceeds the range of floats"):
+        WishartSpectrum(2, 3, scale=1e200 * np.eye(2)).moment(3)
+
+
 def test_what_is_not_reached_is_refused() -> None:
     with pytest.raises(DomainError, match="need a scale of m = 3 rows, got 2"):
         WishartSpectrum(3, 3, scale=np.eye(2))

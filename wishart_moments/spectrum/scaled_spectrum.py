@@ -110,9 +110,16 @@ class ScaledSpectrum:
         return (self.m - used.first) / shrinkage
 
     def moment(self, k: Any) -> float:
-        """Return E tr S^k, k >= 0, from the exact moments at Σ's eigenvalues."""
+        """Return E tr S^k, k >= 0, from the exact moments at Σ's eigenvalues.
+
+        Raises:
+            LimitError: where it exceeds the range of floats.
+        """
         order = domain.order(k, "k")
-        return float(self.m if order == 0 else self._exact(order))
+        try:
+            return float(self.m if order == 0 else self._exact(order))
+        except OverflowError:
+            raise LimitError("the moment exceeds the range of floats; trace_product_moment gives it exactly") from None
 
     def density(self, x: ArrayLike) -> Any:
         """Return the expected number of eigenvalues per unit length at x >= 0, those that are always 0 apart.
@@ -134,7 +141,7 @@ class ScaledSpectrum:
         values[inside] = self._contour.products(points[inside]).clip(min=0) / points[inside]
         if below.any():
             with np.errstate(divide="ignore"):
-                values[below] = points[below] ** (self._power - 1) * self._near_zero(points[below])
+                values[below] = (points[below] / start) ** (self._power - 1) * self._near_zero(points[below]) / start
         return values[()]
 
     def expect(
@@ -211,7 +218,7 @@ class ScaledSpectrum:
         nodes, low = np.exp(panels.nodes), np.exp(panels.nodes) < start
         values = np.empty(nodes.shape)
         values[~low] = product(self._variable[0](nodes[~low]))
-        values[low] = nodes[low] ** self._power * self._near_zero(nodes[low])
+        values[low] = (nodes[low] / self._range[0]) ** self._power * self._near_zero(nodes[low])
         return nodes, panels.weights * values
 
     @cached_property
@@ -236,24 +243,24 @@ class ScaledSpectrum:
                 raise LimitError(f"the density needs more than {_MOST:,} points; take a smaller m or n")
         product = Chebyshev(coefficients, ends)
         nodes, weights = self._weighted(product, 1, np.zeros(0))
-        accuracy = 0.0
+        accuracy, unit = 0.0, self._range[1]
         for k in range(6):
-            exact = float(self._exact(k)) if k else float(self.m - self.zeros)
-            accuracy = max(accuracy, abs(float(weights @ nodes**k) / exact - 1))
+            exact = float(self._exact(k) / Fraction(unit) ** k) if k else float(self.m - self.zeros)
+            accuracy = max(accuracy, abs(float(weights @ (nodes / unit) ** k) / exact - 1))
         if not accuracy <= 1e-9:
             raise DisagreementError(f"the moments of the density differ from the exact ones by {accuracy:.2g}")
         noise = float(np.abs(coefficients[-(count // 8) :]).max() + 2.0**-52 * values.max())
         return _Table(product, accuracy, noise)
 
     def _near_zero(self, x: Array) -> Array:
-        """Return ρ(x) x^{1−p} below `start`: a polynomial in √x."""
+        """Return xρ(x) (start/x)^p below `start`: a polynomial in √x."""
         return self._series(np.sqrt(x / self._range[0])) if self._power <= _STEEP else np.zeros(x.shape)
 
     @cached_property
     def _series(self) -> Polynomial:
         t = 0.55 + 0.45 * np.cos(np.pi * (np.arange(_SERIES) + 0.5) / _SERIES)
-        x = self._range[0] * t**2
-        return Polynomial.fit(t, self._contour.near_zero(x) / x**self._power, _SERIES - 1, domain=[0.1, 1])
+        products = self._contour.near_zero(self._range[0] * t**2)
+        return Polynomial.fit(t, products / t ** (2 * self._power), _SERIES - 1, domain=[0.1, 1])
 
     def _slope(self, f: Any, variance: float) -> float:
         """Return q where f goes like x^{−q} near 0, from the least x at which it is finite."""
@@ -281,7 +288,8 @@ class ScaledSpectrum:
     def _range(self) -> tuple[float, float]:
         """Below the first x a power series is taken; beyond the second nothing is left, to floats."""
         positive = self.eigenvalues[self.eigenvalues > 0]
-        rank = len(positive)
+        if not (rank := len(positive)):
+            raise DomainError("need a scale other than 0 for a density")
         end = positive.max() * (np.sqrt(rank) + np.sqrt(self.n) + _TAILS[self.beta]) ** 2
         least = 1e-2 / (rank * self.n)
         if self._power > _STEEP:  # the smallest eigenvalue is at least Λ_min times that at Σ = I
@@ -292,13 +300,11 @@ class ScaledSpectrum:
     def _reached(self) -> bool:
         positive = self.eigenvalues[self.eigenvalues > 0]
         limit = MAX_SIZE[self.beta]
-        return max(len(positive), self.n) <= limit and positive.max() <= MAX_CONDITION * positive.min()
+        return max(len(positive), self.n) <= limit and positive.max() / MAX_CONDITION <= positive.min()
 
     @cached_property
     def _contour(self) -> RotatedContour:
         positive = self.eigenvalues[self.eigenvalues > 0]
-        if not len(positive):
-            raise DomainError("need a scale other than 0 for a density")
         if not self._reached:
             limit = MAX_SIZE[self.beta]
             raise LimitError(f"need m, n <= {limit} and a condition number <= {MAX_CONDITION:g} for the density")
@@ -325,6 +331,6 @@ class ScaledSpectrum:
 def _values(f: Callable[[Array], ArrayLike], x: Array) -> Any:
     with np.errstate(all="ignore"):
         values = np.broadcast_to(np.asarray(f(x)), x.shape)
-    if not np.isfinite(values).all():
+    if values.dtype.kind not in "biufc" or not np.isfinite(values).all():
         raise DomainError("need f to return one finite number for each eigenvalue of an array")
     return values

@@ -3,6 +3,7 @@
 from fractions import Fraction
 from typing import Any
 
+import mpmath
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
@@ -22,6 +23,15 @@ def test_real_ones_are_a_power(n: int | str) -> None:
         found = condition_number_cdf(t, 2, n)
         assert_allclose(found.value, 1 - (2 * np.sqrt(t) / (1 + t)) ** (freedom - 1), rtol=1e-9, atol=1e-15)
         assert found.error < 1e-16
+
+
+def test_two_rows_at_ratios_and_sizes_of_any_magnitude() -> None:
+    for t, n in (("1e300", "1.0001"), ("1e80", "1.01"), ("3", "1e300"), ("1e400", "3"), ("1e300", f"1.{'0' * 27}1")):
+        found = condition_number_cdf(Fraction(t), 2, Fraction(n))
+        with mpmath.workdps(500):
+            ratio, freedom = (mpmath.mpf(each.numerator) / each.denominator for each in (Fraction(t), Fraction(n)))
+            expected = -mpmath.expm1((freedom - 1) * mpmath.log(2 * mpmath.sqrt(ratio) / (1 + ratio)))
+            assert abs(expected - found.value) <= found.error <= 1e-15 * found.value
 
 
 @pytest.mark.parametrize("beta", [1, 2, 4])

@@ -87,29 +87,31 @@ def condition_number_cdf(t: Any, m: Any, n: Any, *, beta: Any = 1) -> ProvedValu
         raise DomainError(f"need t >= 1 and finite, got {domain.shown(t)}")
     if rows == 1 or ratio == 1:
         return ProvedValue(float(rows == 1), 0.0)
-    if rows == 2:
-        return _two_rows(ratio, law)
-    if law.beta not in (1, 2, 4):
+    if rows > 2 and law.beta not in (1, 2, 4):
         raise MethodError(f"need beta 1, 2 or 4 for m > 2, got {domain.shown(beta)}")
-    if rows > MAX_ROWS or law.n > MAX_COLUMNS or ratio > MAX_RATIO:
+    if rows > 2 and (rows > MAX_ROWS or law.n > MAX_COLUMNS or ratio > MAX_RATIO):
         raise LimitError(f"need m <= {MAX_ROWS}, n <= {MAX_COLUMNS:,} and t <= 1e9 for m > 2, got m = {rows}, "
                          f"n = {domain.shown(n)}, t = {domain.shown(t)}")  # fmt: skip
     bits = 96 + 8 * rows
     while bits <= _MAX_BITS:
         with working_precision(bits):
-            found = RatioSum(Fraction(ratio), rows, Fraction(law.n), int(law.beta)).total()
+            if rows == 2:
+                found = _two_rows(ratio, law)
+            else:
+                found = RatioSum(Fraction(ratio), rows, Fraction(law.n), int(law.beta)).total()
             if found is not None and found.rel_accuracy_bits() >= _ACCURACY:
                 return _rounded(found)
         bits *= 2
-    raise LimitError(f"the probability needs more than {_MAX_BITS:,} bits; take a smaller m or a greater t")
+    raise LimitError(f"the probability needs more than {_MAX_BITS:,} bits; take a smaller m or n, or a greater t")
 
 
-def _two_rows(ratio: Any, law: Wishart) -> ProvedValue:
-    with working_precision(192):
-        point, freedom, dyson = (_ball(each) for each in (ratio, law.n, law.beta))
-        share = (point - 1) / (point + 1)
-        found: Any = (share * share).beta_lower((dyson + 1) / 2, dyson * (freedom - 1) / 2, regularized=True)
-        return _rounded(found)
+def _two_rows(ratio: Any, law: Wishart) -> Any:
+    point, freedom, dyson = (_ball(each) for each in (ratio, law.n, law.beta))
+    above, below = (dyson + 1) / 2, dyson * (freedom - 1) / 2
+    share: Any = ((point - 1) / (point + 1)) ** 2
+    if share < above / (above + below):
+        return share.beta_lower(above, below, regularized=True)
+    return 1 - (4 * point / (point + 1) ** 2).beta_lower(below, above, regularized=True)
 
 
 def _rounded(found: Any) -> ProvedValue:

@@ -9,7 +9,7 @@ Machine Learning (2006), B.78–B.82 (entropy).
 """
 
 from fractions import Fraction
-from math import lgamma, log, pi
+from math import log
 from typing import Any
 
 import numpy as np
@@ -40,8 +40,7 @@ def _polygamma(order: int, m: int, n: Any, beta: Any) -> float:
 
     mpmath: Any = untyped
     with mpmath_precision(_BITS):
-        first = mpmath.mpf(Fraction(n).numerator) / Fraction(n).denominator
-        half = mpmath.mpf(Fraction(beta).numerator) / (2 * Fraction(beta).denominator)
+        first, half = _mpf(n), _mpf(beta) / 2
         return float(mpmath.fsum(mpmath.psi(order, half * (first - i)) for i in range(m)))
 
 
@@ -129,9 +128,10 @@ def wishart_entropy(m: Any = None, n: Any = None, *, sigma: Any = 1, scale: Any 
     """
     law = Wishart(m, n, sigma=sigma, scale=scale)
     rows, degrees, constant = _definite(law, "the entropy")
-    mean = constant + standard_mean(rows, degrees, 1)
-    n_ = float(degrees)
-    return _log_normaliser(rows, n_, constant) - (n_ - rows - 1) / 2 * mean + n_ * rows / 2
+    with mpmath_precision(_BITS + int(degrees).bit_length()):
+        gammas, slope, half = *_gamma_terms(rows, degrees), _mpf(degrees) / 2
+        found = float(gammas + rows * half - (half - _mpf(Fraction(rows + 1, 2))) * slope)
+    return found + (rows + 1) / 2 * (constant + rows * log(2))
 
 
 def wishart_divergence(first: Wishart, second: Wishart) -> float:
@@ -162,17 +162,28 @@ def wishart_divergence(first: Wishart, second: Wishart) -> float:
     m1, n1, constant1 = _definite(second, "the divergence")
     if m != m1:
         raise DomainError(f"need two laws of one dimension, got m = {m} and m = {m1}")
-    n0, n1 = float(n0), float(n1)
-    mean = constant0 + standard_mean(m, n0, 1)
     ratio = float((first.sigma / second.sigma) ** 2) * _trace_ratio(first, second)
-    logarithms = _log_normaliser(m, n1, constant1) - _log_normaliser(m, n0, constant0)
-    return logarithms + (n0 - n1) / 2 * mean + n0 * (ratio - m) / 2
+    with mpmath_precision(_BITS + 2 * int(max(n0, n1)).bit_length()):
+        (gammas, slope), (others, _) = _gamma_terms(m, n0), _gamma_terms(m, n1)
+        found = float(others - gammas + (_mpf(n0) - _mpf(n1)) / 2 * slope)
+    return found + float(n1) / 2 * (constant1 - constant0) + float(n0) * (ratio - m) / 2
 
 
-def _log_normaliser(m: int, n: float, constant: float) -> float:
-    """Return the logarithm of 2^{mn/2} |σ²Σ|^{n/2} Γ_m(n/2)."""
-    gammas = m * (m - 1) / 4 * log(pi) + sum(lgamma((n - i) / 2) for i in range(m))
-    return m * n / 2 * log(2) + n / 2 * constant + gammas
+def _gamma_terms(m: int, n: Any) -> tuple[Any, Any]:
+    """Return log Γ_m(n/2) and Σ_i ψ((n − i)/2), twice its slope, for mpmath's working precision."""
+    import mpmath as untyped
+
+    mpmath: Any = untyped
+    halves = [(_mpf(n) - i) / 2 for i in range(m)]
+    product = mpmath.fsum(mpmath.loggamma(half) for half in halves) + m * (m - 1) * mpmath.log(mpmath.pi) / 4
+    return product, mpmath.fsum(mpmath.psi(0, half) for half in halves)
+
+
+def _mpf(number: Any) -> Any:
+    import mpmath as untyped
+
+    mpmath: Any = untyped
+    return mpmath.mpf(Fraction(number).numerator) / Fraction(number).denominator
 
 
 def _trace_ratio(first: Wishart, second: Wishart) -> float:
