@@ -33,7 +33,7 @@ lint: .venv/all
 docs: .venv/docs
 	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
 	$(BIN)/python docs/links.py docs/_build/html
-	$(BIN)/python -m sphinx -q -W --keep-going -D nb_execution_mode=off -b man docs docs/_build/man
+	$(BIN)/python -m sphinx -q -W --keep-going -D nb_execution_mode=off -D suppress_warnings=myst-nb.lexer -b man docs docs/_build/man
 
 # The wheel and the source distribution in dist/, as a package index wants them.
 package: .venv/package

@@ -23,7 +23,6 @@ from benchmarks.mnist_study import (
     Setting,
     chosen,
     is_tuned,
-    rates,
     read,
     read_costs,
 )
@@ -93,7 +92,7 @@ def costs(text: str, shape: str) -> str:
 
 
 def verdict(results: Results) -> str:
-    """Return the leads in sentences, and which settings lie at an end of the learning rates."""
+    """Return the leads in sentences."""
     lines = list[str]()
     for place in PLACES:
         found = lead(results, place)
@@ -108,10 +107,6 @@ def verdict(results: Results) -> str:
             f"{100 * test.effect:+.1f} ± {100 * test.interval.half:.1f} points, p = {test.p:.2g}; the aim, no less "
             f"than the rival, is {reached}."
         )
-        there = complete(results, place)
-        ends = [method for method, setting in there.items() if setting.lr in (rates(method)[0], rates(method)[-1])]
-        if ends:
-            lines.append(f"  At an end of the learning rates: {', '.join(ends)}.")
     return "\n".join(lines) + "\n"
 
 

@@ -57,7 +57,7 @@ TURNS = 31
 """Of the methods when their steps are timed."""
 
 RATES, TEMPERATURES = (0.01, 0.03, 0.1), (0.5, 1.0)
-"""The settings of every method: learning rates of Adam, which fall to 0 linearly, and temperatures of the loss."""
+"""The settings of every method to begin with: learning rates of Adam, which fall to 0 linearly, and temperatures."""
 
 LOWER_RATES = {"torchlip": (0.003, 0.01, 0.03)}
 """As many for a method that diverges at the greatest."""
@@ -103,32 +103,53 @@ Results = Mapping[tuple[Place, Setting], Mapping[int, Run]]
 PLACES = (Place("time"), Place("time", "conv"), Place("epochs"))
 
 
-def rates(method: str) -> tuple[float, ...]:
-    """Return the learning rates that are tried for a method."""
-    return LOWER_RATES.get(method, RATES)
+def rates(results: Results, place: Place, method: str) -> tuple[float, ...]:
+    """Return the learning rates that are tried for a method, as far as they are known.
+
+    While the best of all is at an end of them, there is one more beyond that end.
+    """
+    lrs = list(LOWER_RATES.get(method, RATES))
+    while True:
+        tried = {lr: _settings(place, method, [lr]) for lr in lrs}
+        if any(SEEDS[0] not in results.get((place, each), {}) for found in tried.values() for each in found):
+            return tuple(lrs)
+        scores = {lr: max(_score(results, place, each) for each in found) for lr, found in tried.items()}
+        if scores[lrs[0]] > max(scores[lr] for lr in lrs[1:]):
+            lrs.insert(0, float(f"{lrs[1] / 10:.6g}"))
+        elif scores[lrs[-1]] > max(scores[lr] for lr in lrs[:-1]):
+            lrs.append(float(f"{10 * lrs[-2]:.6g}"))
+        else:
+            return tuple(lrs)
 
 
-def settings(place: Place, method: str) -> list[Setting]:
+def settings(results: Results, place: Place, method: str) -> list[Setting]:
     """Return the settings among which validation chooses."""
+    return _settings(place, method, rates(results, place, method))
+
+
+def _settings(place: Place, method: str, lrs: Iterable[float]) -> list[Setting]:
     temperatures = TEMPERATURES[:1] if place.shape == "conv" else TEMPERATURES
-    return [Setting(method, lr, temperature) for lr in rates(method) for temperature in temperatures]
+    return [Setting(method, lr, temperature) for lr in lrs for temperature in temperatures]
+
+
+def _score(results: Results, place: Place, setting: Setting) -> float:
+    return results[place, setting][SEEDS[0]].validation.certified[RADII.index(CHOSEN_BY)]
 
 
 def chosen(results: Results, place: Place, method: str) -> Setting:
     """Return the method's setting with the greatest certified validation accuracy of the first seed."""
-    which = RADII.index(CHOSEN_BY)
-    return max(settings(place, method), key=lambda each: results[place, each][SEEDS[0]].validation.certified[which])
+    return max(settings(results, place, method), key=lambda each: _score(results, place, each))
 
 
 def is_tuned(results: Results, place: Place, method: str) -> bool:
     """Return whether all settings of a method have been run with the first seed."""
-    return all(SEEDS[0] in results.get((place, each), {}) for each in settings(place, method))
+    return all(SEEDS[0] in results.get((place, each), {}) for each in settings(results, place, method))
 
 
 def planned(results: Results, place: Place) -> Iterator[tuple[Setting, int]]:
     """Yield the runs of a place, method by method, as far as they are known: later seeds once the first has chosen."""
     for method in METHODS[place.shape]:
-        yield from ((setting, SEEDS[0]) for setting in settings(place, method))
+        yield from ((setting, SEEDS[0]) for setting in settings(results, place, method))
         if is_tuned(results, place, method):
             yield from ((chosen(results, place, method), seed) for seed in SEEDS[1:])
 

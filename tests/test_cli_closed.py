@@ -10,8 +10,10 @@ import pytest
 
 from wishart_moments import (
     Wishart,
+    WishartSpectrum,
     determinant_moment,
     entry_moment,
+    hypergeometric,
     kronecker_moment,
     log_determinant_mean,
     log_determinant_variance,
@@ -111,6 +113,11 @@ def test_formulas_of_two_wishart_matrices_say_when_they_hold(run: Run) -> None:
         ("extreme 3 --m 2 --n 3 --scale symbolic", "need --scale as [[2,1],[1,2]] or the name of a file of rows"),
         ("log-determinant --m 2 --n 5 --other-scale x", "need --other-scale as [[2,1],[1,2]] or the name of a file"),
         ("entry 1,1 --scale 3", "need --scale as [[2,1],[1,2]] or the name of a file of rows, got '3'"),
+        ("density 1 --n 3", "need --m or --scale"),
+        ("density nan --n 3 --m 2", "need x as a number and finite, got 'nan'"),
+        ("density 1 --m 3 --n 5 --scale [[1,0],[0,2]]", "need a scale of m = 3 rows, got 2"),
+        ("hypergeometric x", "need X as [[2,1],[1,2]]"),
+        ("hypergeometric [[1,0],[0,2]] --lower -1", "need lower parameters with no (b)_κ = 0"),
         ("determinant --what --m 2", "no such option: --what"),
         ("log-determinant --n 5", "need --m or --scale"),
         ("log-determinant --m 2 --n 5 --other-n 6 --beta 2", "need real Wishart laws, beta = 1, for a divergence"),
@@ -165,3 +172,16 @@ def test_commas_that_could_be_both_are_refused(run: Run, tmp_path: Path, text: s
     code, _, err = run("moment", "2", "--n", "7", "--scale", str(tmp_path / "sigma.csv"))
     assert (code, len(err.splitlines())) == (2, 1)
     assert message in err
+
+
+def test_density_and_hypergeometric_print_what_the_functions_give(run: Run) -> None:
+    spectrum = WishartSpectrum(2, 5, scale=SCALE)
+    printed = [line.split() for line in run("density", "1/2", "3", "--n", "5", "--scale", SIGMA).out.splitlines()]
+    assert [point for point, _ in printed] == ["1/2", "3"]
+    assert [float(value) for _, value in printed] == pytest.approx(spectrum.density([0.5, 3]).tolist(), rel=1e-11)
+    flat = json.loads(run("density", "2", "--m", "3", "--n", "5", "--beta", "2", "--json").out)
+    assert flat["density"] == [float(WishartSpectrum(3, 5, 2).density(2.0))]
+    found = hypergeometric([Fraction(1, 2)], [2], SCALE)
+    assert run("hypergeometric", SIGMA, "--upper", "1/2", "--lower", "2").out == f"{found}\n"
+    both = json.loads(run("hypergeometric", SIGMA, "--second", "[[1, 0], [0, 0]]", "--log", "--json").out)
+    assert both["value"] == pytest.approx(float(hypergeometric([], [], SCALE, [[1, 0], [0, 0]], log=True)), rel=1e-12)

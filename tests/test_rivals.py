@@ -163,11 +163,15 @@ def test_validation_chooses_and_the_lead_is_paired_with_the_best_rival() -> None
     results = {
         (place, s): {0: run(0.5)}
         for method in mnist_study.METHODS["dense"]
-        for s in mnist_study.settings(place, method)
+        for s in mnist_study.settings({}, place, method)
     }
     best = {"LDLTNetwork": 0.52, "torchlip": 0.51}
     for method, value in best.items():
         results[place, Setting(method, 0.03, 0.5)] = {seed: run(value + seed / 100) for seed in mnist_study.SEEDS}
+    # The best is at the greatest rate: one beyond it is asked for, and it is no better.
+    assert mnist_study.rates(results, place, "torchlip") == (0.003, 0.01, 0.03, 0.1)
+    assert not mnist_study.is_tuned(results, place, "torchlip")
+    results |= {(place, Setting("torchlip", 0.1, t)): {0: run(0.4)} for t in mnist_study.TEMPERATURES}
     assert mnist_study.chosen(results, place, "torchlip") == Setting("torchlip", 0.03, 0.5)
     assert set(mnist.complete(results, place)) == set(best)
     found = mnist.lead(results, place)

@@ -12,7 +12,10 @@ The public functions:
 - `trace_cumulant`, `trace_covariance`: joint cumulants of traces;
 - `zonal_polynomial`, `zonal_expansion`, `zonal_values`: James' C_κ; `expected_zonal`, `expected_inverse_zonal`: their
   means; `hypergeometric`, `hypergeometric_partial_sum`: functions of matrix argument, with a proved error bound;
-- `largest_eigenvalue_cdf`, `determinant_moment`: P(λ_max(S) <= x) and E |S|^h at finite sizes;
+- `largest_eigenvalue_cdf`, `smallest_eigenvalue_cdf`, their quantiles, `condition_number_cdf`: at finite size, with a
+  proved error; `determinant_moment`: E |S|^h;
+- `manova_trace_moment`, `f_trace_moment`, `manova_largest_root_cdf`, `roy_test`, `JacobiSpectrum`: B = S₁(S₁ + S₂)^{-1}
+  and F = S₁S₂^{-1} of two Wishart matrices; `gaussian_trace_moment`: GOE, GUE, GSE;
 - `fractional_moment`, `half_integer_moments`: E tr S^s for real s, with a proved error, and exactly at half-integers;
 - `RibbonGraph`: the surface of a Wick contraction;
 - `WishartSpectrum`: the eigenvalues of S at finite size; E tr f(S) for every f;
@@ -69,6 +72,7 @@ if TYPE_CHECKING:
     from wishart_moments.moments.jack.determinant import determinant_moment
     from wishart_moments.moments.jack.hypergeometric import hypergeometric
     from wishart_moments.moments.jack.hypergeometric_exact import hypergeometric_partial_sum
+    from wishart_moments.moments.jack.hypergeometric_value import HypergeometricValue
     from wishart_moments.moments.jack.jack_evaluation import zonal_values
     from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_cdf
     from wishart_moments.moments.jack.log_determinant import (

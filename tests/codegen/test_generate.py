@@ -46,6 +46,7 @@ def test_derivation_reports_its_progress(derived: tuple[Tables, list[str]]) -> N
     assert any("wick" in line for line in derived[1])
 
 
+@pytest.mark.slow
 def test_two_runs_write_the_same_bytes(tmp_path: Path, derived: tuple[Tables, list[str]]) -> None:
     for name in "ab":
         generate(tmp_path / name, derive=lambda _: derived[0])
@@ -112,6 +113,7 @@ def test_a_hand_edit_is_caught_shown_and_mended(tmp_path: Path, derive) -> None:
     assert _contents(tmp_path) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "old", "new"),
     [
@@ -133,6 +135,7 @@ def test_a_hand_edit_of_a_family_is_caught_and_mended(name: str, old: str, new: 
     assert _contents(tmp_path) == wanted
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("end", ["\r\n", ""])
 def test_changed_line_ends_are_caught(end: str, tmp_path: Path, derive) -> None:
     generate(tmp_path, derive=derive)
@@ -172,6 +175,7 @@ def test_a_stray_file_is_caught_and_never_removed(tmp_path: Path, derive) -> Non
     assert all("keep it elsewhere" in str(problem) for problem in check(tmp_path, derive=derive))
 
 
+@pytest.mark.slow
 def test_compiled_python_is_no_stray(tmp_path: Path, derive) -> None:
     generate(tmp_path, derive=derive)
     cache = tmp_path / "wishart_generated" / "__pycache__"

@@ -30,6 +30,8 @@ manova 2 --of F --format latex
 gaussian 6 --beta 2
 roy 0.9 --m 4 --n1 2 --n2 33 --of F --json
 extreme 5 --m 3 --n 5 --survival
+density 1 5 --n 5 --scale [[2,1],[1,2]] --json
+hypergeometric [[1,0],[0,2]] --upper 1/2 --lower 2 --log
 ridge --alpha 5 --n 9 --scale [[2,1],[1,2]] --quantity second
 determinant 1/2 --m 2 --n 5
 determinant h --scale [[2,1],[1,2]] --n 5 --format latex
