@@ -16,11 +16,12 @@ import torch
 from torch import Tensor, nn
 
 from wishart_moments import domain
+from wishart_moments.errors import DomainError
 from wishart_nn import admission
 from wishart_nn.admission import Factor
 from wishart_nn.convolution_law import convolution_sigma
 from wishart_nn.factors import full_precision
-from wishart_nn.functions import factored
+from wishart_nn.functions import factored, plain, transformed
 from wishart_nn.initialisation import shared_out
 from wishart_nn.protocol import Law
 from wishart_nn.single import Naming, SingleLayer
@@ -112,6 +113,10 @@ class LDLTConv2d(SingleLayer):
         symmetric = self.factor == "symmetric"
         wanted = torch.promote_types(self.raw_weight.dtype, torch.float64 if symmetric else torch.float32)
         with Naming(self), full_precision(self.raw_weight):
+            # Here, for in the transform one such entry spoils all.
+            seen = plain(self.raw_weight) and not (torch.compiler.is_compiling() or transformed())
+            if seen and not (finite := self.raw_weight.isfinite()).all():
+                raise DomainError(f"need finite weights, got {self.raw_weight[~finite][0].item()}")
             alpha, gamma = self.scalars()
             weight = self.grid.matrices(self.raw_weight.to(wanted))
             wide = self.grid.shape[0] <= self.grid.shape[1]

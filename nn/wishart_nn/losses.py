@@ -92,9 +92,9 @@ def offset_cross_entropy(
 
 
 def _fit(logits: Tensor, classes: Tensor) -> None:
-    if logits.ndim != 2 or classes.shape != logits.shape[:1]:
-        raise DomainError(f"need logits (batch, classes), got {tuple(logits.shape)} for {tuple(classes.shape)}")
-    if classes.dtype != torch.int64 or (
-        len(classes) and not 0 <= int(classes.min()) <= int(classes.max()) < logits.shape[1]
-    ):
+    if logits.ndim != 2 or classes.shape != logits.shape[:1] or not logits.numel():
+        raise DomainError(
+            f"need logits (batch, classes), both >= 1, got {tuple(logits.shape)} for {tuple(classes.shape)}"
+        )
+    if classes.dtype != torch.int64 or not 0 <= int(classes.min()) <= int(classes.max()) < logits.shape[1]:
         raise DomainError(f"need classes 0, ..., {logits.shape[1] - 1} in int64, got others")

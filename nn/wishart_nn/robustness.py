@@ -104,7 +104,7 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
         A share of the rows, proved: a row whose radius equals eps does not count.
 
     Raises:
-        DomainError: as `certified_radius`, and unless there is a class for each row.
+        DomainError: as `certified_radius`, and unless there is a class for each row, one that the model has.
 
     Example:
         >>> model = nn.Linear(2, 2, bias=False, dtype=torch.float64)
@@ -118,8 +118,11 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
     if classes.shape != x.shape[:1] or not len(x):
         raise DomainError(f"need one class for each row, got {tuple(classes.shape)} for {tuple(x.shape)}")
     logits, radius = _certified(model, x)
-    found = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1)
-    return ((found == classes.cpu()) & (radius > size)).double().mean().item()
+    found, given = (logits[:, 0] > 0).long() if logits.shape[1] == 1 else logits.argmax(1), classes.cpu()
+    odd = given[~torch.isin(given, torch.arange(max(logits.shape[1], 2)))]
+    if len(odd):
+        raise DomainError(f"need classes 0, ..., {max(logits.shape[1], 2) - 1}, got {odd[0].item()}")
+    return ((found == given) & (radius > size)).double().mean().item()
 
 
 def rounding(plain: nn.Module, size: Tensor, zero: Tensor) -> Tensor:

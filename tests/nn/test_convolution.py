@@ -400,3 +400,12 @@ def test_any_conv2d_on_a_grid_has_a_bound(options: dict[str, Any]) -> None:
     assert norm <= found
     if not ours.grid.zeros:
         assert found == pytest.approx(norm, rel=1e-9)
+
+
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+@pytest.mark.parametrize("factor", ["cholesky", "symmetric"])
+def test_an_entry_that_is_not_finite_is_named_itself(factor: Any, value: str) -> None:
+    layer = made(SHAPES[0], factor=factor)
+    layer.raw_weight.data[0, 0, 0, 0] = float(value)
+    with pytest.raises(DomainError, match=rf"need finite weights, got {value}, in LDLTConv2d"):
+        layer(images(layer))

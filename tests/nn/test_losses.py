@@ -1,6 +1,7 @@
 """The losses against their definitions written out."""
 
 import math
+from collections.abc import Callable
 
 import pytest
 import torch
@@ -66,3 +67,10 @@ def test_the_entropy_is_its_definition() -> None:
 def test_one_class_in_a_batch_is_refused() -> None:
     with pytest.raises(DomainError, match="both in the batch"):
         hinge_kr(torch.ones(2), torch.ones(2))
+
+
+@pytest.mark.parametrize("loss", [hinge_kr, offset_cross_entropy])
+def test_no_rows_have_no_mean(loss: Callable[..., torch.Tensor]) -> None:
+    for classes in (3, 0):
+        with pytest.raises(DomainError, match="need"):
+            loss(torch.zeros(0, classes), torch.zeros(0, dtype=torch.int64))

@@ -117,3 +117,9 @@ def test_a_margin_within_rounding_certifies_nothing() -> None:
 def test_other_inputs_are_refused(x: torch.Tensor) -> None:
     with pytest.raises(DomainError, match=r"^need .*inputs"):
         certified_radius(network(2), x)
+
+
+@pytest.mark.parametrize(("outputs", "classes"), [(1, [1, -1]), (1, [0, 2]), (3, [0, 3]), (3, [0.5, 1.0])])
+def test_classes_that_the_model_does_not_have_are_refused(outputs: int, classes: list[float]) -> None:
+    with pytest.raises(DomainError, match=r"need classes 0, \.\.\., [12], got"):
+        certified_accuracy(nn.Linear(2, outputs), (torch.ones(2, 2), torch.tensor(classes)), 0.1)
