@@ -109,7 +109,10 @@ def test_formulas_of_two_wishart_matrices_say_when_they_hold(run: Run) -> None:
         ("determinant -3 --m 2 --n 5", "need n - m + 1 > 6 for a finite moment"),
         ("determinant 1/2 --m 3 --n 5 --beta 99999999999999999999", "need (beta/2) n <= 100,000 for an exact h"),
         ("cumulant -1 -1 --beta 1e308", "need beta as a fraction of numbers up to 10^50 for a formula"),
-        ("determinant 2 --scale symbolic", "need --scale as [[2,1],[1,2]] or the name of a file of rows, got 'symbolic'"),
+        (
+            "determinant 2 --scale symbolic",
+            "need --scale as [[2,1],[1,2]] or the name of a file of rows, got 'symbolic'",
+        ),
         ("extreme 3 --m 2 --n 3 --scale symbolic", "need --scale as [[2,1],[1,2]] or the name of a file of rows"),
         ("log-determinant --m 2 --n 5 --other-scale x", "need --other-scale as [[2,1],[1,2]] or the name of a file"),
         ("entry 1,1 --scale 3", "need --scale as [[2,1],[1,2]] or the name of a file of rows, got '3'"),
