@@ -45,6 +45,14 @@ x = sympy.Symbol("x")
         (lambda: w.depth_profile([4, 4, 4], 1.0, activation=-(10**5000)), "no activation"),
         (lambda: w.output_variance(4, 7, 1, scale=np.float64(1e308)), "need a matrix as scale"),
         (lambda: w.zonal_values(MATRIX, 5 * 10**6), "need order <= 500"),
+        (lambda: w.largest_eigenvalue_quantile(Fraction(1, 10**9999), 4, 9), "need p between 1e-300"),
+        (lambda: w.largest_eigenvalue_quantile("0.95", 10**5000, 9), "need m <= 1,000,000"),
+        (lambda: w.condition_number_cdf(4, 10**5000, 6, beta=2), "need n > m - 1 = <int>"),
+        (
+            lambda: w.JacobiSpectrum(3, 4, 20).expect(np.log1p, with_error=np.eye(2)),
+            "need with_error to be True or False",
+        ),
+        (lambda: w.WishartSpectrum(2, 10**309, scale=[[2, 1], [1, 2]]).density(1.0), "need m, n <= 40"),
         (lambda: w.determinant_moment(0.1, 3, 5, sigma=1e308), "range of floats"),
     ],
 )

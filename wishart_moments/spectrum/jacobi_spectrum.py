@@ -202,6 +202,7 @@ class JacobiSpectrum:
         if not callable(f):
             raise DomainError(f"need f to be a function of an array of eigenvalues, got {domain.shown(f)}")
         allowed = domain.positive(tolerance, "tolerance")
+        both = domain.flag(with_error, "with_error")
         breaks = number_array(points, "points").ravel()
         splits = np.arcsin(np.sqrt(breaks[(breaks > 0) & (breaks < 1)]))
         results: list[Any] = []
@@ -220,7 +221,7 @@ class JacobiSpectrum:
         value = results[1]
         for count, end in ((self.zeros, 0.0), (self.ones, 1.0)):
             value = value + (count * _finite(f, np.array([end]))[0] if count else 0)
-        return (value.item(), float(error)) if with_error else value.item()
+        return (value.item(), float(error)) if both else value.item()
 
     def density(self, x: ArrayLike) -> Any:
         """Return ρ(x), the expected number of eigenvalues per unit length at 0 < x < 1, without those at the ends.

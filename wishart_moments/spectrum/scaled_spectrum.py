@@ -136,6 +136,7 @@ class ScaledSpectrum:
         points = number_array(x, "x")
         if not (points >= 0).all():
             raise DomainError("need eigenvalues x >= 0")
+        self._need_density()
         values, (start, end) = np.zeros(points.shape), self._range
         inside, below = (points > start) & (points < end), points <= start
         values[inside] = self._contour.products(points[inside]).clip(min=0) / points[inside]
@@ -302,12 +303,17 @@ class ScaledSpectrum:
         limit = MAX_SIZE[self.beta]
         return max(len(positive), self.n) <= limit and positive.max() / MAX_CONDITION <= positive.min()
 
-    @cached_property
-    def _contour(self) -> RotatedContour:
-        positive = self.eigenvalues[self.eigenvalues > 0]
+    def _need_density(self) -> None:
+        if not self.eigenvalues.any():
+            raise DomainError("need a scale other than 0 for a density")
         if not self._reached:
             limit = MAX_SIZE[self.beta]
             raise LimitError(f"need m, n <= {limit} and a condition number <= {MAX_CONDITION:g} for the density")
+
+    @cached_property
+    def _contour(self) -> RotatedContour:
+        self._need_density()
+        positive = self.eigenvalues[self.eigenvalues > 0]
         return RotatedContour(positive, self.n, self.beta, np.array(self._range))
 
     @cached_property

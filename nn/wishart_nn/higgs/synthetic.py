@@ -12,10 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wishart_moments import domain
+from wishart_moments.errors import LimitError
 from wishart_nn.higgs.columns import COLUMNS
 
 SYNTHETIC_ROWS = 20_000
 """The rows of the embedded set."""
+
+MAX_ROWS = 1_000_000_000
+"""The most rows that are made."""
 
 Vectors = NDArray[np.float64]
 """Four-momenta (E, px, py, pz) in GeV, shape (…, 4), or three-momenta, shape (…, 3)."""
@@ -35,6 +39,7 @@ def synthetic_rows(rows: int = SYNTHETIC_ROWS) -> NDArray[np.float32]:
 
     Raises:
         DomainError: unless rows is an integer >= 1.
+        LimitError: for more than a thousand million.
 
     Cost: some 3 µs an event.
 
@@ -43,7 +48,8 @@ def synthetic_rows(rows: int = SYNTHETIC_ROWS) -> NDArray[np.float32]:
         >>> few.shape, bool((synthetic_rows(50) == few[:50]).all())
         ((100, 29), True)
     """
-    count = domain.size(rows, "rows")
+    if (count := domain.size(rows, "rows")) > MAX_ROWS:
+        raise LimitError(f"need at most {MAX_ROWS:,} synthetic rows, got {domain.shown(rows)}")
     table = np.empty((count, len(COLUMNS)), np.float32)
     for start in range(0, count, _BLOCK):
         wanted = min(_BLOCK, count - start)

@@ -104,7 +104,7 @@ def test_what_is_not_reached_is_refused() -> None:
         condition_number_cdf(4, 3, 5, beta=3)
     with pytest.raises(LimitError, match="need m <= 30"):
         condition_number_cdf(4, 31, 60)
-    with pytest.raises(DomainError, match="need n > 1, got 1: S is singular"):
+    with pytest.raises(DomainError, match="need n > m - 1 = 1, got 1: S is singular"):
         condition_number_cdf(4, 2, 1)
     with pytest.raises(DomainError, match="t"):
         condition_number_cdf(0.5, 2, 5)

@@ -80,7 +80,8 @@ def condition_number_cdf(t: Any, m: Any, n: Any, *, beta: Any = 1) -> ProvedValu
         raise MethodError("need numbers for n and beta")
     if not law.n > rows - 1:
         raise DomainError(
-            f"need n > {rows - 1}, got {domain.shown(n)}: S is singular; W^T W is not, with m and n exchanged"
+            f"need n > m - 1 = {domain.shown(rows - 1)}, got {domain.shown(n)}: S is singular; "
+            "W^T W is not, with m and n exchanged"
         )
     ratio = domain.number(t, "t", ">= 1")
     if not 1 <= ratio < float("inf"):
@@ -90,8 +91,10 @@ def condition_number_cdf(t: Any, m: Any, n: Any, *, beta: Any = 1) -> ProvedValu
     if rows > 2 and law.beta not in (1, 2, 4):
         raise MethodError(f"need beta 1, 2 or 4 for m > 2, got {domain.shown(beta)}")
     if rows > 2 and (rows > MAX_ROWS or law.n > MAX_COLUMNS or ratio > MAX_RATIO):
-        raise LimitError(f"need m <= {MAX_ROWS}, n <= {MAX_COLUMNS:,} and t <= 1e9 for m > 2, got m = {rows}, "
-                         f"n = {domain.shown(n)}, t = {domain.shown(t)}")  # fmt: skip
+        raise LimitError(
+            f"need m <= {MAX_ROWS}, n <= {MAX_COLUMNS:,} and t <= 1e9 for m > 2, got m = {domain.shown(rows)}, "
+            f"n = {domain.shown(n)}, t = {domain.shown(t)}"
+        )
     bits = 96 + 8 * rows
     while bits <= _MAX_BITS:
         with working_precision(bits):

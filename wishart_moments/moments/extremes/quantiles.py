@@ -15,6 +15,9 @@ from wishart_moments.moments.jack.largest_eigenvalue import largest_eigenvalue_c
 MAX_SIZE = 10**6
 """The greatest m and n; what the distribution function reaches is less."""
 
+LEAST = Fraction(1, 10**300)
+"""The least p, so that its logarithm and that of the distribution function can be compared in floats."""
+
 _STEPS = 200
 
 
@@ -120,6 +123,8 @@ def _inverse(cdf: Callable[[Fraction], _Proved], p: Any, start: float, end: floa
     wanted = Fraction(domain.number(p, "p", "between 0 and 1"))
     if not 0 < wanted < 1:
         raise DomainError(f"need p between 0 and 1, got {domain.shown(p)}")
+    if not (LEAST <= wanted <= 1 - Fraction(1, 2**53)):
+        raise LimitError(f"need p between 1e-300 and 1 - 2^-53 for a quantile, got {domain.shown(p)}")
 
     def compare(x: float) -> tuple[int, float]:
         """Return on which side of the quantile x is (0: not known), and how far, in the odds' logarithm."""
