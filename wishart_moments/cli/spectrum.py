@@ -46,8 +46,12 @@ def density(
 @app.command()
 def hypergeometric(
     at: Annotated[str, typer.Argument(help='The matrix X: "[[2,1],[1,2]]" or a file of rows.', metavar="X")],
-    upper: Annotated[list[str] | None, typer.Option("--upper", help="A parameter a; as often as needed.")] = None,
-    lower: Annotated[list[str] | None, typer.Option("--lower", help="A parameter b; as often as needed.")] = None,
+    upper: Annotated[
+        list[str] | None, typer.Option("--upper", help="A parameter a; as often as needed.", metavar="<number>")
+    ] = None,
+    lower: Annotated[
+        list[str] | None, typer.Option("--lower", help="A parameter b; as often as needed.", metavar="<number>")
+    ] = None,
     second: Annotated[
         str | None, typer.Option("--second", help="A second matrix, as X is given.", metavar="<matrix>")
     ] = None,
