@@ -22,9 +22,10 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wishart_moments import domain
-from wishart_moments.errors import DisagreementError, DomainError, LimitError, MethodError
+from wishart_moments.errors import DisagreementError, LimitError, MethodError
 from wishart_moments.moments.manova.traces import TwoWisharts, manova_trace_moment
 from wishart_moments.spectrum.arrays import number_array
+from wishart_moments.spectrum.integrands import finite_at, function, kinks, need_accuracy
 from wishart_moments.spectrum.panels import Antiderivative, Panels
 
 Array = NDArray[np.float64]
@@ -199,28 +200,21 @@ class JacobiSpectrum:
             >>> round(JacobiSpectrum(2, 3, 9).expect(lambda x: x / (1 - x)), 12)  # E tr F = m n1/(n2 − m − 1)
             1.0
         """
-        if not callable(f):
-            raise DomainError(f"need f to be a function of an array of eigenvalues, got {domain.shown(f)}")
-        allowed = domain.positive(tolerance, "tolerance")
-        both = domain.flag(with_error, "with_error")
-        breaks = number_array(points, "points").ravel()
+        allowed, both = domain.positive(tolerance, "tolerance"), domain.flag(with_error, "with_error")
+        f, breaks = function(f), kinks(points)
         splits = np.arcsin(np.sqrt(breaks[(breaks > 0) & (breaks < 1)]))
         results: list[Any] = []
         size = 0.0
         for parts in (1, 2):
             nodes, weights = self._rule(self._panels(parts, splits))
-            products = weights * _finite(f, nodes)
+            products = weights * finite_at(f, nodes)
             results.append(products.sum())
             size = float(np.abs(products).sum()) or 1.0
         error = abs(results[1] - results[0])
-        if not error <= allowed * size:
-            raise LimitError(
-                f"need tolerance >= {error / size:.2g} for this f, or points= where it has kinks and jumps, "
-                f"got tolerance = {allowed:g}; the mean may be infinite"
-            )
+        need_accuracy(error, size, allowed, "; the mean may be infinite")
         value = results[1]
         for count, end in ((self.zeros, 0.0), (self.ones, 1.0)):
-            value = value + (count * _finite(f, np.array([end]))[0] if count else 0)
+            value = value + (count * finite_at(f, np.array([end]))[0] if count else 0)
         return (value.item(), float(error)) if both else value.item()
 
     def density(self, x: ArrayLike) -> Any:
@@ -248,11 +242,3 @@ def _recurrence(k: int, a: int, b: int) -> tuple[float, float]:
     above = (k + 1) * (k + 1 + a) * (k + 1 + b) * (k + 1 + a + b)
     middle = (a - b) * (a + b) / (s * (s + 2)) if k or a + b else 0.0
     return above**0.5 / ((s + 2) * ((s + 1) * (s + 3)) ** 0.5), (1 + middle) / 2
-
-
-def _finite(f: Callable[[Array], ArrayLike], x: Array) -> Any:
-    with np.errstate(all="ignore"):
-        values = np.broadcast_to(np.asarray(f(x)), x.shape)
-    if values.dtype.kind not in "biufc" or not np.isfinite(values).all():
-        raise DomainError("need f to return one finite number for each eigenvalue of an array")
-    return values.astype(complex if values.dtype.kind == "c" else float)

@@ -13,9 +13,17 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from wishart_moments import domain
-from wishart_moments.errors import DomainError, ExistenceError, LimitError
-from wishart_moments.spectrum.arrays import number_array
+from wishart_moments.errors import ExistenceError, LimitError
 from wishart_moments.spectrum.density import panel_edges
+from wishart_moments.spectrum.integrands import (
+    finite_at,
+    finite_at_zero,
+    function,
+    kinks,
+    need_accuracy,
+    values_at,
+    variance_of,
+)
 from wishart_moments.spectrum.panels import POINTS
 
 Array = NDArray[np.float64]
@@ -57,20 +65,13 @@ def mean(
     Raises:
         DomainError, ExistenceError, LimitError: as there.
     """
-    if not callable(f):
-        raise DomainError(f"need f to be a function of an array of eigenvalues, got {domain.shown(f)}")
-    deviation, allowed = domain.real(sigma, "sigma", ">= 0"), domain.real(tolerance, "tolerance", "> 0")
-    variance = deviation**2 if deviation < 1e150 else np.inf
-    if deviation < 0 or not np.isfinite(variance):
-        raise DomainError(f"need sigma >= 0 and finite, got {domain.shown(sigma)}")
-    if not allowed > 0:
-        raise DomainError(f"need tolerance > 0, got {domain.shown(tolerance)}")
-    breaks = _breaks(points)
-    at_zero = spectrum.zeros * _at_zero(spectrum, f) if spectrum.zeros else 0.0
+    f, variance, breaks = function(f), variance_of(sigma), kinks(points)
+    allowed = domain.positive(tolerance, "tolerance")
+    at_zero = spectrum.zeros * finite_at_zero(f, spectrum.zeros, spectrum.m, ", for n < m") if spectrum.zeros else 0.0
     if variance == 0:
-        return spectrum.m * _values(f, np.zeros(1))[0].item(), 0.0
+        return spectrum.m * values_at(f, np.zeros(1))[0].item(), 0.0
     power, drift = _refuse_infinite(spectrum, f, variance)
-    splits = np.sqrt(breaks / variance)
+    splits = np.sqrt(breaks[breaks > 0] / variance)
     coarse, *_ = _integral(spectrum, f, variance, _edges(spectrum, splits, power, 1), power)
     fine, size, tail, first = _integral(spectrum, f, variance, _edges(spectrum, splits, power, 2), power)
     if tail > allowed * size:
@@ -84,52 +85,8 @@ def mean(
             f"known to {at_edge / size:.2g}, got tolerance = {allowed:g}"
         )
     error += at_edge
-    if not error <= allowed * size:
-        raise LimitError(
-            f"need tolerance >= {error / size:.2g} for this f, or points= where it has kinks and jumps, "
-            f"got tolerance = {allowed:g}"
-        )
+    need_accuracy(error, size, allowed)
     return (fine + at_zero), float(error)
-
-
-def _breaks(points: Any) -> Array:
-    breaks = np.unique(number_array(points, "points").ravel())
-    if not np.isfinite(breaks).all():
-        raise DomainError(f"need finite points, got {domain.shown(points)}")
-    return breaks[breaks > 0]
-
-
-def _values(f: Callable[[Array], ArrayLike], x: Array) -> Any:
-    """Return f at the eigenvalues, float64 or complex128, whatever they are."""
-    refusal = "need f to return one finite number for each eigenvalue of an array"
-    with np.errstate(all="ignore"):
-        try:
-            values = np.asarray(f(x))
-            values = values.astype(np.complex128 if values.dtype.kind == "c" else np.float64)
-        except (TypeError, ValueError, OverflowError, ZeroDivisionError) as error:
-            raise DomainError(f"{refusal}; it raised {domain.shown(error)}") from None
-    if values.ndim == 0:
-        values = np.broadcast_to(values, x.shape)
-    if values.shape != x.shape:
-        raise DomainError(refusal)
-    return values
-
-
-def _finite(f: Callable[[Array], ArrayLike], x: Array) -> Any:
-    values = _values(f, x)
-    if not np.isfinite(values).all():
-        at = x[~np.isfinite(values)][0]
-        raise DomainError(f"need f to return one finite number for each eigenvalue of an array; at {at:g} it is not")
-    return values
-
-
-def _at_zero(spectrum: Spectrum, f: Callable[[Array], ArrayLike]) -> Any:
-    value = _values(f, np.zeros(1))[0]
-    if not np.isfinite(value):
-        raise DomainError(
-            f"need f to be finite at 0: {spectrum.zeros} of the {spectrum.m} eigenvalues of S are 0, for n < m"
-        )
-    return value.item()
 
 
 def _refuse_infinite(spectrum: Spectrum, f: Callable[[Array], ArrayLike], variance: float) -> tuple[float, float]:
@@ -156,7 +113,7 @@ def _refuse_infinite(spectrum: Spectrum, f: Callable[[Array], ArrayLike], varian
 
 def _slope(f: Callable[[Array], ArrayLike], x: Array, scale: Callable[[Array], Array]) -> float:
     """Return the slope of log |f| over the scale, between the last two points where it is finite and not 0."""
-    sizes = np.abs(_values(f, x))
+    sizes = np.abs(values_at(f, x))
     good = np.isfinite(sizes) & (sizes > 0)
     if good.sum() < 2:
         return 0.0
@@ -187,12 +144,12 @@ def _integral(
     The tail beyond the panels is less than what the last of them holds.
     """
     nodes, weights = spectrum.rule(edges)
-    values = _finite(f, variance * nodes)
+    values = finite_at(f, variance * nodes)
     products: Any = weights * values
     total, size, first = products.sum(), float(np.abs(products).sum()), 0.0
     if edges[0] > 0 and power < 0:
         start = np.array([edges[0] ** 2])
         exponent = spectrum.beta * (abs(spectrum.m - spectrum.n) + 1) + 2 * power
-        first = 2 * edges[0] ** 2 * spectrum.density(start)[0] * _finite(f, variance * start)[0] / exponent
+        first = 2 * edges[0] ** 2 * spectrum.density(start)[0] * finite_at(f, variance * start)[0] / exponent
         total, size = total + first, size + abs(first)
     return total.item(), size if size > 0 else 1.0, float(np.abs(products[-POINTS:]).sum()), float(abs(first))

@@ -22,6 +22,15 @@ from wishart_moments.moments.extremes.quantiles import smallest_eigenvalue_quant
 from wishart_moments.moments.wishart import Wishart
 from wishart_moments.spectrum.arrays import number_array
 from wishart_moments.spectrum.gauss_radau import coefficients_of, rule_of
+from wishart_moments.spectrum.integrands import (
+    finite_at,
+    finite_at_zero,
+    function,
+    kinks,
+    need_accuracy,
+    values_at,
+    variance_of,
+)
 from wishart_moments.spectrum.panels import POINTS, Panels
 from wishart_moments.spectrum.ridge import eigenbasis, ridge_degrees_of_freedom
 from wishart_moments.spectrum.rotated_contour import RotatedContour
@@ -162,8 +171,8 @@ class ScaledSpectrum:
             LimitError: where two rules differ by more than the tolerance, or f grows where the density is lost; as for
                 `density`.
         """
-        variance, allowed = domain.positive(sigma, "sigma") ** 2, domain.positive(tolerance, "tolerance")
-        splits = number_array(points, "points").ravel() / variance
+        variance, allowed = variance_of(domain.positive(sigma, "sigma")), domain.positive(tolerance, "tolerance")
+        f, splits, both = function(f), kinks(points) / variance, domain.flag(with_error, "with_error")
         value, size, error = 0.0, 1.0, 0.0
         if self.eigenvalues.any():
             fine, coarse, accuracy = self._rules(splits)
@@ -175,18 +184,14 @@ class ScaledSpectrum:
             if edge > allowed * size:
                 raise LimitError("need f to grow slower at 0 or infinity: its mean rests on where the density is lost")
             error = abs(value - other) + edge + accuracy * size
-            if not error <= allowed * size:
-                raise LimitError(
-                    f"need tolerance >= {error / size:.2g} for this f, or points= where it has kinks, "
-                    f"got tolerance = {allowed:g}"
-                )
+            need_accuracy(error, size, allowed)
         if self.zeros:
-            value += self.zeros * _values(f, np.zeros(1))[0]
+            value += self.zeros * finite_at_zero(f, self.zeros, self.m)
         found = np.asarray(value).item()
-        return (found, float(error)) if domain.flag(with_error, "with_error") else found
+        return (found, float(error)) if both else found
 
     def _sum(self, f: Any, variance: float, nodes: Array, weights: Array) -> tuple[Any, float, float]:
-        products = weights * _values(f, variance * nodes)
+        products = weights * finite_at(f, variance * nodes)
         edge = float(np.abs(products[:POINTS]).sum() + np.abs(products[-POINTS:]).sum()) if self._reached else 0.0
         return products.sum(), float(np.abs(products).sum()) or 1.0, edge
 
@@ -194,7 +199,7 @@ class ScaledSpectrum:
         """Return what the roundings of the interpolated density do to a mean, ∫ |f| dx/x of their size."""
         start, end = np.log(self._range)
         panels = Panels(start + (end - start) * np.arange(65) / 64)
-        return self._table.noise * float(panels.weights @ np.abs(_values(f, variance * np.exp(panels.nodes))))
+        return self._table.noise * float(panels.weights @ np.abs(finite_at(f, variance * np.exp(panels.nodes))))
 
     def _rules(self, splits: Array) -> tuple[tuple[Array, Array], tuple[Array, Array], float]:
         """Return two rules, nodes and weights, for means, with the relative error that both have."""
@@ -266,8 +271,7 @@ class ScaledSpectrum:
     def _slope(self, f: Any, variance: float) -> float:
         """Return q where f goes like x^{−q} near 0, from the least x at which it is finite."""
         x = self._range[0] * 10.0 ** -np.arange(0.0, 61.0, 3.0)
-        with np.errstate(all="ignore"):
-            sizes = np.abs(np.broadcast_to(np.asarray(f(variance * x)), x.shape))
+        sizes = np.abs(values_at(f, variance * x))
         good = np.isfinite(sizes) & (sizes > 0)
         if good.sum() < 2:
             return 0.0
@@ -289,8 +293,7 @@ class ScaledSpectrum:
     def _range(self) -> tuple[float, float]:
         """Below the first x a power series is taken; beyond the second nothing is left, to floats."""
         positive = self.eigenvalues[self.eigenvalues > 0]
-        if not (rank := len(positive)):
-            raise DomainError("need a scale other than 0 for a density")
+        rank = len(positive)
         end = positive.max() * (np.sqrt(rank) + np.sqrt(self.n) + _TAILS[self.beta]) ** 2
         least = 1e-2 / (rank * self.n)
         if self._power > _STEEP:  # the smallest eigenvalue is at least Λ_min times that at Σ = I
@@ -332,11 +335,3 @@ class ScaledSpectrum:
         diagonal = [Fraction(float(each)) for each in self.eigenvalues]
         rows = [[each if i == j else Fraction(0) for j in range(self.m)] for i, each in enumerate(diagonal)]
         return Fraction(cast(Any, trace_product_moment([k], n=self.n, scale=rows, beta=self.beta)))
-
-
-def _values(f: Callable[[Array], ArrayLike], x: Array) -> Any:
-    with np.errstate(all="ignore"):
-        values = np.broadcast_to(np.asarray(f(x)), x.shape)
-    if values.dtype.kind not in "biufc" or not np.isfinite(values).all():
-        raise DomainError("need f to return one finite number for each eigenvalue of an array")
-    return values
