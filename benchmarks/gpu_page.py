@@ -5,12 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from benchmarks.puzzle_contest import table as markdown
+from benchmarks import markdown
 from benchmarks.table import quantity
 
 PAGE = Path(__file__).parent / "gpu.md"
 RESULTS = Path(__file__).parent / "results" / "gpu.json"
-_BEGIN, _END = "<!-- gpu: begin -->\n", "<!-- gpu: end -->"
 
 
 def read_results() -> dict[str, Any] | None:
@@ -20,8 +19,7 @@ def read_results() -> dict[str, Any] | None:
 
 def render(page: str, results: dict[str, Any] | None) -> str:
     """Return the page with what is between its markers made anew."""
-    before, rest = page.split(_BEGIN)
-    return f"{before}{_BEGIN}\n{table(results)}\n{_END}{rest.split(_END)[1]}"
+    return markdown.fill(page, {"gpu": lambda: table(results)}, "gpu.md")
 
 
 def table(results: dict[str, Any] | None) -> str:
@@ -40,7 +38,7 @@ def table(results: dict[str, Any] | None) -> str:
     text += f"\nGreatest relative error against float64, outputs and gradients: {errors}.\n"
     rows = ([t["architecture"], t["amp"], f"{t['rows_per_second']:,.0f}"] for t in results["training"])
     text += f"\nTraining on {results['training'][0]['rows']:,} rows:\n\n"
-    text += markdown(["network", "amp", "rows a second"], rows)
+    text += markdown.table(["network", "amp", "rows a second"], rows)
     missing = dict.fromkeys(
         f"{e['name']} ({e['kind']}, {e['size']}): {e['left_out']}" for e in results["entries"] if "left_out" in e
     )
@@ -54,4 +52,4 @@ def _one(entries: Iterable[dict[str, Any]]) -> str:
         cells.setdefault((e["size"], e["batch"], e["precision"]), {})[e["name"]] = text
     names = list(dict.fromkeys(name for row in cells.values() for name in row))
     rows = ([str(part) for part in key] + [row.get(name, "—") for name in names] for key, row in cells.items())
-    return markdown(["size", "batch", "precision", *names], rows)
+    return markdown.table(["size", "batch", "precision", *names], rows)

@@ -1,11 +1,11 @@
 """The tables of mnist.md as a function of results/mnist_study.jsonl alone; `python -m benchmarks.mnist` writes them."""
 
-import re
 import sys
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
 
+from benchmarks.markdown import fill, table
 from benchmarks.mnist_study import (
     BATCH,
     CHOSEN_BY,
@@ -26,7 +26,6 @@ from benchmarks.mnist_study import (
     read,
     read_costs,
 )
-from benchmarks.puzzle_contest import table
 from wishart_moments.files import write_atomically
 from wishart_nn.reports.statistics import Test, interval, paired
 
@@ -116,14 +115,7 @@ def render(page: str, text: str) -> str:
     made: dict[str, Callable[[], str]] = {"verdict": partial(verdict, results)}
     made |= {f"{place.shape} {place.equal}": partial(scores, results, place) for place in PLACES}
     made |= {f"{shape} costs": partial(costs, text, shape) for shape in METHODS}
-    for name, section in made.items():
-        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-        pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-        if len(pattern.findall(page)) != 1:
-            raise ValueError(f"need the markers of {name!r} once in mnist.md")
-        before, after = pattern.split(page)
-        page = f"{before}{begin}\n{section()}\n{end}{after}"
-    return page
+    return fill(page, made, "mnist.md")
 
 
 def main() -> int:

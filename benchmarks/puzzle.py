@@ -7,7 +7,6 @@ the runs of the sweeps that puzzle.md names into the first file before; `benchma
 import argparse
 import csv
 import io
-import re
 import sys
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import puzzle_contest, puzzle_dials, puzzle_pilots, puzzle_study
-from benchmarks.puzzle_contest import table
+from benchmarks.markdown import fill, table
 from wishart_moments.files import write_atomically
 from wishart_nn.reports.statistics import Test, holm, interval, paired
 
@@ -178,14 +177,7 @@ def render(text: str, results: Results, study: puzzle_study.Results, pilots: lis
     made = {name: partial(section, results) for name, section in SECTIONS.items()}
     made |= {name: partial(each, study) for name, each in (puzzle_contest.SECTIONS | puzzle_dials.SECTIONS).items()}
     made |= {name: partial(section, pilots) for name, section in puzzle_pilots.SECTIONS.items()}
-    for name, section in made.items():
-        begin, end = f"<!-- {name}: begin -->\n", f"<!-- {name}: end -->"
-        pattern = re.compile(re.escape(begin) + ".*?" + re.escape(end), re.DOTALL)
-        if len(pattern.findall(text)) != 1:
-            raise ValueError(f"need the markers of {name!r} once in puzzle.md")
-        before, after = pattern.split(text)
-        text = f"{before}{begin}\n{section()}\n{end}{after}"
-    return text
+    return fill(text, made, "puzzle.md")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -1,9 +1,10 @@
 """The tables of puzzle.md about tuned rivals, as a function of results/puzzle_study.jsonl alone."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from statistics import median
 from typing import NamedTuple
 
+from benchmarks.markdown import table
 from benchmarks.puzzle_study import (
     DATA,
     FOUND_ON,
@@ -89,13 +90,6 @@ def difference(results: Results, place: Place, procedure: Procedure, best: Best 
     """Return what a procedure is ahead of the best tuned rival by, tested over the seeds."""
     mine = procedure.setting(results, place)
     return paired(test_auc(results, place, mine), test_auc(results, place, best(results, place)))
-
-
-def table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    """Return a table in Markdown."""
-    lines = [list(head), *map(list, rows)]
-    lines.insert(1, ["---"] * len(lines[0]))
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 def signed(test: Test, mark: str = "") -> str:

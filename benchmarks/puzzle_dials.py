@@ -5,7 +5,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any, cast
 
-from benchmarks.puzzle_contest import PROCEDURES, always, difference, named, signed, table, test_auc
+from benchmarks.markdown import table
+from benchmarks.puzzle_contest import PROCEDURES, always, difference, named, signed, test_auc
 from benchmarks.puzzle_study import DEFAULT, SEEDS, Place, Results, Setting, Task, chosen, complete, known, tuned
 from wishart_nn.reports.statistics import interval, paired
 

@@ -9,7 +9,7 @@ import csv
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from benchmarks.puzzle_contest import table
+from benchmarks.markdown import table
 
 RESULTS = Path(__file__).parent / "results" / "puzzle_pilots.csv"
 

@@ -3,9 +3,10 @@
 from pathlib import Path
 from typing import Any
 
+from benchmarks import markdown
+
 README = Path(__file__).parent / "README.md"
 FRONT_PAGE = README.parents[1] / "docs" / "guide" / "speed.md"
-_BEGIN, _END = "<!-- figures: begin -->\n", "<!-- figures: end -->\n"
 
 _HEAD = """# Benchmarks
 
@@ -133,13 +134,12 @@ def render_table(results: list[dict[str, Any]]) -> str:
 
 def render_front_page(page: str, results: list[dict[str, Any]]) -> str:
     """Return the manual's page on speed with the figures between its markers: times and sizes that have a target."""
-    rows = "| what | ours | instead |\n|---|---|---|\n"
+    rows: list[list[str]] = []
     for record in results:
         for case in record["cases"]:
             if case["target"] is not None and case["unit"] in ("s", "bytes", "times"):
                 ours, *peers = case["measurements"]
                 instead = "; ".join(f"{peer['name']} {quantity(peer['median'], case['unit'])}" for peer in peers)
                 what = f"{record['name'].replace('_', ' ')}: {case['subject']}".replace("|", "\\|")
-                rows += f"| {what} | {quantity(ours['median'], case['unit'])} | {instead} |\n"
-    head, rest = page.split(_BEGIN)
-    return head + _BEGIN + rows + _END + rest.split(_END)[1]
+                rows.append([what, quantity(ours["median"], case["unit"]), instead])
+    return markdown.fill(page, {"figures": lambda: markdown.table(["what", "ours", "instead"], rows)}, "speed.md")
