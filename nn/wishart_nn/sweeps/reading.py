@@ -60,9 +60,7 @@ def read_sweep(
             base[name] = axis[0]
     starts: dict[str, list[Value]] = {}
     if start is not None:
-        starts[START] = [str(Start.read(each)) for each in start.split(";") if each.strip()]
-        if not starts[START]:
-            raise DomainError("need starts such as he; 10/sqrt(n); shared+match, got none")
+        starts[START] = [str(Start.read(each)) for each in start.split(";")]
     chosen = bool(ranges) and sampler == "tpe"
     return SweepSpec(
         base=RunOptions(**base),

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from wishart_moments.errors import DomainError
 from wishart_nn.sweeps.axes import Range, Start, axis_from_json, axis_to_json, read_axis, read_seeds, read_value
+from wishart_nn.sweeps.reading import read_sweep
 
 
 @pytest.mark.parametrize(
@@ -140,3 +141,6 @@ def test_a_start_without_sigma_is_refused() -> None:
     for text in ("", "+match"):
         with pytest.raises(DomainError, match="need starts such as he; 10/sqrt"):
             Start.read(text)
+    for text in ("", "he;;shared", "he; ", ";"):
+        with pytest.raises(DomainError, match="need starts such as he; 10/sqrt"):
+            read_sweep({}, start=text)
