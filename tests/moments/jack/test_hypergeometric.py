@@ -232,6 +232,15 @@ def test_bounds_are_never_violated(data: st.DataObject) -> None:
         assert not low.proved or high.error <= low.error * (1 + 1e-9) + 1e-10 * abs(high.value)
 
 
+@pytest.mark.parametrize("tiny", [5e-324, -2.3e-313, 1e-308, -1e-200])
+def test_matrices_near_the_end_of_floats_give_1(tiny: float) -> None:
+    for p, q in [(0, 0), (0, 1), (1, 1), (2, 1), (1, 2), (0, 4)]:
+        for m in (1, 2):
+            found = hypergeometric([1.25] * p, [1 / 16] * q, np.diag([tiny] * m))
+            assert found.proved
+            assert abs(found.value - 1) <= found.error < 1e-9
+
+
 @given(st.data())
 @settings(max_examples=40, deadline=None)
 def test_suprema_are_upper_bounds(data: st.DataObject) -> None:

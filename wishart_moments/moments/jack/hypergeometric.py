@@ -236,7 +236,8 @@ def _summed(
     value, rounding, totals, unit = 1.0, 0.0, [1.0], 0.0
     # The terms of degree k are about (Σ x^{1/r})^{rk}/k!^r at most, r = 1 + q − p.
     r = 1 + len(lower) - len(upper)
-    shrink = min(1.0, (300 / (r * float((sizes ** (1 / r)).sum()))) ** r) if r > 0 else 1.0
+    spread = r * float((sizes ** (1 / r)).sum()) if r > 0 else 0.0
+    shrink = (300 / spread) ** r if spread > 300 else 1.0
     tail = math.inf
     if order is not None:
         jack.refuse(order)
