@@ -51,7 +51,7 @@ def closed_case(upper: list[Fraction], lower: list[Fraction], x: Array, theta: F
     terms: list[float] = []
     if shape == (0, 0):
         terms = [float(each) for each in x]
-    elif shape == (1, 0) and np.abs(x).max() < 1:
+    elif shape == (1, 0) and x.max() < 1:
         terms = [-float(upper[0]) * math.log1p(-each) for each in x]
     elif shape == (2, 1) and (x == 1).all():
         (a, b), c, last = upper, lower[0], theta * (len(x) - 1)
@@ -77,7 +77,7 @@ def one_eigenvalue(upper: list[Fraction], lower: list[Fraction], x: Array) -> tu
     if (
         len(others) > 1
         or len(upper) > len(lower) + 1
-        or (len(upper) > len(lower) and np.abs(others).max(initial=0) >= 1)
+        or (len(upper) > len(lower) and others.max(initial=0) >= 1)
     ):
         return None
     point: Any = arb(float(others.sum()))
@@ -88,16 +88,24 @@ def one_eigenvalue(upper: list[Fraction], lower: list[Fraction], x: Array) -> tu
                 *([arb(fmpq(*each.as_integer_ratio())) for each in side] for side in (upper, lower))
             )
             if found.rel_accuracy_bits() > 60:
-                size = abs(found)
-                if arb(10) ** -300 < size < arb(10) ** 300:
-                    value = float(found.mid())
-                    return 0.0, value, float((found - value).abs_upper()) + _UNIT * _UNIT * abs(value)
-                shift = float(size.log().mid())
-                found = found * (-arb(shift)).exp()
-                value = float(found.mid())
-                return shift, value, float((found - value).abs_upper()) + _UNIT * _UNIT * abs(value)
+                return in_floats(found)
         bits *= 2
     return None
+
+
+def in_floats(found: Any) -> tuple[float, float, float]:
+    """Return f, v and its error of a ball, e^f v; f = 0 where the value is in the range of floats.
+
+    Example:
+        >>> in_floats(arb(2))[:2]
+        (0.0, 2.0)
+    """
+    size, shift = abs(found), 0.0
+    if not arb(10) ** -300 < size < arb(10) ** 300:
+        shift = float(size.log().mid())
+        found = found * (-arb(shift)).exp()
+    value = float(found.mid())
+    return shift, value, float((found - value).abs_upper()) + _UNIT * _UNIT * abs(value)
 
 
 def one_row(

@@ -3,7 +3,8 @@
     pFq(a; b; X) = Σ_k Σ_{κ ⊢ k} Π_i (a_i)_κ / Π_j (b_j)_κ C_κ(X)/k!,   (x)_κ = Π_{(i,j)∈κ} (x + j − 1 − θ(i−1)),
 
 θ = β/2, and with C_κ(X) C_κ(Y)/C_κ(I) in place of C_κ(X) for two matrices; C_κ is James' (Σ_{κ ⊢ k} C_κ = (tr)^k).
-0F0(X) = etr X, 1F0(a; X) = det(I − X)^{−a}: what has such a form is in `closed_cases`. The series converges everywhere
+0F0(X) = etr X, 1F0(a; X) = det(I − X)^{−a}: what has such a form is in `closed_cases`; for β = 2 all of them are
+determinants of scalar functions, `hermitian_cases`, which is why large complex matrices are no harder. The series converges everywhere
 for p <= q and for ‖X‖ < 1 if p = q + 1.
 
 Signs that alternate are avoided where a transformation does it:
@@ -27,6 +28,7 @@ from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.admission import named
 from wishart_moments.moments.jack.closed_cases import closed_case, one_eigenvalue, one_row
+from wishart_moments.moments.jack.hermitian_cases import hermitian
 from wishart_moments.moments.jack.hypergeometric_exact import listed
 from wishart_moments.moments.jack.hypergeometric_tail import comparisons
 from wishart_moments.moments.jack.hypergeometric_value import HypergeometricValue, times
@@ -64,7 +66,7 @@ def hypergeometric(
         x, y: m×m symmetric matrices (complex Hermitian for beta=2): NumPy, SymPy or nested lists.
         beta: 1 (zonal polynomials), 2 (Schur functions), 4, or any positive rational.
         tolerance: degrees are added until what is left out is proved to be less than this part of the value, or less
-            than the roundings.
+            than the roundings; what needs no series has all digits.
         order: sum the |κ| <= order instead, whatever that leaves out.
         log: return the logarithm, with its error, of a value that is positive: it may exceed the range of floats.
 
@@ -138,7 +140,7 @@ def at_eigenvalues(
     _refuse_poles(lower, theta, len(x))
     if y is not None and np.all(y == y[0]):
         x, y = x * y[0], None
-    if y is None and order is None and (direct := _directly(upper, lower, x, theta)) is not None:
+    if order is None and (direct := _directly(upper, lower, x, y, theta)) is not None:
         return times(*direct, log)
     if y is not None:
         factor, x, y = (0.0, x, y) if upper or lower else _shifted(x, y)
@@ -153,9 +155,13 @@ def at_eigenvalues(
 
 
 def _directly(
-    upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction
+    upper: list[Fraction], lower: list[Fraction], x: Array, y: Array | None, theta: Fraction
 ) -> tuple[float, HypergeometricValue] | None:
-    """Return f and v with pFq = e^f v: a closed form, or a sum over partitions of one row, where there is one."""
+    """Return f and v with pFq = e^f v: a closed form, determinants, or a sum over partitions of one row."""
+    if theta == 1 and (y is not None or len(x) > 1) and (found := hermitian(upper, lower, x, y)) is not None:
+        return found[0], HypergeometricValue(*found[1:], 0, True)
+    if y is not None:
+        return None
     if (closed := closed_case(upper, lower, x, theta)) is not None:
         return closed[0], HypergeometricValue(1.0, math.expm1(closed[1]), 0, True)
     if (single := one_eigenvalue(upper, lower, x)) is not None:

@@ -1,0 +1,125 @@
+"""Hypergeometric functions of Hermitian matrices, β = 2: quotients of determinants of scalar functions, in balls.
+
+With V(x) = det(x_i^{m−j}) = Π_{i<j} (x_i − x_j),
+
+    pFq(a; b; X) V(x) = det( x_i^{m−j} pFq(a−j+1; b−j+1; x_i) ),
+    pFq(a; b; X, Y) V(x) V(y) = c det( pFq(a−m+1; b−m+1; x_i y_j) ),   c = Π_{i<m} i! Π (b−m+1)_i / Π (a−m+1)_i,
+
+the latter for p = q = 0 the integral of Harish-Chandra, Itzykson and Zuber. Where eigenvalues are equal a quotient is a
+limit: of x, x, …, x the rows are the coefficients of h^0, h^1, … at x + h, in both determinants. Close ones take digits,
+as many as there are to be lost. Large matrices cost no more than small ones, and 2F1 is continued to all X < I.
+
+References: Khatri, Ann. Math. Statist. 41 (1970) 182; Gross, Richards, J. Approx. Theory 59 (1989) 224.
+"""
+
+from fractions import Fraction
+from math import comb, factorial
+from typing import Any
+
+import numpy as np
+from flint import arb, arb_mat, fmpq
+
+from wishart_moments.moments.jack.closed_cases import MAX_BITS, Array, in_floats
+from wishart_moments.precision import working_precision
+
+MAX_SIZE = 60
+"""The most eigenvalues."""
+
+Side = list[Fraction]
+
+
+def hermitian(upper: Side, lower: Side, x: Array, y: Array | None = None) -> tuple[float, float, float] | None:
+    """Return f, v and its error, pFq = e^f v, for β = 2; None where it is no quotient of determinants.
+
+    Example:
+        >>> shift, value, error = hermitian([], [], np.array([0.0, 1.0]), np.array([0.0, 0.5]))  # 2(√e − 1)
+        >>> shift, round(value, 10), error < 1e-15
+        (0.0, 1.2974425414, True)
+    """
+    m = len(x)
+    if len(upper) > len(lower) + 1 or m > MAX_SIZE:
+        return None
+    if y is not None and any(a.denominator == 1 and 0 < a < m for a in upper):
+        return None  # c has a pole, where the determinant is 0
+    bits = 128
+    while bits <= MAX_BITS:
+        with working_precision(bits):
+            found = _of_one(upper, lower, x) if y is None else _of_two(upper, lower, x, y)
+            if found.rel_accuracy_bits() > 60:
+                return in_floats(found)
+        bits *= 2
+    return None
+
+
+def _of_one(upper: Side, lower: Side, x: Array) -> Any:
+    m, nodes = len(x), _nodes(x)
+    columns = [([a - j for a in upper], [b - j for b in lower], m - 1 - j) for j in range(m)]
+    rows: list[list[Any]] = []
+    for node, count in nodes:
+        taylor = [[_taylor(*sides, node, t) for t in range(count)] for *sides, _ in columns]
+        rows += [
+            [
+                sum((comb(s, r - t) * node ** (s - r + t) * each[t] for t in range(max(0, r - s), r + 1)), arb(0))
+                for each, (*_, s) in zip(taylor, columns, strict=True)
+            ]
+            for r in range(count)
+        ]
+    return arb_mat(rows).det() / _vandermonde(nodes)
+
+
+def _of_two(upper: Side, lower: Side, x: Array, y: Array) -> Any:
+    m, first, second = len(x), _nodes(x), _nodes(y)
+    upper, lower = [a - (m - 1) for a in upper], [b - (m - 1) for b in lower]
+    rows: list[list[Any]] = []
+    for u, rank in first:
+        taylor = [[_taylor(upper, lower, u * v, t) for t in range(rank + count - 1)] for v, count in second]
+        rows += [
+            [_mixed(each, u, v, r, s) for each, (v, count) in zip(taylor, second, strict=True) for s in range(count)]
+            for r in range(rank)
+        ]
+    constant: Any = arb(1)
+    for i in range(m):
+        constant *= arb(fmpq(*(factorial(i) * _rising(lower, i) / _rising(upper, i)).as_integer_ratio()))
+    return constant * arb_mat(rows).det() / (_vandermonde(first) * _vandermonde(second))
+
+
+def _nodes(x: Array) -> list[tuple[Any, int]]:
+    """Return the different eigenvalues, descending, and how often each is there."""
+    values, counts = np.unique(x, return_counts=True)
+    return [(arb(float(value)), int(count)) for value, count in zip(values[::-1], counts[::-1], strict=True)]
+
+
+def _vandermonde(nodes: list[tuple[Any, int]]) -> Any:
+    """Return V(x), or of equal ones the determinant of the rows of h^0, h^1, … at x + h."""
+    result: Any = arb(1)
+    for i, (x, first) in enumerate(nodes):
+        result *= (-1) ** (first * (first - 1) // 2)
+        for y, second in nodes[i + 1 :]:
+            result *= (x - y) ** (first * second)
+    return result
+
+
+def _taylor(upper: Side, lower: Side, x: Any, t: int) -> Any:
+    """Return the coefficient of h^t of pFq(a; b; x + h), (a)_t/((b)_t t!) pFq(a+t; b+t; x)."""
+    factor = _rising(upper, t) / (_rising(lower, t) * factorial(t))
+    if factor == 0:
+        return arb(0)
+    balls = ([arb(fmpq(*(each + t).as_integer_ratio())) for each in side] for side in (upper, lower))
+    return arb(fmpq(*factor.as_integer_ratio())) * x.hypgeom(*balls)
+
+
+def _mixed(taylor: list[Any], x: Any, y: Any, r: int, s: int) -> Any:
+    """Return the coefficient of h^r k^s of f((x + h)(y + k)), those of f at xy given."""
+    terms = (
+        comb(t, r) * comb(r, t - s) * x ** (t - r) * y ** (t - s) * taylor[t] for t in range(max(r, s), r + s + 1)
+    )
+    return sum(terms, arb(0))
+
+
+def _rising(side: Side, t: int) -> Fraction:
+    """Return the product of the (a)_t."""
+    result = Fraction(1)
+    for a in side:
+        for i in range(t):
+            result *= a + i
+    return result
