@@ -74,11 +74,7 @@ def one_eigenvalue(upper: list[Fraction], lower: list[Fraction], x: Array) -> tu
         (0.0, 1.718281828459)
     """
     others = x[x != 0]
-    if (
-        len(others) > 1
-        or len(upper) > len(lower) + 1
-        or (len(upper) > len(lower) and others.max(initial=0) >= 1)
-    ):
+    if len(others) > 1 or len(upper) > len(lower) + 1 or (len(upper) > len(lower) and others.max(initial=0) >= 1):
         return None
     point: Any = arb(float(others.sum()))
     bits = 128

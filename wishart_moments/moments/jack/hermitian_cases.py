@@ -5,9 +5,9 @@ With V(x) = det(x_i^{m−j}) = Π_{i<j} (x_i − x_j),
     pFq(a; b; X) V(x) = det( x_i^{m−j} pFq(a−j+1; b−j+1; x_i) ),
     pFq(a; b; X, Y) V(x) V(y) = c det( pFq(a−m+1; b−m+1; x_i y_j) ),   c = Π_{i<m} i! Π (b−m+1)_i / Π (a−m+1)_i,
 
-the latter for p = q = 0 the integral of Harish-Chandra, Itzykson and Zuber. Where eigenvalues are equal a quotient is a
-limit: of x, x, …, x the rows are the coefficients of h^0, h^1, … at x + h, in both determinants. Close ones take digits,
-as many as there are to be lost. Large matrices cost no more than small ones, and 2F1 is continued to all X < I.
+the latter for p = q = 0 the integral of Harish-Chandra, Itzykson and Zuber. Where eigenvalues are equal a quotient is
+a limit: of x, x, …, x the rows are the coefficients of h^0, h^1, … at x + h, in both determinants. Where they are close
+there are more digits. Large matrices cost no more than small ones, and 2F1 is continued to all X < I.
 
 References: Khatri, Ann. Math. Statist. 41 (1970) 182; Gross, Richards, J. Approx. Theory 59 (1989) 224.
 """
@@ -56,7 +56,7 @@ def _of_one(upper: Side, lower: Side, x: Array) -> Any:
     columns = [([a - j for a in upper], [b - j for b in lower], m - 1 - j) for j in range(m)]
     rows: list[list[Any]] = []
     for node, count in nodes:
-        taylor = [[_taylor(*sides, node, t) for t in range(count)] for *sides, _ in columns]
+        taylor: list[list[Any]] = [[_taylor(a, b, node, t) for t in range(count)] for a, b, _ in columns]
         rows += [
             [
                 sum((comb(s, r - t) * node ** (s - r + t) * each[t] for t in range(max(0, r - s), r + 1)), arb(0))
@@ -72,7 +72,9 @@ def _of_two(upper: Side, lower: Side, x: Array, y: Array) -> Any:
     upper, lower = [a - (m - 1) for a in upper], [b - (m - 1) for b in lower]
     rows: list[list[Any]] = []
     for u, rank in first:
-        taylor = [[_taylor(upper, lower, u * v, t) for t in range(rank + count - 1)] for v, count in second]
+        taylor: list[list[Any]] = [
+            [_taylor(upper, lower, u * v, t) for t in range(rank + count - 1)] for v, count in second
+        ]
         rows += [
             [_mixed(each, u, v, r, s) for each, (v, count) in zip(taylor, second, strict=True) for s in range(count)]
             for r in range(rank)
@@ -110,9 +112,7 @@ def _taylor(upper: Side, lower: Side, x: Any, t: int) -> Any:
 
 def _mixed(taylor: list[Any], x: Any, y: Any, r: int, s: int) -> Any:
     """Return the coefficient of h^r k^s of f((x + h)(y + k)), those of f at xy given."""
-    terms = (
-        comb(t, r) * comb(r, t - s) * x ** (t - r) * y ** (t - s) * taylor[t] for t in range(max(r, s), r + s + 1)
-    )
+    terms = (comb(t, r) * comb(r, t - s) * x ** (t - r) * y ** (t - s) * taylor[t] for t in range(max(r, s), r + s + 1))
     return sum(terms, arb(0))
 
 

@@ -3,9 +3,9 @@
     pFq(a; b; X) = Σ_k Σ_{κ ⊢ k} Π_i (a_i)_κ / Π_j (b_j)_κ C_κ(X)/k!,   (x)_κ = Π_{(i,j)∈κ} (x + j − 1 − θ(i−1)),
 
 θ = β/2, and with C_κ(X) C_κ(Y)/C_κ(I) in place of C_κ(X) for two matrices; C_κ is James' (Σ_{κ ⊢ k} C_κ = (tr)^k).
-0F0(X) = etr X, 1F0(a; X) = det(I − X)^{−a}: what has such a form is in `closed_cases`; for β = 2 all of them are
-determinants of scalar functions, `hermitian_cases`, which is why large complex matrices are no harder. The series converges everywhere
-for p <= q and for ‖X‖ < 1 if p = q + 1.
+0F0(X) = etr X, 1F0(a; X) = det(I − X)^{−a}: what has such a form is in `closed_cases`, and for β = 2 all of them are
+determinants of scalar functions, `hermitian_cases`. The series converges everywhere for p <= q, and for ‖X‖ < 1 if
+p = q + 1.
 
 Signs that alternate are avoided where a transformation does it:
 

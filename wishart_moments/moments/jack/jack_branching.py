@@ -33,6 +33,9 @@ MAX_PARTITIONS = 2_000_000
 MAX_FACTORS = 20_000_000
 """The largest number of horizontal strips κ/μ with κ of one degree, times the pairs of rows: half a second."""
 
+MAX_STRIPS = 60_000_000
+"""The largest number of horizontal strips of all degrees, about: some ten seconds."""
+
 
 class Level(NamedTuple):
     """The partitions of k with at most `rows` parts and their horizontal strips.
@@ -123,11 +126,11 @@ def strip_count(k: int, rows: int) -> int:
 
 def refuse_many_strips(k: int, rows: int) -> None:
     """Raise the LimitError of `level`, without its work."""
-    pairs = rows * (rows + 1) // 2
-    if strip_count(k, rows) * pairs > MAX_FACTORS:
+    # Of degree k there are about k^{2 rows − 1}, 2 rows/k of them all.
+    most = min(MAX_FACTORS // (rows * (rows + 1) // 2), 2 * rows * MAX_STRIPS // k) if k else 1
+    if strip_count(k, rows) > most:
         raise LimitError(
-            f"need at most {MAX_FACTORS // pairs:,} horizontal strips for {rows} variables, "
-            f"got {strip_count(k, rows):,} at degree {k}"
+            f"need at most {most:,} horizontal strips for {rows} rows, got {strip_count(k, rows):,} at degree {k}"
         )
 
 
@@ -153,23 +156,28 @@ def level(k: int, rows: int, beta: Fraction) -> Level:
         number, lost = np.divmod(number, (kappa[:, i] - lower[:, i] + 1)[source])
         mu[i] = kappa[source, i] - lost
     sizes = mu.sum(axis=0)
-    inner = np.array(level_starts(k, rows))[sizes] + _rank(mu, k)
+    inner = places(mu, k)
     weights = _weights(kappa, source, mu, inner, beta)
     return Level(kappa, np.cumsum(strips) - strips, (k - sizes).astype(np.int16), inner.astype(np.int32), weights)
 
 
-def _rank(mu: Integers, k: int) -> Integers:
-    """Return the place of each partition, a column, among those of its size, in reverse lexicographic order."""
+def places(mu: Integers, k: int) -> Integers:
+    """Return the place of each partition, a column, among all of size 0, 1, …, k.
+
+    Example:
+        >>> places(np.array([[0, 2, 1], [0, 0, 1]]), 2).tolist()
+        [0, 2, 3]
+    """
     rows = len(mu)
     counts = _counts(k, rows)
     left: Integers = mu.sum(axis=0)
-    above = left
+    starts, above = np.array(level_starts(k, rows))[left], left
     ranks: list[Integers] = []
     for i in range(rows):
         part: Integers = mu[i]
         ranks.append(counts[rows - i, left, above] - counts[rows - i, left, part])
         left, above = left - part, part
-    return np.sum(ranks, axis=0)
+    return starts + np.sum(ranks, axis=0)
 
 
 def _rising(k: int, count: int, beta: Fraction) -> tuple[Array, Array]:
@@ -207,7 +215,7 @@ def _ends(k: int, rows: int, beta: Fraction) -> tuple[Array, Array]:
     return outer, inner
 
 
-def _weights(kappa: Integers, source: Integers, mu: Integers, places: Integers, beta: Fraction) -> Array:
+def _weights(kappa: Integers, source: Integers, mu: Integers, inner: Integers, beta: Fraction) -> Array:
     """Return ψ_{κ/μ} γ_κ/γ_μ; with r! in every R_d(r) and Q_d(r), the tables leave γ_κ Π κ_i!."""
     k, rows = int(kappa[0].sum()), kappa.shape[1]
     lower, upper = _rising(k, rows, beta)
@@ -218,7 +226,7 @@ def _weights(kappa: Integers, source: Integers, mu: Integers, places: Integers, 
         for j in range(i, rows):
             weights *= ratios[j - i].take(outside[i] - mu[j])
             weights *= ratios[j - i].take(mu[i] - outside[j + 1] if j + 1 < rows else mu[i])
-    weights *= np.concatenate([_ends(size, rows, beta)[1] for size in range(k + 1)]).take(places)
+    weights *= np.concatenate([_ends(size, rows, beta)[1] for size in range(k + 1)]).take(inner)
     return weights
 
 

@@ -3,7 +3,8 @@
 For X >= 0 nothing is ever subtracted: the relative error is a few roundings for each variable, however small the
 value. The expansion in power sums, which is exact for exact matrices, cancels in floats.
 
-Two variables need no branching: P_κ = (x_1 x_2)^{κ_2} P_(d), d = κ_1 − κ_2, a Gegenbauer polynomial, and
+P_κ = (x_1 ⋯ x_m)^{κ_m} P_{κ − κ_m}, so that strips of m rows are not needed. Two variables need none at all: P_(d),
+d = κ_1 − κ_2, is a Gegenbauer polynomial, and
 
     P_(d)(x_1, x_2)/P_(d)(1, 1) = d!/(2θ)_d Σ_i (θ)_i/i! (θ)_{d−i}/(d−i)! x_1^i x_2^{d−i}.
 
@@ -26,6 +27,7 @@ from wishart_moments.moments.jack.jack_branching import (
     Integers,
     level,
     partition_rows,
+    places,
     refuse_many_strips,
     values_at_identity,
 )
@@ -63,11 +65,12 @@ class JackValues:
         self._beta = beta
         self._degree = 0
         pairs = 6 * self.rows * (self.rows + 1)
-        self.roundings = pairs if self._equal else len(kept) * (pairs + 40)
+        self.roundings = pairs if self._equal else len(kept) * (pairs + 40) + 2 * pairs
         self._ratios = np.ones(1)
         self._rising = np.ones(1)
-        # B_κ in the first 0, 1, …, m variables: one row each, a column for each partition so far.
+        # B_κ in the first 0, 1, …, m variables: one row each, a column for each partition so far, of less than m rows.
         self._table = np.ones((len(kept) + 1, 1))
+        self._at_identity = np.ones(1)
 
     def _of_two(self, k: int, rows: int) -> Array:
         """Return the B_κ in two variables."""
@@ -85,7 +88,7 @@ class JackValues:
     def refuse(self, k: int) -> None:
         """Raise a LimitError if degree k is out of reach."""
         if self.rows and not self._equal and len(self._eigenvalues) > 2:
-            refuse_many_strips(k, min(self.rows, k))
+            refuse_many_strips(k, min(self.rows, len(self._eigenvalues) - 1, k))
 
     def extend(self) -> Array:
         """Return the B_κ of the next degree, in the order of `partition_rows`.
@@ -101,18 +104,29 @@ class JackValues:
             return self._of_two(k, rows)
         if self._equal:
             return self._eigenvalues[0] ** k * values_at_identity(k, rows, len(self._eigenvalues), self._beta)
-        kappa, starts, removed, inner, weights = level(k, rows, self._beta)
+        m = len(self._eigenvalues)
+        kappa, starts, removed, inner, weights = level(k, min(rows, m - 1), self._beta)
         offset = self._table.shape[1]
         self._table = np.column_stack([self._table, np.zeros((len(self._table), len(kappa)))])
         lengths = (kappa > 0).sum(axis=1)
         within = inner < offset  # all strips but the empty one, κ = μ, the first of each κ
-        places = np.where(within, inner, 0)
+        columns = np.where(within, inner, 0)
         for i, x in enumerate(self._eigenvalues, 1):
             powers = x ** np.arange(k + 1)
-            terms = np.where(within, self._table[i - 1, places], 0.0) * weights * powers[removed]
+            terms = np.where(within, self._table[i - 1, columns], 0.0) * weights * powers[removed]
             column = np.add.reduceat(terms, starts) + self._table[i - 1, offset:]
             self._table[i, offset:] = np.where(lengths <= i, column, 0.0)
-        return self._table[-1, offset:].copy()
+        if self.rows < m:
+            return self._table[-1, offset:].copy()
+        self.roundings += 1
+        self._at_identity = np.append(self._at_identity, values_at_identity(k, min(rows, m - 1), m, self._beta))
+        if rows < m:
+            return self._table[-1, offset:].copy()
+        full = partition_rows(k, m)
+        last = full[:, -1]
+        first = places((full[:, :-1] - last[:, None]).T, k)
+        ratios = self._table[-1, first] / self._at_identity[first]
+        return values_at_identity(k, m, m, self._beta) * ratios * np.prod(self._eigenvalues) ** last
 
 
 def one_row_value(k: int, eigenvalues: Array, beta: Fraction) -> float:
