@@ -19,6 +19,7 @@ CLAIMS = (
     "manova",
     "extreme_eigenvalues",
     "zonal_evaluation",
+    "hermitian_hypergeometric",
     "james",
     "import_time",
     "table_command",
