@@ -97,7 +97,6 @@ def cases(quick: bool) -> Iterator[Case]:
             ),
             1.0,
             "s",
-            repeats=7 if m < 60 else 3,
         )
     m = 4 if quick else 20
     x, digits = np.linspace(1.0, 100.0, m), 30 + 6 * m
@@ -117,5 +116,4 @@ def cases(quick: bool) -> Iterator[Case]:
         ),
         1.0,
         "s",
-        repeats=3,
     )
