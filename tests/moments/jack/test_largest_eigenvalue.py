@@ -168,17 +168,3 @@ def test_what_has_no_value_is_refused_in_one_line(compute: Callable[[], Any], er
     with pytest.raises(error) as refusal:
         compute()
     assert "\n" not in str(refusal.value)
-
-
-@pytest.mark.parametrize("m", [3, 20])
-def test_correlated_complex_matrices_of_any_size(m: int) -> None:
-    n, rng = m + 4, np.random.default_rng(m)
-    scale = 0.5 ** np.abs(np.subtract.outer(np.arange(m), np.arange(m)))
-    draws = rng.standard_normal((2000, m, n, 2)) @ np.array([1, 1j]) / math.sqrt(2)
-    largest = np.linalg.svd(np.linalg.cholesky(scale) @ draws, compute_uv=False)[:, 0] ** 2
-    for x in np.quantile(largest, [0.1, 0.5, 0.99]):
-        found = largest_eigenvalue_cdf(x, m, n, scale=scale, beta=2)
-        assert found.error < 1e-9
-        # The chance of a Kolmogorov-Smirnov distance of 2.8/√draws is 3e-7.
-        assert abs(found.value - (largest <= x).mean()) < 2.8 / math.sqrt(len(largest))
-    assert largest_eigenvalue_cdf(20 * largest.max(), m, n, scale=scale, beta=2).value == pytest.approx(1, abs=1e-8)

@@ -21,6 +21,7 @@ References: de Bruijn, J. Indian Math. Soc. 19 (1955) 133; Khatri, Ann. Math. St
 Nagao, van Moerbeke, J. Stat. Phys. 99 (2000) 141; Chiani, J. Multivariate Anal. 129 (2014) 69 (by monomials).
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 
 from flint import arb, arb_mat
@@ -59,14 +60,37 @@ def probability(
         >>> round(probability(Laguerre(Fraction(10)), Fraction(50), 10, 1).value, 15)
         0.574982392499775
     """
-    bits = 80
-    while bits <= _MAX_BITS:
+
+    def found_at(bits: int) -> arb:
         # The recurrence of the p_k(t) loses up to three bits a step.
         with working_precision(bits + 3 * m * (2 if beta == 4 else 1) + 40):
             gram = _Gram(weight, t, 2 * m + 1 if beta == 4 else m, upper=upper)
         with working_precision(bits + m // 2):
             square = gram.determinant(beta, m)
-            found = square if beta == 2 else square.sqrt() if square > 0 else arb(0.5, 0.5)
+            return square if beta == 2 else square.sqrt() if square > 0 else arb(0.5, 0.5)
+
+    return proved(found_at, t, complement=complement)
+
+
+def proved(found_at: Callable[[int], arb], t: Fraction, *, complement: bool = False) -> ProvedValue:
+    """Return a probability of a point t, or 1 less it, by as many bits as its relative error needs.
+
+    Args:
+        found_at: the probability in a ball, from the number of bits to compute with.
+        t: the point, to tell of.
+        complement: whether 1 less the probability is meant, which is then as exact when it is small.
+
+    Raises:
+        LimitError: where more than 16,384 bits would be needed.
+
+    Example:
+        >>> proved(lambda bits: arb(0.25), Fraction(1), complement=True).value
+        0.75
+    """
+    bits = 80
+    while bits <= _MAX_BITS:
+        found = found_at(bits)
+        with working_precision(2 * bits):
             found = 1 - found if complement else found
             bound = abs(found).upper()
             if found.rel_accuracy_bits() >= _ACCURACY or bound < arb(2) ** -_NOTHING:

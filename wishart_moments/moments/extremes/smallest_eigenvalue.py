@@ -1,6 +1,7 @@
-"""The smallest eigenvalue of a Wishart matrix at finite size: in closed form at Σ = I, by a finite sum at other scales.
+"""The smallest eigenvalue of a Wishart matrix at finite size: in closed form, or by a finite sum.
 
-For S = Σ^{1/2} W W^† Σ^{1/2}, W m×n, θ = β/2 and r = θ(n − m + 1) − 1 an integer >= 0, with Y = θ x Σ^{−1},
+The closed forms are for Σ = I and for complex matrices. For S = Σ^{1/2} W W^† Σ^{1/2}, W m×n, θ = β/2 and
+r = θ(n − m + 1) − 1 an integer >= 0, with Y = θ x Σ^{−1},
 
     P(λ_min(S) > x) = etr(−Y) Σ_κ C_κ(Y)/|κ|!,   κ with at most m parts, κ_1 <= r:
 
@@ -39,13 +40,13 @@ def smallest_eigenvalue_cdf(
         survival: whether P(λ_min > x) is meant, which is then as exact where it is small.
 
     Returns:
-        The probability and a proved bound of its error: some 1e-16 of it in the closed form, at multiples of I and
-        beta = 1, 2, 4; elsewhere 1e-13 or so.
+        The probability and a proved bound of its error: some 1e-16 of it in the closed form, for beta = 2 and at
+        multiples of I for beta = 1, 4; elsewhere 1e-13 or so.
 
     Raises:
         DomainError: for an argument outside its domain.
         MethodError: at another scale or beta, unless r is an integer.
-        LimitError: at another scale where mr is too large; for m > 300 or n > 100,000.
+        LimitError: at another scale where mr is too large; for m > 300, 100 at a complex scale, or n > 100,000.
 
     Cost:
         The closed form: a millisecond at m = 10, 0.3 s at m = 200; more in the far tails.
@@ -69,7 +70,7 @@ def smallest_eigenvalue_cdf(
     if r.denominator != 1:
         raise MethodError(
             f"need beta (n - m + 1)/2 - 1 to be an integer at this scale and beta, got {domain.shown(r)}; "
-            "at multiples of I, beta = 1, 2, 4 takes every n"
+            "beta = 2 takes every n, and beta = 1, 4 at multiples of I"
         )
     try:
         factor = float(theta * law.point)

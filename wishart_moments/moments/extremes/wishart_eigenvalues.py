@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.admission import admit
+from wishart_moments.moments.extremes.correlated import correlated
 from wishart_moments.moments.extremes.interval import probability
 from wishart_moments.moments.extremes.proved_value import ProvedValue
 from wishart_moments.moments.extremes.weights import Laguerre
@@ -69,21 +70,23 @@ class WishartEigenvalues:
     def closed_form(self, *, upper: bool, complement: bool) -> ProvedValue | None:
         """Return P(all non-zero eigenvalues lie below x), or above, or 1 less that; None where there is no closed form.
 
-        There is one for multiples of I and β = 1, 2, 4, but not for β = 4 and n <= m − 1/2; and for m = 1.
+        There is one for β = 2; for multiples of I and β = 1, 4, but not for β = 4 and n <= m − 1/2; and for m = 1.
 
         Raises:
-            LimitError: for m > 300 or n > 100,000.
+            LimitError: for m > 300, 100 for β = 2 and no multiple of I, or n > 100,000.
         """
         equal = self._given is None or bool(np.all(self._given == self._given[0]))
         a, theta = Fraction(self.n) - self.rows, self.beta / 2
         single = self.rows == 1
-        if not equal or not (single or self.beta in (1, 2) or (self.beta == 4 and 2 * a > -1)):
+        if not (self.beta == 2 or (equal and (single or self.beta == 1 or (self.beta == 4 and 2 * a > -1)))):
             return None
         if self.rows > MAX_ROWS or self.n > MAX_COLUMNS:
             raise LimitError(
                 f"need m <= {MAX_ROWS} and n <= {MAX_COLUMNS:,}, "
                 f"got m = {domain.shown(self.rows)}, n = {domain.shown(self.n)}"
             )
+        if not equal:
+            return correlated(self.inverse, Fraction(self.n), self.point, upper=upper, complement=complement)
         at = self.point if self._given is None else self.point * Fraction(float(self._given[0]))
         if single:  # a gamma variable: its density is w itself
             return probability(Laguerre(theta * self.n - 1), theta * at, 1, 2, upper=upper, complement=complement)

@@ -12,6 +12,7 @@ there are more digits. Large matrices cost no more than small ones, and 2F1 is c
 References: Khatri, Ann. Math. Statist. 41 (1970) 182; Gross, Richards, J. Approx. Theory 59 (1989) 224.
 """
 
+from collections.abc import Callable
 from fractions import Fraction
 from math import comb, factorial
 from typing import Any
@@ -52,23 +53,37 @@ def hermitian(upper: Side, lower: Side, x: Array, y: Array | None = None) -> tup
 
 
 def _of_one(upper: Side, lower: Side, x: Array) -> Any:
-    m, nodes = len(x), _nodes(x)
-    columns = [([a - j for a in upper], [b - j for b in lower], m - 1 - j) for j in range(m)]
-    rows: list[list[Any]] = []
-    for node, count in nodes:
-        taylor: list[list[Any]] = [[_taylor(a, b, node, t) for t in range(count)] for a, b, _ in columns]
-        rows += [
-            [
-                sum((comb(s, r - t) * node ** (s - r + t) * each[t] for t in range(max(0, r - s), r + 1)), arb(0))
-                for each, (*_, s) in zip(taylor, columns, strict=True)
-            ]
-            for r in range(count)
-        ]
-    return arb_mat(rows).det() / _vandermonde(nodes)
+    def functions(j: int, node: Any, count: int) -> list[Any]:
+        return [_taylor([a - j for a in upper], [b - j for b in lower], node, t) for t in range(count)]
+
+    return quotient(nodes(x), functions)
+
+
+def quotient(points: list[tuple[Any, int]], functions: Callable[[int, Any, int], list[Any]]) -> Any:
+    """Return det(x_i^{m−1−j} F_j(x_i))/V(x), j = 0, …, m − 1, or its limit.
+
+    Args:
+        points: the x_i and how often each is there, balls.
+        functions: from j, x and a number the first coefficients of h^0, h^1, … of F_j(x + h).
+
+    Example:
+        >>> float(quotient(nodes(np.array([1.0, 2.0])), lambda j, x, count: [arb(j + 3), arb(0)][:count]))  # 3·4
+        12.0
+    """
+    m, rows = sum(count for _, count in points), list[list[Any]]()
+    for x, count in points:
+        taylor = [functions(j, x, count) for j in range(m)]
+        rows += [[_product(m - 1 - j, x, each, r) for j, each in enumerate(taylor)] for r in range(count)]
+    return arb_mat(rows).det() / _vandermonde(points)
+
+
+def _product(s: int, x: Any, taylor: list[Any], r: int) -> Any:
+    """Return the coefficient of h^r of (x + h)^s F(x + h)."""
+    return sum((comb(s, r - t) * x ** (s - r + t) * taylor[t] for t in range(max(0, r - s), r + 1)), arb(0))
 
 
 def _of_two(upper: Side, lower: Side, x: Array, y: Array) -> Any:
-    m, first, second = len(x), _nodes(x), _nodes(y)
+    m, first, second = len(x), nodes(x), nodes(y)
     upper, lower = [a - (m - 1) for a in upper], [b - (m - 1) for b in lower]
     rows: list[list[Any]] = []
     for u, rank in first:
@@ -85,18 +100,23 @@ def _of_two(upper: Side, lower: Side, x: Array, y: Array) -> Any:
     return constant * arb_mat(rows).det() / (_vandermonde(first) * _vandermonde(second))
 
 
-def _nodes(x: Array) -> list[tuple[Any, int]]:
-    """Return the different eigenvalues, descending, and how often each is there."""
+def nodes(x: Array) -> list[tuple[Any, int]]:
+    """Return the different eigenvalues, descending, and how often each is there.
+
+    Example:
+        >>> [(float(x), count) for x, count in nodes(np.array([1.0, 2.0, 1.0]))]
+        [(2.0, 1), (1.0, 2)]
+    """
     values, counts = np.unique(x, return_counts=True)
     return [(arb(float(value)), int(count)) for value, count in zip(values[::-1], counts[::-1], strict=True)]
 
 
-def _vandermonde(nodes: list[tuple[Any, int]]) -> Any:
+def _vandermonde(points: list[tuple[Any, int]]) -> Any:
     """Return V(x), or of equal ones the determinant of the rows of h^0, h^1, … at x + h."""
     result: Any = arb(1)
-    for i, (x, first) in enumerate(nodes):
+    for i, (x, first) in enumerate(points):
         result *= (-1) ** (first * (first - 1) // 2)
-        for y, second in nodes[i + 1 :]:
+        for y, second in points[i + 1 :]:
             result *= (x - y) ** (first * second)
     return result
 

@@ -5,7 +5,8 @@ For S = Σ^{1/2} W W^† Σ^{1/2}, W m×n, n >= m, with θ = β/2 and Γ_m(x) = 
     P(λ_max(S) <= x) = Γ_m(θ(m−1) + 1)/Γ_m(θ(n+m−1) + 1) |Y|^{θn} etr(−Y) 1F1(θ(m−1) + 1; θ(n+m−1) + 1; Y),
 
 Y = θ x Σ^{−1}: every term of the series is positive. n may be any real number > m − 1. E |S|^h =
-|Σ|^h θ^{−mh} Γ_m(θn + h)/Γ_m(θn). At multiples of I and β = 1, 2, 4 `extremes.interval` has a closed form.
+|Σ|^h θ^{−mh} Γ_m(θn + h)/Γ_m(θn). At multiples of I and β = 1, 2, 4 `extremes.interval` has a closed form,
+for β = 2 and every Σ `extremes.correlated`.
 
 References: Constantine, Ann. Math. Statist. 34 (1963) 1270, section 8; Muirhead, Aspects of Multivariate Statistical
 Theory (1982), theorem 3.2.14 (the determinant) and corollary 9.7.2.
@@ -58,17 +59,18 @@ def largest_eigenvalue_cdf(
         survival: whether P(λ_max > x) is meant, in the closed form as exact where it is small.
 
     Returns:
-        The probability, a proved bound of its error, and the order that was summed: 0 for the closed form, which is a
-        multiple of Σ = I at beta = 1, 2, 4, with an error of some 1e-16.
+        The probability, a proved bound of its error, and the order that was summed: 0 for the closed form, which
+        multiples of Σ = I have at beta = 1, 2, 4 and every Σ at beta = 2, with an error of some 1e-16.
 
     Raises:
         DomainError: for an argument outside its domain.
-        LimitError: where x is so large that the series needs too many terms; for m > 300 or n > 100,000.
+        LimitError: where x is so large that the series needs too many terms; for m > 300, 100 at a complex Σ, or
+            n > 100,000.
 
     Cost:
-        The closed form: a millisecond at m = 10, 0.3 s at m = 200; more in the far tails. For beta = 2 and any Σ
-        determinants, at every x: 0.4 s at m = 30, m <= 60. The series for real Σ: degrees up to twice θ x tr Σ^{−1} or
-        so, of which 270 can be had at m = 3, some 95 at m = 4, 50 at m = 5.
+        The closed form: a millisecond at m = 10, 0.3 s at m = 200; for beta = 2 and any Σ 10 ms and, at m = 60, 1 s;
+        more in the far tails. The series for real Σ: degrees up to twice θ x tr Σ^{−1} or so, of which 270 can be had
+        at m = 3, some 95 at m = 4, 50 at m = 5.
 
     References:
         Chiani, J. Multivariate Anal. 129 (2014) 69; Khatri, Ann. Math. Statist. 35 (1964) 1807; Muirhead (1982),
