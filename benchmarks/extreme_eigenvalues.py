@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 from typing import Any
 
+import numpy as np
+
 from benchmarks.measure import Candidate, Case
 from benchmarks.peers.monomial_pfaffian import probability
 from wishart_moments import (
@@ -45,6 +47,19 @@ def cases(quick: bool) -> Iterator[Case]:
         (Candidate("smallest_eigenvalue_cdf", lambda: smallest_eigenvalue_cdf(Fraction(1, m), m, m, beta=2), _digits),),
         1.0,
         expected=_digits(0.6321205588285577),
+    )
+    rows = 6 if quick else 60
+    scale = 0.5 ** np.abs(np.subtract.outer(np.arange(rows), np.arange(rows)))
+    yield Case(
+        f"complex, largest, correlation ½^|i−j|, m = {rows}, n = {4 * rows // 3}, x = {4 * rows}",
+        (
+            Candidate(
+                "largest_eigenvalue_cdf",
+                lambda: largest_eigenvalue_cdf(4 * rows, rows, 4 * rows // 3, scale=scale, beta=2),
+                _digits,
+            ),
+        ),
+        5.0,
     )
     yield Case(
         f"largest root of MANOVA, m = {m}",

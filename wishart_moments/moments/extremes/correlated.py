@@ -67,11 +67,12 @@ def correlated(
 def _functions(c: Any, y: Any, count: int, *, upper: bool) -> list[Any]:
     """Return the coefficients of h^0, h^1, … of P(c, y + h), or Q: the derivative of P is y^{c−1} e^{−y}/Γ(c)."""
     result: list[Any] = [y.gamma_upper(c, regularized=1) if upper else y.gamma_lower(c, regularized=1)]
-    powers, exponential, power, term = [], [], y ** (c - 1) * (-y).exp() / c.gamma(), arb(1)
+    powers, exponential = list[Any](), list[Any]()
+    power, term = y ** (c - 1) * (-y).exp() / c.gamma(), arb(1)
     for t in range(count - 1):
         powers.append(power)
         exponential.append(term)
-        density = sum((powers[i] * exponential[t - i] for i in range(t + 1)), arb(0))
+        density: Any = sum((powers[i] * exponential[t - i] for i in range(t + 1)), arb(0))
         result.append((-density if upper else density) / (t + 1))
         power *= (c - 1 - t) / ((t + 1) * y)
         term /= -(t + 1)
