@@ -95,6 +95,11 @@ def test_a_log_determinant_at_the_end_of_the_floats() -> None:
     assert found == pytest.approx(2 * np.log(1e308), rel=1e-12)
 
 
+def test_a_formula_at_a_beta_of_400_digits_is_written() -> None:
+    # SymPy's factors took minutes.
+    assert len(w.matrix_moment(-1, [-2], beta="1e400").latex()) > 8000
+
+
 @pytest.mark.parametrize("text", ["Tr S^2", "trace S", "S inv", "det S", "inverse S"])
 def test_a_function_without_brackets_is_no_matrix(text: str) -> None:
     with pytest.raises(WishartError, match="reads as a function"):
