@@ -17,7 +17,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def run(command_line: Run) -> Run:
-    return lambda line: command_line(*line.split())
+    return lambda line, *more: command_line(*line.split(), *more)
 
 
 @pytest.mark.parametrize(
@@ -132,25 +132,25 @@ def test_widths_repeat() -> None:
 )
 def test_plots_are_written_and_not_overwritten(run: Run, line: str, tmp_path: Path) -> None:
     path = tmp_path / "plot.svg"
-    assert run(f"{line} --output {path}") == (0, "", "")
+    assert run(f"{line} --output", path) == (0, "", "")
     drawn = path.read_bytes()
     assert drawn.startswith(b"<?xml")
-    code, _, err = run(f"{line} --output {path}")
+    code, _, err = run(f"{line} --output", path)
     assert (code, err.count("\n")) == (2, 1)
-    assert run(f"{line} --output {path} --force").code == 0
+    assert run(f"{line} --force --output", path).code == 0
     assert path.read_bytes() == drawn
 
 
 def test_the_truncation_benchmark_writes_its_pages_and_resumes(run: Run, tmp_path: Path) -> None:
     folder = tmp_path / "comparison"
-    code, out, err = run(f"benchmark truncation --sizes 2-3 --draws 200 --output {folder}")
+    code, out, err = run("benchmark truncation --sizes 2-3 --draws 200 --output", folder)
     assert (code, err) == (0, "")
     names = {"truncation.csv", "truncation.html", "truncation.json", "truncation.png", "truncation.svg"}
     assert {path.name for path in folder.iterdir()} == names
     assert re.search(r"^true +Square layers have variance 0\.9 at 10/√n", out, re.MULTILINE)
     assert re.search(r"^false +Square layers have variance 0\.41 at 1/√n", out, re.MULTILINE)
     record = (folder / "truncation.json").read_bytes()
-    code, out, err = run(f"benchmark truncation --sizes 2-3 --draws 300 --output {folder}")
+    code, out, err = run("benchmark truncation --sizes 2-3 --draws 300 --output", folder)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert "holds a run with draws = 200, not 300" in err
     assert (folder / "truncation.json").read_bytes() == record
@@ -216,7 +216,7 @@ def test_bad_input_gives_one_clear_line_and_exit_2(
 
 def test_without_matplotlib_plots_name_the_extra(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    code, out, err = run(f"plot variance --m 3 --n 4 --output {tmp_path / 'x.svg'}")
+    code, out, err = run("plot variance --m 3 --n 4 --output", tmp_path / "x.svg")
     assert (code, out) == (2, "")
     assert "pip install 'wishart-trace-moments[plot]'" in err
 

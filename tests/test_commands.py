@@ -21,7 +21,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def run(command_line: Run) -> Run:
-    return lambda line: command_line(*line.split())
+    return lambda line, *more: command_line(*line.split(), *more)
 
 
 def leaves(command: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, Any]]:
@@ -158,12 +158,12 @@ def test_huge_and_odd_numbers_are_refused_in_one_line(
     run: Run, line: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    began = time.monotonic()
+    began = time.process_time()
     code, out, err = run(line)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
     assert list(tmp_path.iterdir()) == []
-    assert time.monotonic() - began < 60
+    assert time.process_time() - began < 60
 
 
 def test_numbers_longer_than_python_prints_by_default_are_printed(run: Run) -> None:
@@ -210,7 +210,7 @@ def test_a_matrix_is_read_as_programs_write_it(text: str, tmp_path: Path) -> Non
 def test_a_file_that_is_no_matrix_is_refused_in_one_line(run: Run, text: str, message: str, tmp_path: Path) -> None:
     path = tmp_path / "sigma.csv"
     path.write_text(text)
-    code, out, err = run(f"moment 2 --scale {path}")
+    code, out, err = run("moment 2 --scale", path)
     assert (code, out, err.count("\n")) == (2, "", 1)
     assert message in err
 
@@ -219,7 +219,7 @@ def test_a_truncation_without_matplotlib_fails_before_it_draws(
     run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    code, out, err = run(f"benchmark truncation --output {tmp_path / 'T'}")
+    code, out, err = run("benchmark truncation --output", tmp_path / "T")
     assert (code, out) == (2, "")
     assert "pip install 'wishart-trace-moments[plot]'" in err
     assert list(tmp_path.iterdir()) == []

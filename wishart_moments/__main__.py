@@ -10,9 +10,9 @@ from wishart_moments.errors import WishartError
 
 def main() -> None:
     """Run the command line: exit 0 for yes, 1 for no, 2 for a request that cannot be met, 130 when interrupted."""
-    from wishart_moments.cli import app
-
     try:
+        from wishart_moments.cli import app
+
         try:
             app(prog_name="wishart-moments", standalone_mode=True)
         finally:

@@ -148,8 +148,8 @@ def size(value: Any, name: str) -> int:
         wishart_moments.errors.DomainError: need n to be an integer >= 1, got 2.5
     """
     dimension = integer(value)
-    # Not math.isfinite: a Fraction may exceed the range of floats.
-    if isinstance(value, float | Fraction) and value - value == 0 and value == int(value):
+    whole = isinstance(value, Fraction) or (isinstance(value, float) and math.isfinite(value))
+    if whole and value == int(value):
         dimension = int(value)
     if dimension is None or dimension < 1:
         raise DomainError(f"need {name} to be an integer >= 1, got {shown(value)}")

@@ -90,9 +90,23 @@ def test_a_determinant_of_a_power_in_floats_at_a_symbolic_n() -> None:
     assert float(w.determinant_moment(2.5, 3).subs(n, 7)) == pytest.approx(w.determinant_moment(2.5, 3, 7), rel=1e-12)
 
 
+@pytest.mark.parametrize("beta", [0.1, Fraction(1, 10**12 + 39), Fraction(1, 10**60 + 7)])
+def test_a_determinant_of_any_power_at_a_beta_that_is_no_short_fraction(beta: Any) -> None:
+    # SymPy's gammasimp counted up to the numerator of 2/beta, beyond the memory.
+    h, n = sympy.symbols("h n")
+    for rows in (1, 3):
+        at_one = w.determinant_moment(h, rows, beta=beta).subs({h: 1, n: 5})
+        assert float(sympy.expand_func(at_one)) == pytest.approx(w.determinant_moment(1, rows, 5), rel=1e-12)
+
+
 def test_a_log_determinant_at_the_end_of_the_floats() -> None:
     found = w.expected_log_determinant(1e308, 3, [[1, 0], [0, 4]])
     assert found == pytest.approx(2 * np.log(1e308), rel=1e-12)
+
+
+def test_a_formula_at_a_beta_of_400_digits_is_written() -> None:
+    # SymPy's factors took minutes.
+    assert len(w.matrix_moment(-1, [-2], beta="1e400").latex()) > 8000
 
 
 @pytest.mark.parametrize("text", ["Tr S^2", "trace S", "S inv", "det S", "inverse S"])

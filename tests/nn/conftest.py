@@ -1,10 +1,11 @@
-"""An interpreter that cannot import torch."""
+"""The same random numbers at every run; an interpreter that cannot import torch."""
 
 import subprocess
 import sys
 from collections.abc import Callable
 
 import pytest
+import torch
 
 BLOCKED = """
 import sys
@@ -16,6 +17,12 @@ class Blocked:
 
 sys.meta_path.insert(0, Blocked())
 """
+
+
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """Let every test begin with the same numbers, whatever was drawn before it and on whichever worker."""
+    torch.manual_seed(0)
 
 
 @pytest.fixture(scope="session")

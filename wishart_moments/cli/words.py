@@ -1,7 +1,7 @@
 """The commands word and zonal: means of words in deterministic matrices, and zonal polynomials."""
 
 import json
-from typing import Annotated, Any, cast
+from typing import Annotated, Any
 
 import typer
 
@@ -21,6 +21,7 @@ from wishart_moments.cli.reading import (
     read_sizes,
 )
 from wishart_moments.errors import DomainError, MethodError
+from wishart_moments.notation.factoring import factored
 from wishart_moments.texts import exact, is_number
 
 
@@ -142,7 +143,6 @@ def zonal(
     Example: wishart-moments zonal 2 1 --inverse-mean --m 3 --n 9
     """
     read_format(format, FORMATS)
-    import sympy
 
     label = [read_order(part, "every part") for part in kappa]
     if mean or inverse_mean:
@@ -157,10 +157,8 @@ def zonal(
         rows, columns = read_sizes(m, n)
         spread, matrix = number_or_symbol(sigma, "sigma"), read_scale(scale)
         value: Any = mean_of(label, rows, columns, sigma=spread, beta=beta, scale=matrix)
-        if hasattr(value, "free_symbols"):
-            value = cast(Any, sympy).factor(value)
         key = "mean of the inverse" if inverse_mean else "mean"
-        Answer(format, digits, {"kappa": label, "beta": beta}, key).value(value)
+        Answer(format, digits, {"kappa": label, "beta": beta}, key).value(factored(value))
         return
     if (m, n, scale) != (None, None, None) or sigma != "1":
         raise MethodError("sizes, --sigma and --scale are for --mean and --inverse-mean")

@@ -35,6 +35,7 @@ from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.moments import loop_equations
 from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, Polynomial, as_number, at_n, to_sympy
 from wishart_moments.moments.wishart import Wishart
+from wishart_moments.notation.factoring import factored
 
 if TYPE_CHECKING:
     import sympy
@@ -221,7 +222,7 @@ def signed_cumulant_with_scale(label: Partition, law: Wishart) -> dict[Partition
 def _signed_cumulant(label: Partition, law: Wishart) -> Any:
     """Return the cumulant of powers of both signs, a number or a rational function."""
     terms = _signed_terms(label, law, scaled=law.scale is not None)
-    return terms.get((), 0) if law.scale is None else _factored(law.scale.combination(terms))
+    return terms.get((), 0) if law.scale is None else factored(law.scale.combination(terms))
 
 
 def _signed_terms(label: Partition, law: Wishart, *, scaled: bool) -> dict[Partition, Any]:
@@ -242,7 +243,7 @@ def _signed_terms(label: Partition, law: Wishart, *, scaled: bool) -> dict[Parti
         terms = marked_moments.expected_power_sum_with_scale(parts, law.exact_beta)
         return _PowerSums({mu: at_n(c, law.n, law.beta) for mu, c in terms.items()})
 
-    terms = {mu: _factored(c) for mu, c in _cumulant(label, expected, _PowerSums({(): 1})).items()}
+    terms = {mu: factored(c) for mu, c in _cumulant(label, expected, _PowerSums({(): 1})).items()}
     return {mu: c for mu, c in terms.items() if c != 0}
 
 
@@ -250,15 +251,6 @@ def _positive(parts: Partition, law: Wishart) -> Any:
     if law.numeric:
         return as_number(_at(parts, law))
     return to_sympy(loop_equations.expected_power_sum(parts, law.exact_beta), law.m, law.n, law.beta)
-
-
-def _factored(value: Any) -> Any:
-    if not getattr(value, "free_symbols", None):
-        return value
-    import sympy as untyped
-
-    sympy: Any = untyped
-    return sympy.factor(value)
 
 
 class _PowerSums(dict[Partition, Any]):

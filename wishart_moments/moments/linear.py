@@ -9,6 +9,7 @@ from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_moments.notation import printers
 from wishart_moments.notation.convert import coefficient, combination, times
+from wishart_moments.notation.factoring import factored
 from wishart_moments.notation.shown import Shown
 from wishart_moments.notation.tree import Node, Symbol, total
 
@@ -133,7 +134,7 @@ class MatrixMomentSum(LinearMatrix, Shown):
         for moment, factor in self.terms:
             for term, c in moment.coefficients.items():
                 found[term] = found.get(term, 0) + sympy.sympify(factor) * c
-        factored = {term: sympy.factor(c) for term, c in found.items()}
+        factored = {term: factored(c) for term, c in found.items()}
         return {term: c for term, c in factored.items() if c != 0}
 
     def notation(self) -> Node:

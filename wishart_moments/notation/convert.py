@@ -12,6 +12,7 @@ from typing import Any
 
 from flint import fmpq, fmpq_mpoly, fmpq_poly, fmpz
 
+from wishart_moments.notation.factoring import factored
 from wishart_moments.notation.tree import (
     ZERO,
     Foreign,
@@ -127,7 +128,7 @@ def coefficient(value: Any) -> Node:
         return Foreign(value)
     above, below = (_factors(part) for part in sympy.fraction(value))
     if above is None or below is None:
-        above, below = (_factors(part) for part in sympy.fraction(sympy.factor(value)))
+        above, below = (_factors(part) for part in sympy.fraction(factored(value)))
     if above is None or below is None:
         return Foreign(value)
     (left, over), (right, under) = above, below

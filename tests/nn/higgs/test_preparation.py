@@ -140,13 +140,18 @@ def test_what_was_finished_is_not_parsed_again(source: Path, tmp_path: Path, mon
 # Processes are killed.
 @pytest.mark.slow
 def test_killed_for_real_it_goes_on(source: Path, tmp_path: Path) -> None:
-    # A slow preparation in a process of its own, killed as soon as some rows are finished.
+    # A preparation in a process of its own, which waits to be killed as soon as some rows are finished.
     code = (
-        "import sys, time\n"
+        "import json, sys, time\n"
+        "from pathlib import Path\n"
         "from wishart_nn.higgs import preparation, reading\n"
         "reading.BLOCK, preparation.CHECKPOINT = 1 << 14, 40\n"
-        "parse = reading.as_rows\n"
-        "reading.as_rows = lambda *given: (time.sleep(0.05), parse(*given))[1]\n"
+        "parse, note = reading.as_rows, Path(sys.argv[2], 'progress.json')\n"
+        "def as_rows(*given):\n"
+        "    while note.exists() and json.loads(note.read_text())['rows'] > 60:\n"
+        "        time.sleep(0.01)\n"
+        "    return parse(*given)\n"
+        "reading.as_rows = as_rows\n"
         "preparation.prepare(*sys.argv[1:])\n"
     )
     folder = tmp_path / "p"

@@ -16,7 +16,7 @@ Run = Callable[..., Any]
 
 @pytest.fixture
 def run(command_line: Run) -> Run:
-    return lambda line: command_line(*line.split())
+    return lambda line, *more: command_line(*line.split(), *more)
 
 
 COMMANDS = ("start", "field", "basins", "convergence", "errors", "critical")
@@ -88,19 +88,19 @@ def test_errors_and_critical_points_print_tables(run: Run) -> None:
 )
 def test_plots_are_written_and_not_overwritten(run: Run, line: str, tmp_path: Path) -> None:
     path = tmp_path / "plot.svg"
-    code, out, err = run(f"{line} --output {path}")
+    code, out, err = run(f"{line} --output", path)
     assert (code, err) == (0, "")
     assert out
     drawn = path.read_bytes()
     assert drawn.startswith(b"<?xml")
-    code, _, err = run(f"{line} --output {path}")
+    code, _, err = run(f"{line} --output", path)
     assert (code, err.count("\n")) == (2, 1)
-    assert run(f"{line} --output {path} --force").code == 0
+    assert run(f"{line} --force --output", path).code == 0
     assert path.read_bytes() == drawn
 
 
 def test_the_suffix_chooses_the_format(run: Run, tmp_path: Path) -> None:
-    assert run(f"relu field --k 2 --output {tmp_path / 'plot.png'}").code == 0
+    assert run("relu field --k 2 --output", tmp_path / "plot.png").code == 0
     assert (tmp_path / "plot.png").read_bytes().startswith(b"\x89PNG")
 
 

@@ -98,7 +98,22 @@ def test_a_mistake_is_one_line_exit_2_and_no_folder(run: Run, tmp_path: Path, li
 @pytest.mark.slow
 def test_ctrl_c_stops_the_command_and_resume_goes_on_to_the_same_weights(run: Run, tmp_path: Path) -> None:
     options = "--rows 2000 --depth 2 --width 8 --epochs 12 --batch-size 20 --diagnose-rows 100"
-    code = "from wishart_moments.__main__ import main\nmain()"
+    # After the third line of its log the command waits for the signal.
+    code = (
+        "import time\n"
+        "from wishart_moments.__main__ import main\n"
+        "from wishart_nn.training.interruption import Interruption\n"
+        "from wishart_nn.training.run_folder import RunFolder\n"
+        "append, note, lines, signals = RunFolder.append, Interruption.note, [], []\n"
+        "def waiting(*given):\n"
+        "    append(*given)\n"
+        "    lines.append(1)\n"
+        "    while len(lines) == 3 and not signals:\n"
+        "        time.sleep(0.01)\n"
+        "RunFolder.append = waiting\n"
+        "Interruption.note = lambda *given: (note(*given), signals.append(1))[0]\n"
+        "main()\n"
+    )
     environment = {**os.environ, "OMP_NUM_THREADS": "1"}
     environment["PYTHONPATH"] = os.pathsep.join(str(ROOT / each) for each in (".", "generated", "nn"))
     command = [sys.executable, "-c", code, "train", "--out", "RUN", *options.split()]

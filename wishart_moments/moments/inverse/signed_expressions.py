@@ -10,6 +10,7 @@ from wishart_moments.domain import is_number, is_symbolic, jack_parameter
 from wishart_moments.moments.inverse.rational import rational_function, reduced
 from wishart_moments.moments.inverse.signed_equations import Ring
 from wishart_moments.moments.polynomials import RING, SYMBOLIC_RING, as_number, rational, to_sympy
+from wishart_moments.notation.factoring import factored
 
 MAX_FACTORED_TERMS = 60
 """The longest numerator in m and n that is factored; E tr S^-7 has 44 terms, E tr S^-12 has 152 and takes minutes."""
@@ -92,4 +93,4 @@ def _in_m_and_n(numerator: fmpq_mpoly, roots: Mapping[Any, int], m: Any, n: Any,
     if powers:
         value *= beta**powers
     # Factors may cancel where a number has taken the place of m or n.
-    return value if is_symbolic(m) and is_symbolic(n) else sympy.factor(value)
+    return value if is_symbolic(m) and is_symbolic(n) else factored(value)

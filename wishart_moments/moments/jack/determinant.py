@@ -37,6 +37,9 @@ MAX_ARGUMENT = 100_000
 MAX_SIMPLIFIED = 30
 """The largest m, and at a symbolic n (beta/2) m, whose gamma functions are simplified."""
 
+MAX_STEPS = 1000
+"""The largest numerator of 2/beta there: Gauss's multiplication theorem is looked for among so many arguments."""
+
 MAX_SYMBOLIC = 6
 """The same for a symbolic h: a second there, a minute at 20."""
 
@@ -135,6 +138,7 @@ def _by_gamma_functions(h: Any, law: Wishart) -> Any:
     few = (
         rows <= (MAX_SYMBOLIC if domain.is_symbolic(h) else MAX_SIMPLIFIED)
         and (known or rows / a <= MAX_SIMPLIFIED)
+        and a.numerator <= MAX_STEPS
         and not value.has(sympy.Float)
     )
     value = factor * (_simplified(value) if few else value)

@@ -18,6 +18,7 @@ from wishart_moments.errors import DomainError, ExistenceError, LimitError, Meth
 from wishart_moments.moments.inverse.existence import require
 from wishart_moments.moments.manova import jack_kadell, jacobi_loop_equations, trace_recurrence
 from wishart_moments.moments.polynomials import as_number
+from wishart_moments.notation.factoring import factored
 
 if TYPE_CHECKING:
     import sympy
@@ -29,9 +30,6 @@ MAX_LOOP_DEGREE = 16
 
 MAX_FACTORED_TERMS = 150
 """The longest numerator that is factored."""
-
-MAX_FACTORED_BITS = 128
-"""The longest size, beside symbols, of a formula that is factored."""
 
 
 @dataclass(frozen=True, init=False)
@@ -272,8 +270,4 @@ def _formula(label: Partition, law: TwoWisharts, x: Any, y: Any) -> Any:
     ]
     roots = ((variables[2] + sympy.Rational(u.numerator, u.denominator)) ** k for u, k in found.contents.items())
     value = sympy.Add(*terms) / sympy.Mul(*roots)
-    bits = max(
-        (sum(part.bit_length() for part in n.as_integer_ratio()) for n in (law.m, law.n1, law.n2) if is_number(n)),
-        default=0,
-    )
-    return sympy.factor(value) if len(terms) <= MAX_FACTORED_TERMS and bits <= MAX_FACTORED_BITS else value
+    return factored(value) if len(terms) <= MAX_FACTORED_TERMS else value
