@@ -21,15 +21,15 @@ import torch
 from torch import Tensor
 
 from wishart_moments.errors import DomainError
-from wishart_nn.triangles import WIDE, factor_stack, mirror, solve_back, sweep
+from wishart_nn.triangles import adjoint_of_matrix, adjoint_of_rows, factor_stack
 
 linalg: Any = torch.linalg
 
 Scalar = float | Tensor
 """A number, or a tensor that broadcasts against (…, 1, 1)."""
 
-FEW_THREADS = 2
-"""With more of them BLAS and LAPACK are faster on wide matrices than the compiled loops, which have one."""
+FEW_THREADS, WIDE = 2, 256
+"""With more threads BLAS and LAPACK are faster on matrices with more rows than the compiled loops, which have one."""
 
 GRAM_LIMIT = {torch.float32: 1e3, torch.float64: 1e7, torch.complex64: 1e3, torch.complex128: 1e7}
 """The largest (WWᵀ)_ii/α for which the Gram matrix is formed in this precision."""
@@ -74,20 +74,16 @@ def _quickly(short: Tensor, alpha: Scalar, inverted: bool = True) -> Factors | N
 
 
 def _by_loops(short: Tensor, alpha: Scalar, inverted: bool) -> Factors | None:
-    p, q = short.shape[-2:]
-    stack = short.detach().reshape(-1, p, q).contiguous()
-    v = stack.clone()
+    stack = short.detach().reshape(-1, *short.shape[-2:])
     if isinstance(alpha, Tensor):
         alphas = alpha.detach().double().expand(*short.shape[:-2], 1, 1).reshape(-1).numpy()
     else:
-        alphas = np.full(len(v), alpha)
-    inverse = v.new_zeros(len(v) if inverted else 0, p, p)
-    inverse.diagonal(dim1=-2, dim2=-1).fill_(1)
-    upper = factor_stack(stack, alphas, GRAM_LIMIT[v.dtype], v, *[inverse][:inverted])
-    if upper is None:
+        alphas = np.full(len(stack), alpha)
+    found = factor_stack(stack, alphas, GRAM_LIMIT[short.dtype], inverted)
+    if found is None:
         return None
-    other = inverse if inverted else upper
-    return Factors(v.view(short.shape), other.view(*short.shape[:-1], p), inverted)
+    v, other = found
+    return Factors(v.view(short.shape), other.view(*short.shape[:-2], *other.shape[1:]), inverted)
 
 
 def _by_cholesky(short: Tensor, alpha: Scalar) -> Factors | None:
@@ -154,23 +150,17 @@ def adjoint_of_product(a: Tensor, c: Tensor, z: Tensor | None, factors: Factors)
 
     z = cVᵀ is not looked at where `needs_image` says so; aV is given where it is formed on the way.
     """
-    v, total = factors.v, None
-    if z is not None and v.shape[0] >= 2 * a.shape[0] and _looped(v):
-        rest, total = sweep(a, c, z, v)
-    else:
-        rest = a.mT @ c
-        rest.addmm_(_mirrored(rest @ v.mT if z is None else a.mT @ z), v, alpha=-1)
-    return (factors.other.mT @ rest if factors.inverted else solve_back(factors.other, rest)), total
+    v, other, inverted = factors
+    if z is not None and not inverted and v.shape[0] >= 2 * a.shape[0]:
+        return adjoint_of_rows(a, c, z, v, other)
+    rest = a.mT @ c
+    lower = rest @ v.mT if z is None else a.mT @ z
+    if not inverted:
+        return adjoint_of_matrix(lower, rest, v, other), None
+    lower.tril_().diagonal().mul_(0.5)
+    return other.mT @ rest.addmm_(lower + lower.mT, v, alpha=-1), None
 
 
 def needs_image(batch: int, short: Tensor) -> bool:
     """Return whether the adjoint takes cVᵀ: only where aᵀz is a smaller product than V̄Vᵀ."""
     return batch < short.shape[1]
-
-
-def _mirrored(matrix: Tensor) -> Tensor:
-    """Return tril(M) + tril(M, −1)ᵀ; M is overwritten."""
-    if matrix.is_cpu and matrix.ndim == 2:
-        return mirror(matrix)
-    matrix.tril_().diagonal(dim1=-2, dim2=-1).mul_(0.5)
-    return matrix + matrix.mT

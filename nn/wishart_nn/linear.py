@@ -4,6 +4,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
@@ -124,8 +125,9 @@ class LDLTLinear(SingleLayer, nn.Linear):
 
     def forward(self, x: Tensor) -> Tensor:  # pyright: ignore[reportIncompatibleMethodOverride]
         """Return y (…, m) for x (…, n)."""
-        if not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling()):
-            return nn.functional.linear(x, self.present(self.factor), self.bias)
+        if self.serving():
+            bias = parameters["bias"] if "bias" in (parameters := self._parameters) else self.bias
+            return linear(x, self.served(self.factor), bias)
         if torch.compiler.is_compiling():
             return ldlt_linear(x, self.raw_weight, self.bias, *self.scalars(), factor=self.factor)
         with Naming(self):

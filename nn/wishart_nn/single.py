@@ -100,16 +100,17 @@ class SingleLayer(LayerState):
         """Return what multiplies, differentiable."""
         raise NotImplementedError
 
+    def served(self, key: Any) -> Tensor:
+        """Return what multiplies, where it may be kept."""
+        # Past nn.Module's attribute access, which takes half as long as all of the rest.
+        free, theta = self._parameters.get("raw_weight"), self.log_alpha
+        if free is None:  # replaced by a parametrization
+            return self.constrained()
+        return self.kept([free] if theta is None else [free, theta], key, self.constrained)
+
     def present(self, key: Any) -> Tensor:
         """Return what multiplies; in eval mode without gradients what is kept."""
-        if self.training or torch.is_grad_enabled():
-            return self.constrained()
-        # Past nn.Module's attribute access, which takes half as long as all of the rest.
-        parameters, theta = self._parameters, self.log_alpha
-        tensors: list[Any] = [parameters.get("raw_weight", None), self._buffers["law"]]
-        if tensors[0] is None:  # replaced by a parametrization
-            return self.constrained()
-        return self.kept(tensors if theta is None else [*tensors, theta], key, self.constrained)
+        return self.served(key) if self.serving() else self.constrained()
 
     def shown_law(self) -> str:
         """Return α and γ as arguments."""

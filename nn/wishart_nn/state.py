@@ -1,16 +1,17 @@
 """The numbers of a layer as part of its state, and the weight that is kept while nothing of it has changed."""
 
-import ctypes
 from collections.abc import Callable, Sequence
 from math import inf
 from typing import Any, cast
 from zlib import crc32
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor, is_grad_enabled, nn
+from torch.compiler import is_compiling
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
+from wishart_nn.contents import contents
 from wishart_nn.functions import PLAIN, looked, plain, transformed, valueless
 from wishart_nn.protocol import LDLTModule
 
@@ -74,18 +75,22 @@ class LayerState(LDLTModule):
             if theta is not None:
                 theta.add_(squares.log().reshape(theta.shape))
 
+    def serving(self) -> bool:
+        """Return whether what multiplies may be kept: in eval mode, without gradients, outside of graphs."""
+        return not (self.training or is_grad_enabled() or is_compiling())
+
     def kept(self, tensors: Sequence[Tensor], key: Any, compute: Callable[[], Any]) -> Any:
-        """Return what `compute` gave for these contents: every number is compared, which costs less than a product."""
-        if transformed():
+        """Return what `compute` gave for these contents, this key and this law: every number is compared."""
+        law: Any = self._buffers["law"]
+        if transformed() or type(law) not in PLAIN:
             return compute()
-        kept = self._kept
-        known = kept is not None and kept[1] == key and len(kept[0]) == len(tensors)
-        if kept is not None and known and all(map(_same, kept[0], tensors)):
+        kept, of = self._kept, (key, law.tolist())
+        if kept is not None and kept[0] == of and kept[1](tensors):
             return kept[2]
         if not plain(*tensors):
             return compute()
-        copies = [_Copy(each) for each in tensors]
-        self._kept = kept = copies, key, compute()
+        same = contents(tensors)
+        self._kept = kept = of, same, compute()
         return kept[2]
 
     def train(self, mode: bool = True) -> Any:
@@ -137,37 +142,6 @@ def _home(device: torch.device) -> torch.device:
 def _mark(kind: str) -> float:
     """A number that no other factor or activation is likely to have."""
     return 1.0 + crc32(kind.encode()) % 2**20
-
-
-class _Copy:
-    """The contents of a tensor as they were."""
-
-    def __init__(self, tensor: Tensor) -> None:
-        self.values = tensor.detach().clone()
-        self.dtype, self.shape, self.device = tensor.dtype, tensor.shape, tensor.device
-        flat = _compare is not None and tensor.is_cpu and self.values.is_contiguous()
-        self.place, self.size = (self.values.data_ptr(), self.values.nbytes) if flat else (None, 0)
-
-
-def _same(kept: _Copy, tensor: Tensor) -> bool:
-    """Return whether the contents are the same: on the processor bit by bit, in less time than a product."""
-    if kept.dtype is not tensor.dtype or kept.shape != tensor.shape or kept.device != tensor.device:
-        return False
-    if kept.place is None or type(tensor) not in PLAIN or not tensor.is_contiguous():
-        return torch.equal(kept.values, tensor)
-    return _compare(kept.place, tensor.data_ptr(), kept.size) == 0
-
-
-def _memory_compare() -> Callable[[int, int, int], int] | None:
-    try:
-        compare: Any = ctypes.CDLL(None).memcmp
-    except (OSError, TypeError, AttributeError):  # where the C library has another name
-        return None
-    compare.argtypes, compare.restype = (ctypes.c_void_p, ctypes.c_void_p, ctypes.c_size_t), ctypes.c_int
-    return compare
-
-
-_compare: Any = _memory_compare()
 
 
 def check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:

@@ -1,117 +1,74 @@
 """The factorisation on the CPU, and the solves and sums with its factors, by compiled loops.
 
-For matrices of a layer's size BLAS and LAPACK take twice as long or more. Wide matrices are dealt with in blocks of
-columns that are copied out, so that what is written stays in the cache.
+For matrices of a layer's size BLAS and LAPACK take twice as long or more.
 """
 
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor
 
-BLOCK, WIDE = 128, 256
-"""Columns of a block, a multiple of 32, where there are more than so many."""
 
-
-def factor_stack(short: Tensor, alphas: Any, most: float, *right: Tensor) -> Tensor | None:
-    """Return U, αI + WWᵀ = UᵀU, on and above its diagonal, and replace each B by U⁻ᵀB, for a stack of matrices.
+def factor_stack(short: Tensor, alphas: Any, most: float, inverted: bool) -> tuple[Tensor, Tensor] | None:
+    """Return V = U⁻ᵀW of a stack of matrices, αI + WWᵀ = UᵀU, with U⁻ᵀ, or with U as `adjoint_of_rows` takes it.
 
     Args:
-        short: W (N, p, q), contiguous.
+        short: W (N, p, q).
         alphas: N numbers in an array.
         most: the largest diagonal entry of αI + WWᵀ allowed, in units of α.
-        right: B (N, p, …), contiguous.
+        inverted: whether U⁻ᵀ is wanted.
 
     Returns:
         None where an entry there is larger or not finite, or a matrix is not positive definite in this precision.
 
     Example:
         >>> import numpy, torch
-        >>> w, v = torch.tensor([[[3.0]]]), torch.tensor([[[3.0]]])
-        >>> factor_stack(w, numpy.array([16.0]), 1e3, v), v
-        (tensor([[[5.]]]), tensor([[[0.6000]]]))
+        >>> factor_stack(torch.tensor([[[3.0]]]), numpy.array([16.0]), 1e3, True)
+        (tensor([[[0.6000]]]), tensor([[[0.2000]]]))
     """
-    kernels, w, (count, p, _) = _kernels(), short.numpy(), short.shape
-    upper = short.new_zeros(count, p, p)
-    u = upper.numpy()
-    for lo, hi in _blocks(p):
-        rows = _copied(short, w[:, lo:hi].swapaxes(1, 2))
-        part = u if p <= WIDE else short.new_zeros(count, hi, hi - lo).numpy()
-        if not (kernels.gram(w, rows, part, lo, alphas, most) and kernels.eliminate(u, part, lo, True)):
-            return None
-    for part in (part for each in right for part in _parts(each)):
-        kernels.eliminate(u, part, 0, False)
-    return upper
+    kernels, (count, p, _) = _kernels(), short.shape
+    short = short.contiguous()
+    upper = short.new_zeros(count, *[-(-p // kernels.ROWS) * kernels.ROWS] * 2)
+    w, u = short.numpy(), upper.numpy()
+    if not kernels.factor(w, alphas, most, u):
+        return None
+    v = torch.empty_like(short)
+    kernels.solve(u, w, v.numpy())
+    if not inverted:
+        return v, upper
+    inverse = torch.eye(p, dtype=short.dtype).repeat(count, 1, 1)
+    kernels.solve(u, inverse.numpy(), inverse.numpy())
+    return v, inverse
 
 
-def solve_back(upper: Tensor, right: Tensor) -> Tensor:
-    """Return U⁻¹B in the place of a contiguous B.
+def adjoint_of_rows(a: Tensor, c: Tensor, z: Tensor, v: Tensor, upper: Tensor) -> tuple[Tensor, Tensor]:
+    """Return U⁻¹(aᵀc − PV), P = tril(aᵀz) + tril(aᵀz, −1)ᵀ, and aV, in sums of as many rows as a has.
 
     Example:
-        >>> import torch
-        >>> solve_back(torch.tensor([[1.0, 2.0], [9.9, 4.0]]), torch.tensor([[5.0], [8.0]])).tolist()
-        [[1.0], [2.0]]
+        >>> import numpy, torch
+        >>> v, upper = factor_stack(torch.tensor([[[3.0]]]), numpy.array([16.0]), 1e3, False)
+        >>> one = torch.ones(1, 1)
+        >>> adjoint_of_rows(one, 0 * one, one, v[0], upper[0])
+        (tensor([[-0.1200]]), tensor([[0.6000]]))
     """
-    u = upper.numpy()
-    for part in _parts(right):
-        _kernels().solve_back(u, part)
-    return right
-
-
-def sweep(a: Tensor, c: Tensor, z: Tensor, v: Tensor) -> tuple[Tensor, Tensor]:
-    """Return aᵀc − PV, P = tril(aᵀz) + tril(aᵀz, −1)ᵀ, and aV, in sums of as many rows as a has.
-
-    Example:
-        >>> import torch
-        >>> one = torch.ones(1, 2)
-        >>> [each.tolist() for each in sweep(one, torch.zeros(1, 1), one, torch.ones(2, 1))]
-        [[[-2.0], [-2.0]], [[2.0]]]
-    """
-    rest, total, left = v.new_zeros(v.shape), v.new_zeros(c.shape), c.clone(memory_format=torch.contiguous_format)
-    turned = [_copied(each, each.numpy().T) for each in (a, z)]
-    fixed, moving = (v, left), (rest, total)
-    for x, below, y, above in zip(*(_parts(f, False) for f in fixed), *map(_parts, moving), strict=True):
-        _kernels().sweep(*turned, x, y, below, above)
+    rest, total = torch.empty_like(v), torch.empty_like(c, memory_format=torch.contiguous_format)
+    given = [each.contiguous().numpy() for each in (a, c, z)]
+    _kernels().sweep(*given, v.numpy(), upper.numpy(), rest.numpy(), total.numpy())
     return rest, total
 
 
-def mirror(matrix: Tensor) -> Tensor:
-    """Copy what is left of the diagonal to its right, in place: tril(M) + tril(M, −1)ᵀ.
+def adjoint_of_matrix(lower: Tensor, rest: Tensor, v: Tensor, upper: Tensor) -> Tensor:
+    """Return U⁻¹(B − PV), P = tril(M) + tril(M, −1)ᵀ, in the place of a contiguous B.
 
     Example:
-        >>> import torch
-        >>> mirror(torch.tensor([[1.0, 2.0], [3.0, 4.0]])).tolist()
-        [[1.0, 3.0], [3.0, 4.0]]
+        >>> import numpy, torch
+        >>> v, upper = factor_stack(torch.tensor([[[3.0]]]), numpy.array([16.0]), 1e3, False)
+        >>> adjoint_of_matrix(torch.ones(1, 1), torch.ones(1, 1), v[0], upper[0])
+        tensor([[0.0800]])
     """
-    _kernels().mirror(matrix.numpy())
-    return matrix
-
-
-def _blocks(columns: int) -> list[tuple[int, int]]:
-    step = BLOCK if columns > WIDE else max(columns, 1)
-    return [(lo, min(lo + step, columns)) for lo in range(0, columns, step)]
-
-
-def _parts(matrix: Tensor, back: bool = True) -> Iterator[Any]:
-    """Yield blocks of columns, and write back what is done to them."""
-    whole = matrix.numpy()
-    if whole.shape[-1] <= WIDE:
-        yield whole
-        return
-    for lo, hi in _blocks(whole.shape[-1]):
-        part = _copied(matrix, whole[..., lo:hi])
-        yield part
-        if back:
-            whole[..., lo:hi] = part
-
-
-def _copied(like: Tensor, values: Any) -> Any:
-    """Return a copy in a tensor's storage, which begins with a line of the cache: loops are twice as fast."""
-    copy = like.new_empty(values.shape).numpy()
-    copy[...] = values
-    return copy
+    _kernels().subtract(lower.contiguous().numpy(), v.numpy(), upper.numpy(), rest.numpy())
+    return rest
 
 
 @cache
