@@ -37,6 +37,7 @@ from wishart_nn.folding import root
 from wishart_nn.functions import factored
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
 from wishart_nn.protocol import Law, need_unaltered, plain_linear, sequential
+from wishart_nn.starts import DEFAULT_SIGMA
 from wishart_nn.weight import ldlt_weight
 from wishart_nn.whole import WholeNetwork
 
@@ -87,7 +88,7 @@ class LDLTResidual(WholeNetwork):
         lipschitz: float = 1.0,
         activation: str | nn.Module = "relu",
         alpha: float | Sequence[float] = 1.0,
-        sigma: float | str = "shared",
+        sigma: float | str = DEFAULT_SIGMA,
         bias: bool = True,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
