@@ -108,8 +108,8 @@ class RunOptions:
     sigma: float | str = option(
         AUTO,
         "Standard deviation of the raw weights at the start: tried (four runs on a quarter of the rows choose, with "
-        f"match-step; the cost of two runs or three), predicted, shared, predicted(0.03) (a share of the variance), he = "
-        f"1/sqrt(n), kaiming, 0.1, a formula such as 10/sqrt(n); {DEFAULT_SIGMA} with match-step, else predicted, if "
+        "match-step; the cost of two runs or three), predicted, shared, predicted(0.03) (a share of the variance), he "
+        f"= 1/sqrt(n), kaiming, 0.1, a formula such as 10/sqrt(n); {DEFAULT_SIGMA} with match-step, else predicted, if "
         "left out.",
     )
     alpha: float = option(1.0, "Regularisation alpha of the LDLT layers at the start, > 0.")
