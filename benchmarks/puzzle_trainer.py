@@ -1,9 +1,11 @@
 """A run of the study of puzzle.md: the package's trainer, whose matched start can be had in parts."""
 
 from dataclasses import replace
+from typing import Any, cast
 
 from benchmarks.puzzle_study import Place, Setting
 from wishart_nn.data.dataset import Data
+from wishart_nn.step_matching import rescale_to_step_
 from wishart_nn.training import RunOptions
 from wishart_nn.training.optimizers import build_optimizer
 from wishart_nn.training.trainer import DivergedError, Trainer
@@ -19,11 +21,10 @@ class Parts(Trainer):
     """A trainer with some of the dials of matching; with all of them, and turn 1, the package's own."""
 
     def __init__(self, options: RunOptions, data: Data, dials: tuple[str, ...], turn: float) -> None:
-        own = replace(options, match_step="steps" in dials, step_length=turn)
-        super().__init__(own, data)
-        self.dials = dials
-        if dials and len(dials) < len(DIALS):
-            self.options = replace(own, match_step=True)
+        super().__init__(replace(options, match_step="steps" in dials), data)
+        self.dials, self.turn = dials, turn
+        if dials and (len(dials) < len(DIALS) or turn != 1):
+            self.options = replace(options, match_step=True, lr=turn * options.learning_rate)
             self.optimizer = build_optimizer(self.options, self.model)
             for group in self.optimizer.param_groups:
                 if "eps" not in dials and "eps" in group:
@@ -33,7 +34,9 @@ class Parts(Trainer):
 
     def _hold_back(self) -> None:
         if "steps" in self.dials:
-            super()._hold_back()
+            options, model = self.options, cast(Any, self.model)
+            lr = options.learning_rate / self.turn  # to which the start is matched
+            rescale_to_step_(model, self.optimizer, lr=lr, momentum=options.momentum)
 
 
 def areas(place: Place, setting: Setting, seed: int, data: Data) -> tuple[float, float]:
