@@ -34,7 +34,6 @@ from wishart_nn.folding import fold_chain
 from wishart_nn.initialisation import chain_scale
 from wishart_nn.inverse import free_chain
 from wishart_nn.protocol import Law, sequential
-from wishart_nn.starts import DEFAULT_SIGMA
 from wishart_nn.whole import WholeNetwork
 
 
@@ -84,7 +83,7 @@ class LDLTChain(WholeNetwork):
         activation: str | nn.Module = "relu",
         alpha: float | Sequence[float] = 1.0,
         learn_alpha: bool = False,
-        sigma: float | str = DEFAULT_SIGMA,
+        sigma: float | str = "shared",
         bias: bool = True,
         factor: Factor = "cholesky",
         device: torch.device | str | None = None,

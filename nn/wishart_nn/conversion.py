@@ -18,7 +18,6 @@ from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import LDLTModule, ldlt_modules, need_unaltered
 from wishart_nn.spectral import grid_of
-from wishart_nn.starts import DEFAULT_SIGMA
 
 _REFUSED: dict[Any, str] = {
     nn.Conv2d: "give a sample of the input, so that the size of its grid is known",
@@ -38,7 +37,7 @@ def convert_(
     alpha: float = 1.0,
     learn_alpha: bool = False,
     factor: Factor = "cholesky",
-    sigma: float | str = DEFAULT_SIGMA,
+    sigma: float | str = "shared",
     keep: bool = False,
     sample: Tensor | None = None,
 ) -> nn.Module:

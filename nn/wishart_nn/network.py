@@ -16,7 +16,6 @@ from wishart_nn.folding import grouped
 from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import Law, LDLTModule, sequential
-from wishart_nn.starts import DEFAULT_SIGMA
 from wishart_nn.state import check_conversion
 from wishart_nn.weight import ldlt_weight
 
@@ -56,7 +55,7 @@ class LDLTNetwork(LDLTModule):
         activation: str | nn.Module = "groupsort",
         alpha: float | Sequence[float] = 1.0,
         learn_alpha: bool = False,
-        sigma: float | str = DEFAULT_SIGMA,
+        sigma: float | str = "shared",
         bias: bool = True,
         factor: Factor = "cholesky",
         device: torch.device | str | None = None,

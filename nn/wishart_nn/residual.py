@@ -37,7 +37,6 @@ from wishart_nn.folding import root
 from wishart_nn.functions import factored
 from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
 from wishart_nn.protocol import Law, need_unaltered, plain_linear, sequential
-from wishart_nn.starts import DEFAULT_SIGMA
 from wishart_nn.weight import ldlt_weight
 from wishart_nn.whole import WholeNetwork
 
@@ -88,7 +87,7 @@ class LDLTResidual(WholeNetwork):
         lipschitz: float = 1.0,
         activation: str | nn.Module = "relu",
         alpha: float | Sequence[float] = 1.0,
-        sigma: float | str = DEFAULT_SIGMA,
+        sigma: float | str = "shared",
         bias: bool = True,
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
