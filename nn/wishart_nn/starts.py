@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
 DEFAULT_SIGMA = "shared"
-"""The σ of runs with matched steps where none is given, as of LDLT networks: each of D layers fills 1/D of its range."""
+"""The σ of matched steps where none is given, as of LDLT networks: each of D layers fills 1/D of its range."""
 
 SHARES = (0.3, 0.03, 0.003)
 """Shares of the greatest variance that are tried, a decade from each to the next."""
