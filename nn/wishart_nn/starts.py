@@ -97,13 +97,15 @@ class MatchedStart:
         import torch
 
         from wishart_nn.initialisation import ldlt_normal_
-        from wishart_nn.step_matching import match_step_, raw_weights
+        from wishart_nn.protocol import ldlt_modules
+        from wishart_nn.step_matching import match_step_
 
         random: Any = torch.random
         with random.fork_rng():
             torch.default_generator.manual_seed(seed)
             ldlt_normal_(module, self.sigma)
-        gradients = None if loss is None else torch.autograd.grad(loss(module), raw_weights(module))
+        weights = [weight for each in ldlt_modules(module) for weight in each.raw_weights()]
+        gradients = None if loss is None else torch.autograd.grad(loss(module), weights)
         match_step_(module, lr=lr, gradients=gradients, momentum=momentum)
         return lr * self.step_length
 

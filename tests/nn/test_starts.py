@@ -13,10 +13,14 @@ import wishart_nn
 from wishart_moments import output_variance
 from wishart_moments.errors import DomainError
 from wishart_nn import LDLTChain, LDLTNetwork, MatchedStart, convert_, try_starts
+from wishart_nn.protocol import ldlt_modules
 from wishart_nn.starts import CANDIDATES, DEFAULT_SIGMA, SHARES, chosen_start
-from wishart_nn.step_matching import raw_weights
 
 linalg: Any = torch.linalg
+
+
+def raw_weights(module: nn.Module) -> list[Tensor]:
+    return [weight for each in ldlt_modules(module) for weight in each.raw_weights()]
 
 
 @settings(deadline=None)
