@@ -100,11 +100,9 @@ class MatchedStart:
         from wishart_nn.protocol import ldlt_modules
         from wishart_nn.step_matching import match_step_
 
-        random: Any = torch.random
-        with random.fork_rng():
-            torch.default_generator.manual_seed(seed)
-            ldlt_normal_(module, self.sigma)
         weights = [weight for each in ldlt_modules(module) for weight in each.raw_weights()]
+        device = weights[0].device if weights else "cpu"
+        ldlt_normal_(module, self.sigma, generator=torch.Generator(device).manual_seed(seed))
         gradients = None if loss is None else torch.autograd.grad(loss(module), weights)
         match_step_(module, lr=lr, gradients=gradients, momentum=momentum)
         return lr * self.step_length
