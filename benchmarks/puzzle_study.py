@@ -13,12 +13,12 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, fields
 from itertools import product
-from math import log10
 from pathlib import Path
 from time import perf_counter
 from typing import Any
 
 from benchmarks.puzzle_rows import PARTS, rows
+from wishart_nn.starts import LONGER, PART, SHARES, chosen_start
 
 RESULTS = Path(__file__).parent / "results" / "puzzle_study.jsonl"
 
@@ -58,13 +58,10 @@ RIVALS: dict[tuple[str, str], tuple[float, ...]] = {
 DEFAULT = {"adamw": 0.003, "sgd": 0.1}
 """The learning rates of the paper's sweep on the page, and of all matched runs."""
 
-SHARES = (0.3, 0.03, 0.003)
-"""Shares of the greatest variance that are tried, a decade from each to the next."""
-
-TURN = 2.0
+TURN = LONGER
 """A fourth try: the greatest share, trained at twice the rate to which the start is matched."""
 
-TRIAL = 0.25
+TRIAL = 1 / PART
 """The part of the training rows on which the four are tried before one run on all rows. Frozen 2026-11-28, 13:45 UTC,
 with SHARES and TURN, after pilot runs on HIGGS and letter, before a run on the other data sets."""
 
@@ -181,29 +178,13 @@ def passes(place: Place) -> Setting:
     return shared(place, PASSES / place.epochs)
 
 
-def vertex(low: float, middle: float, high: float) -> float:
-    """Return where a parabola through three values at 0, 1, 2 is greatest in [0, 2].
-
-    Example:
-        >>> vertex(0.0, 1.0, 0.0), vertex(0.0, 1.0, 2.0), vertex(1.0, 0.0, 1.5)
-        (1.0, 2.0, 2.0)
-    """
-    first, second = middle - low, high - middle
-    if second >= first:  # no maximum within
-        return 2.0 if high > low else 0.0
-    return min(max(0.5 + first / (first - second), 0.0), 2.0)
-
-
 def tried(results: Results, place: Place) -> Setting:
     """Return the matched start to which trials on a part of the rows lead.
 
     That with longer steps if it was the best; else the share where a parabola in its logarithm is greatest.
     """
-    trials = four(place, TRIAL)
-    if chosen(results, place, trials) == trials[-1]:
-        return shared(place, SHARES[0], turn=TURN)
-    at = vertex(*(results[place, each][SEEDS[0]][0] for each in trials[2::-1]))
-    return shared(place, float(f"{10 ** (log10(SHARES[-1]) + at):.2g}"))
+    start = chosen_start([results[place, each][SEEDS[0]][0] for each in four(place, TRIAL)])
+    return shared(place, start.share, turn=start.step_length)
 
 
 def chosen(results: Results, place: Place, settings: Iterable[Setting]) -> Setting:

@@ -222,6 +222,16 @@ def test_trials_lead_to_the_longer_steps_or_to_the_vertex_of_a_parabola() -> Non
     assert after(0.6, 0.6, 0.4, 0.5) == puzzle_study.shared(place, 0.095)  # half a decade above .03
 
 
+def test_the_manual_says_of_the_tried_start_what_the_study_found() -> None:
+    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
+    near: list[int] = []
+    for name in ("trials", "1/D"):
+        leads = puzzle_contest.over(study, puzzle_contest.finished(study), puzzle_contest.PROCEDURES[name])[1]
+        near.append(sum(lead >= -puzzle_contest.CLOSE for lead in leads))
+    page = " ".join((FRONT_PAGE.parent / "deep_learning.md").read_text("utf-8").split())
+    assert f"ahead at {near[0]} of the {len(leads)} places, 1/D in one run at {near[1]}." in page
+
+
 def test_learning_rates_go_on_where_the_best_is_the_last_or_the_first() -> None:
     place = puzzle_study.places()[0]
     he = [each.lr for each in puzzle_study.rivals({}, place) if each.sigma == "he"]

@@ -8,6 +8,7 @@
 - `convert_`, `fold`: a network of your own made Lipschitz, and made plain again;
 - `reference`: the definition of layer and chain in plain torch, to be read first;
 - `ldlt_normal_`, `match_step_`: initialisation with the σ that the predictor chooses, and the learning rate's scale;
+- `try_starts`, `MatchedStart`: which share of its range a layer's draw should fill, tried in short trainings;
 - `predicted_profile`, `measure_profile`, `profile_figure`: what is to be expected at each layer, and what happens;
 - `lipschitz_bound`, `lipschitz_lower_bound`: a certificate, and what an attack reaches.
 """
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from wishart_nn.residual import LDLTResidual
     from wishart_nn.robustness import certified_accuracy, certified_radius
     from wishart_nn.spectral import CircularConv2d
+    from wishart_nn.starts import MatchedStart, try_starts
     from wishart_nn.step_matching import match_step_, rescale_to_step_
     from wishart_nn.weight import ldlt_linear, ldlt_weight
 
@@ -47,6 +49,7 @@ __all__ = [
     "LDLTNetwork",
     "LDLTResidual",
     "LipschitzBound",
+    "MatchedStart",
     "PiecewiseLinear",
     "__version__",
     "activation_module",
@@ -66,6 +69,7 @@ __all__ = [
     "profile_figure",
     "reference",
     "rescale_to_step_",
+    "try_starts",
 ]
 
 # Loaded at first use: the commands of this package need no torch to be listed.
@@ -80,6 +84,7 @@ _HOMES = {
     "LDLTNetwork": "network",
     "LDLTResidual": "residual",
     "LipschitzBound": "certificate",
+    "MatchedStart": "starts",
     "PiecewiseLinear": "activations",
     "activation_module": "activations",
     "certified_accuracy": "robustness",
@@ -98,6 +103,7 @@ _HOMES = {
     "profile_figure": "figures",
     "reference": "",
     "rescale_to_step_": "step_matching",
+    "try_starts": "starts",
 }
 
 

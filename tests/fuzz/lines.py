@@ -66,6 +66,7 @@ higgs download folder
 benchmark truncation --quick
 generate --check
 train --out run --depth 2 --width 8 --epochs 1 --sigma he --lr 1e-3 --match-step
+train --out run --depth 2 --width 8 --epochs 1 --sigma predicted(0.3) --match-step --step-length 2
 train --out run --architecture mlp --activation relu --optimizer adam --alpha 0.1 --lipschitz 2
 sweep --out study --sigma he,shared --depth 2 --seeds 0-2 --epochs 1
 relu start --d 4 --epsilon 0.1 --draws 50

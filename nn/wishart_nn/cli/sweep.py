@@ -35,7 +35,7 @@ def sweep(
     start: Annotated[
         str | None,
         typer.Option(
-            help="Starts to compare, a sigma each, with +match for matched steps: he; 10/sqrt(n); shared+match.",
+            help="Starts to compare, a sigma each, with +match for matched steps: he; 10/sqrt(n); shared+match; tried.",
             metavar="<text;...>",
         ),
     ] = None,

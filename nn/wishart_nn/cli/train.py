@@ -12,6 +12,7 @@ from wishart_moments.texts import real
 from wishart_moments.variance.sigma import HE_NOTE
 from wishart_nn.cli import needs_torch
 from wishart_nn.cli.run_options import Given, for_one_run, takes_run_options
+from wishart_nn.starts import MatchedStart
 from wishart_nn.training.options import RunOptions, read_value
 
 app = standalone()
@@ -83,6 +84,10 @@ def _epoch_line(record: dict[str, Any], epochs: int) -> str:
     return f"epoch {record['epoch']}/{epochs}  {parts}{speed}"
 
 
+def _auc(value: float | None) -> str:
+    return "diverged" if value is None else f"{value:.4f}"
+
+
 def _metrics(values: dict[str, float]) -> str:
     return f"loss {values['loss']:.4f} AUC {values['auc']:.4f}"
 
@@ -91,6 +96,9 @@ def _summary(result: dict[str, Any], out: Path, options: RunOptions) -> str:
     lines = [f"data       {result['data_source']}"]
     if options.sigma == "he":
         lines.append(f"sigma      {HE_NOTE}")
+    if start := result.get("start"):
+        tries = ", ".join(f"{each['start']}: {_auc(each['validation_auc'])}" for each in start["tries"])
+        lines.append(f"start      {MatchedStart(start['share'], start['step_length'])}; validation AUC of {tries}")
     status = result["status"]
     if status == "diverged":
         lines.append(f"diverged   at step {result['steps']:,}: {result['reason']}; try a smaller --lr")

@@ -33,6 +33,7 @@ class Run:
         status: one of `STATES`; unfinished: there is no result yet.
         epochs: the records of the log, by epoch, 0 before training.
         result: of result.json, {} while there is none.
+        start: what the tries of a run with sigma "tried" led to, and they themselves.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Run:
     status: str
     epochs: tuple[Mapping[str, Any], ...] = field(repr=False)
     result: Mapping[str, Any] = field(repr=False)
+    start: Mapping[str, Any] = field(repr=False, default_factory=dict[str, Any])
 
     @property
     def seed(self) -> int:
@@ -200,6 +202,7 @@ def read_run(folder: Path) -> Run:
         status=status,
         epochs=tuple(epochs[key] for key in sorted(epochs)),
         result=result,
+        start=config.get("start") or {},
     )
 
 

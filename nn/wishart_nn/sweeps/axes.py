@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, cast
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.texts import integer, real
-from wishart_nn.training.options import Value, kinds, read_value
+from wishart_nn.training.options import TRIED, Value, kinds, read_value
 
 if TYPE_CHECKING:
     from optuna.distributions import BaseDistribution
@@ -163,7 +163,7 @@ def _instead(name: str) -> str:
 
 @dataclass(frozen=True)
 class Start:
-    """A σ, and whether the steps are matched from it: "he", "10/sqrt(n)", "shared+match".
+    """A σ, and whether the steps are matched from it: "he", "10/sqrt(n)", "shared+match"; with "tried" they are.
 
     Raises:
         DomainError: for a text that has no σ.
@@ -171,13 +171,15 @@ class Start:
     Example:
         >>> Start.read(" shared+match ").options, str(Start("he", False))
         ({'sigma': 'shared', 'match_step': True}, 'he')
+        >>> Start.read("tried").match_step
+        True
     """
 
     sigma: float | str
     match_step: bool
 
     def __str__(self) -> str:
-        return f"{self.sigma}{'+match' if self.match_step else ''}"
+        return f"{self.sigma}{'+match' if self.match_step and self.sigma != TRIED else ''}"
 
     @classmethod
     def read(cls, text: str) -> "Start":
@@ -186,7 +188,7 @@ class Start:
         found = read_value("sigma", sigma) if sigma else None
         if not isinstance(found, float | str):
             raise DomainError(f"need starts such as he; 10/sqrt(n); shared+match, got {shown(text)}")
-        return cls(found, text.strip().endswith("+match"))
+        return cls(found, text.strip().endswith("+match") or found == TRIED)
 
     @property
     def options(self) -> dict[str, Value]:

@@ -15,6 +15,7 @@ from wishart_moments.texts import integer, is_number, real
 from wishart_moments.variance.activations import activation
 from wishart_moments.variance.sigma import parse_sigma, predicted_share
 from wishart_nn.data.tables import MISSING
+from wishart_nn.starts import DEFAULT_SIGMA
 
 ARCHITECTURES = ("chain", "independent", "mlp")
 OPTIMIZERS = ("adamw", "adam", "sgd", "muon", "lamb")
@@ -24,6 +25,9 @@ FACTORS = ("cholesky", "symmetric")
 PRECISIONS = ("none", "bf16")
 MATCHED = ("adamw", "adam", "sgd")
 """Optimisers whose steps are matched."""
+
+AUTO, TRIED = "auto", "tried"
+"""The σ where none is given, and the one that short runs choose (`wishart_nn.training.tries`)."""
 
 LEARNING_RATES = {"adamw": 3e-3, "adam": 3e-3, "sgd": 0.1, "muon": 1e-2, "lamb": 1e-2}
 """The greatest learning rate of LDLT networks where none is given,"""
@@ -37,7 +41,7 @@ LDLT_TEMPERATURE, MLP_TEMPERATURE = 10.0, 1.0
 EXTENDABLE = ("epochs", "patience")
 """Options that may change when a run is resumed; there must not be fewer epochs."""
 
-ADDED = ("label", "missing", "clip", "patience", "amp")
+ADDED = ("label", "missing", "clip", "patience", "amp", "step_length")
 """Options that came later: at their defaults they are no part of a run's key, which is that of earlier versions."""
 
 Value = str | int | float | bool | None
@@ -64,9 +68,11 @@ class RunOptions:
     of K > 2 classes K outputs, and the softmax.
 
     What each option means stands in its `help`, from which the options of the commands train and sweep are made.
-    Further: for an mlp (nn.Linear throughout) sigma "predicted" is √2/√n, and "shared" and match_step are not for it;
-    match_step counts biases in units of what they are added to (`wishart_nn.training.pace`); the last batch of an
-    epoch may be smaller; weight_decay is decoupled for adamw and added to the gradient for adam and sgd.
+    Further: sigma "tried" brings match_step with it, and a left out sigma is chosen when the options are made: a
+    `replace` of match_step alone leaves it as it is; for an mlp (nn.Linear throughout) sigma "predicted" is √2/√n, and
+    "shared" and match_step are not for it; match_step counts biases in units of what they are added to
+    (`wishart_nn.training.pace`); the last batch of an epoch may be smaller; weight_decay is decoupled for adamw and
+    added to the gradient for adam and sgd.
 
     Raises:
         DomainError: for a value outside its domain.
@@ -100,14 +106,19 @@ class RunOptions:
     )
     optimizer: str = option("adamw", "Optimiser: adamw, adam, sgd (with momentum), muon or lamb.")
     sigma: float | str = option(
-        "predicted",
-        "Standard deviation of the raw weights at the start: predicted, shared (for match-step), he = 1/sqrt(n), "
-        "kaiming, 0.1, a formula such as 10/sqrt(n).",
+        AUTO,
+        "Standard deviation of the raw weights at the start: tried (four runs on a quarter of the rows choose, with "
+        "match-step; the cost of two runs or three), predicted, shared, predicted(0.03) (a share of the variance), he "
+        f"= 1/sqrt(n), kaiming, 0.1, a formula such as 10/sqrt(n); {DEFAULT_SIGMA} with match-step, else predicted, if "
+        "left out.",
     )
     alpha: float = option(1.0, "Regularisation alpha of the LDLT layers at the start, > 0.")
     learn_alpha: bool = option(False, "Learn alpha, one for each LDLT layer.")
     match_step: bool = option(
         False, "Scale W and sqrt(alpha) together, no output changing, until a step of the optimiser is as long as W."
+    )
+    step_length: float = option(
+        1.0, "With match-step: train at so many times the learning rate, so that a step is so many times as long as W."
     )
     lipschitz: float = option(1.0, "Lipschitz bound of the LDLT network on standardised rows, > 0.")
     temperature: float | None = option(
@@ -117,7 +128,9 @@ class RunOptions:
     patience: int | None = option(None, "Stop when the validation AUC has not risen for so many epochs.")
     batch_size: int = option(256, "Rows of an optimiser step.")
     lr: float | None = option(
-        None, "Greatest learning rate; 3e-3 for adamw and adam (1e-2 for an mlp), 0.1 for sgd, 1e-2 for muon and lamb."
+        None,
+        "Greatest learning rate (times step-length); 3e-3 for adamw and adam (1e-2 for an mlp), 0.1 for sgd, 1e-2 for "
+        "muon and lamb.",
     )
     clip: float | None = option(None, "Greatest norm of the gradient: a longer one is shortened, > 0.")
     momentum: float = option(0.9, "Momentum of sgd and muon, 0 <= momentum < 1.")
@@ -151,7 +164,7 @@ class RunOptions:
             value = getattr(self, name)
             if value is not None and value > most:
                 raise LimitError(f"need {name} <= {most:,}, got {shown(value)}")
-        for name in ("alpha", "lipschitz"):
+        for name in ("alpha", "lipschitz", "step_length"):
             put(name, _real(getattr(self, name), name, "> 0"))
         for name in ("lr", "temperature", "clip"):
             if getattr(self, name) is not None:
@@ -177,18 +190,23 @@ class RunOptions:
             value, what = getattr(self, name), "a text" if kind is str else "a bool"
             if not isinstance(value, kind) or value == "":
                 raise DomainError(f"need {name} as {what}, got {shown(value)}")
+        put("sigma", _sigma((DEFAULT_SIGMA if self.match_step else "predicted") if self.sigma == AUTO else self.sigma))
+        wanted = "sigma tried" if self.sigma == TRIED else "match_step"
+        put("match_step", self.match_step or self.sigma == TRIED)
         if self.match_step and self.architecture == "mlp":
-            raise DomainError("need architecture chain or independent with match_step, got 'mlp', which has no alpha")
+            raise DomainError(f"need architecture chain or independent with {wanted}, got 'mlp', which has no alpha")
         if self.match_step and self.optimizer not in MATCHED:
-            raise DomainError(f"need optimizer {', '.join(MATCHED)} with match_step, got {shown(self.optimizer)}")
+            raise DomainError(f"need optimizer {', '.join(MATCHED)} with {wanted}, got {shown(self.optimizer)}")
+        if self.step_length != 1 and (self.sigma == TRIED or not self.match_step):
+            instead = "it is tried with sigma tried" if self.match_step else "give match_step with it"
+            raise DomainError(f"need step_length 1, got {shown(self.step_length)}; {instead}")
         put("activation", activation(self.activation).name)
-        put("sigma", _sigma(self.sigma))
         if self.architecture == "mlp" and str(self.sigma).startswith(("shared", "predicted(")):
             raise DomainError(f"need sigma as a number, a name or an expression for an mlp, got {shown(self.sigma)}")
 
     @property
     def learning_rate(self) -> float:
-        """The greatest learning rate."""
+        """The greatest learning rate, and the one that a start is matched to; the run's is step_length times it."""
         rates = MLP_LEARNING_RATES if self.architecture == "mlp" else LEARNING_RATES
         return rates[self.optimizer] if self.lr is None else self.lr
 
@@ -312,7 +330,7 @@ def _sigma(sigma: Any) -> float | str:
     if not isinstance(sigma, str):
         return _real(sigma, "sigma", ">= 0")
     text = sigma.strip()
-    if text in ("predicted", "shared") or predicted_share(text) is not None:
+    if text in ("predicted", "shared", TRIED) or predicted_share(text) is not None:
         return text
     rule = parse_sigma(text)
     return rule.at(1, 1).sigma if isinstance(rule.formula, Fraction) else text

@@ -5,6 +5,7 @@ import platform
 from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -14,17 +15,19 @@ from torch import nn
 
 from wishart_moments import __version__
 from wishart_nn.data.dataset import Data
+from wishart_nn.starts import MatchedStart
 from wishart_nn.training.checkpoint import Checkpoint
 from wishart_nn.training.display import Display
 from wishart_nn.training.distributed import joined
 from wishart_nn.training.export import plain_network, write_best, write_network
 from wishart_nn.training.interruption import Interruption, interruption
 from wishart_nn.training.models import build_model, checked_device, outputs_for
-from wishart_nn.training.options import RunOptions, key
+from wishart_nn.training.options import TRIED, RunOptions, key
 from wishart_nn.training.run_folder import RunFolder, check_usable, opened
 from wishart_nn.training.sources import load_data
 from wishart_nn.training.tracking import Tracker, tracker
 from wishart_nn.training.trainer import DivergedError, Trainer
+from wishart_nn.training.tries import first_of, started, tried
 
 FORMAT = 1
 
@@ -102,7 +105,7 @@ def train(
         if data is None:
             data = load_data(options, device=options.device)
         # What is refused is refused before there is a folder.
-        build_model(options, data.train.x.shape[1], outputs_for(data.classes))
+        build_model(first_of(options, data), data.train.x.shape[1], outputs_for(data.classes))
         place = None
         if folder is not None and processes.is_first:
             place = stack.enter_context(opened(folder, options, resume=resume))
@@ -113,8 +116,17 @@ def train(
         path = None if place is None else place.path
         stop = stack.enter_context(interruption())
         tracked = stack.enter_context(tracker(tracking_uri if processes.is_first else None, options, path))
-        trainer = Trainer(options, data)
-        run = _Run(trainer, place, checkpoint_every, on_epoch if processes.is_first else None)
+        start, chosen = None, options
+        if options.sigma == TRIED:
+            again = partial(train, resume=True, progress=progress, checkpoint_every=checkpoint_every)
+            start, last = processes.told_by_first(lambda: _pinned(place, options, data)), None
+            if start is None:
+                start, last = tried(options, data, path, again)
+            if start is None:
+                return _stopped(place, options, tracked, last)
+            chosen = started(options, MatchedStart(start["share"], start["step_length"]))
+        trainer = Trainer(chosen, data)
+        run = _Run(options, start, trainer, place, checkpoint_every, on_epoch if processes.is_first else None)
         run.open()
         return run.go(stop, tracked, Display(progress and processes.is_first, trainer))
 
@@ -127,16 +139,49 @@ def _ended(place: RunFolder | None, options: RunOptions) -> RunResult | None:
     return RunResult(result["status"], result, place.records(), None)
 
 
+def _config(options: RunOptions, data: Data, start: dict[str, Any] | None) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "key": key(options),
+        "options": options.to_json(),
+        **({} if start is None else {"start": start}),
+        "data": {**data.describe(), "fingerprint": data.fingerprint},
+        "versions": _versions(),
+    }
+
+
+def _pinned(place: RunFolder | None, options: RunOptions, data: Data) -> dict[str, Any] | None:
+    """Return the start that the folder's tries led to; without one, the folder is begun."""
+    if place is None:
+        return None
+    config = place.config
+    if config is None:
+        place.write("config.json", _config(options, data, None))
+    place.forget_result()
+    return None if config is None else config.get("start")
+
+
+def _stopped(place: RunFolder | None, options: RunOptions, tracked: Tracker, last: Any) -> RunResult:
+    """Return the result of a run that was stopped in a try: that of the try, as the run's own."""
+    result = {**last.result, "key": key(options)}
+    tracked.end("stopped")
+    if place is not None:
+        place.write("result.json", result)
+    return RunResult("stopped", result, [], None)
+
+
 class _Run:
     def __init__(
         self,
+        options: RunOptions,
+        start: dict[str, Any] | None,
         trainer: Trainer,
         folder: RunFolder | None,
         checkpoint_every: float,
         on_epoch: Callable[[dict[str, Any]], None] | None,
     ) -> None:
         self.trainer, self.folder = trainer, folder
-        self.options, self.data = trainer.options, trainer.data
+        self.options, self.start, self.data = options, start, trainer.data
         self.checkpoint_every, self.on_epoch = checkpoint_every, on_epoch
         self.records: list[dict[str, Any]] = []
         self.best: nn.Module | None = None
@@ -157,26 +202,17 @@ class _Run:
             self.trainer.restore(checkpoint, folder.checkpoint_path)
             self.started -= checkpoint.seconds
         if folder.config is None:
-            folder.write("config.json", self._config())
+            folder.write("config.json", _config(self.options, self.data, self.start))
         before = folder.rewind(checkpoint)
         folder.forget_result()
-        if folder.is_extended(self.options):
-            folder.write("config.json", self._config())
+        if folder.is_extended(self.options) or (folder.config or {}).get("start") != self.start:
+            folder.write("config.json", _config(self.options, self.data, self.start))
         if checkpoint is None:
             start = {"event": "start", "rows": len(self.trainer.x), "steps": self.trainer.steps}
         else:
             start = {"event": "resume", "epoch": self.trainer.epoch, "step": self.trainer.step}
         folder.append({**start, **_machine(), "processes": self.trainer.processes.count})
         return checkpoint, [each for each in before if each["event"] == "epoch"]
-
-    def _config(self) -> dict[str, Any]:
-        return {
-            "format": FORMAT,
-            "key": key(self.options),
-            "options": self.options.to_json(),
-            "data": {**self.data.describe(), "fingerprint": self.data.fingerprint},
-            "versions": _versions(),
-        }
 
     def go(self, stop: Interruption, tracked: Tracker, display: Display) -> RunResult:
         trainer = self.trainer
@@ -273,6 +309,7 @@ class _Run:
             "samples_per_second": len(rates) / sum(1 / rate for rate in rates) if rates else None,
             "key": key(self.options),
             "data_source": self.data.source,
+            **({} if self.start is None else {"start": self.start}),
         }
 
 

@@ -85,7 +85,8 @@ class Trainer:
     def rate(self) -> float:
         """Return the learning rate of the next step (of the last one at the end)."""
         step = min(self.step, self.steps - 1)
-        return learning_rate(self.options.schedule, step, self.steps, self.options.learning_rate)
+        greatest = self.options.learning_rate * self.options.step_length
+        return learning_rate(self.options.schedule, step, self.steps, greatest)
 
     def train_epoch(self, on_step: OnStep) -> bool:
         """Take the steps that are left of the epoch; return whether it was completed.

@@ -9,6 +9,7 @@ import shutil
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,7 @@ DATA = load(rows=1000)
 FILES = ("model.safetensors", "plain.safetensors", "plain.json")
 
 
-def life(folder: Path, every: float, deaths: int | None = None) -> int:
+def life(folder: Path, every: float, deaths: int | None = None, options: RunOptions = OPTIONS) -> int:
     """Go on with the run in a child that kills itself at an operation; return the status of its end."""
     child = os.fork()
     if child == 0:
@@ -30,7 +31,7 @@ def life(folder: Path, every: float, deaths: int | None = None) -> int:
         try:
             if deaths is not None:
                 _die_at(folder, deaths)
-            train(OPTIONS, folder, resume=True, data=DATA, progress=False, checkpoint_every=every)
+            train(options, folder, resume=True, data=DATA, progress=False, checkpoint_every=every)
             status = 0
         finally:
             os._exit(status)
@@ -74,6 +75,25 @@ def at_every_operation(place: Path, whole: Path) -> None:
     print("operations", deaths)
 
 
+def in_its_tries(place: Path, every: int) -> None:
+    """Kill a run with sigma "tried" at every so many operations: no try that has finished is made again."""
+    options, deaths, tried = replace(OPTIONS, sigma="tried", epochs=1), 0, place / "tried"
+    train(options, tried, data=DATA, progress=False)
+    while True:
+        folder = place / "killed"
+        shutil.rmtree(folder, ignore_errors=True)
+        if ended(life(folder, 1e9, (deaths + 1) * every, options)) != -signal.SIGKILL:
+            break
+        deaths += 1
+        done = {path: path.read_bytes() for path in folder.glob("tries/*/result.json")}
+        again = ended(life(folder, 1e9, None, options))
+        if again != 0 or not same(folder, tried):
+            raise SystemExit(f"killed at operation {deaths * every}: exit {again}, or other weights")
+        if any(path.read_bytes() != before for path, before in done.items()):
+            raise SystemExit(f"killed at operation {deaths * every}: a finished try was made again")
+    print("tries", deaths)
+
+
 def at_random_times(place: Path, whole: Path, seed: int) -> None:
     draw, folder, deaths = random.Random(seed), place / f"random{seed}", 0
     while True:
@@ -94,6 +114,8 @@ def main() -> None:
     train(OPTIONS, place / "whole", data=DATA, progress=False)
     if sys.argv[2] == "operations":
         at_every_operation(place, place / "whole")
+    elif sys.argv[2] == "tries":
+        in_its_tries(place, int(sys.argv[3]))
     else:
         at_random_times(place, place / "whole", int(sys.argv[3]))
 

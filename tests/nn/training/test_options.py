@@ -29,6 +29,7 @@ OTHER: dict[str, Any] = {
     "alpha": 0.5,
     "learn_alpha": True,
     "match_step": True,
+    "step_length": 2.0,
     "lipschitz": 2.0,
     "temperature": 1.0,
     "epochs": 6,
@@ -44,6 +45,9 @@ OTHER: dict[str, Any] = {
 }
 """A value other than the default for every option that determines the result."""
 
+NEEDS = {"step_length": {"match_step": True}}
+"""What an option is not taken without."""
+
 
 def test_every_option_but_where_it_runs_is_in_the_table_above() -> None:
     assert {each.name for each in fields(RunOptions)} == OTHER.keys() | {"device", "threads"}
@@ -51,7 +55,8 @@ def test_every_option_but_where_it_runs_is_in_the_table_above() -> None:
 
 @pytest.mark.parametrize("name", OTHER)
 def test_the_key_depends_on_every_option_that_determines_the_result(name: str) -> None:
-    assert key(RunOptions(**{name: OTHER[name]})) != key(RunOptions())
+    needs = NEEDS.get(name, {})
+    assert key(RunOptions(**needs, **{name: OTHER[name]})) != key(RunOptions(**needs))
 
 
 def test_the_key_does_not_depend_on_where_a_run_computes() -> None:
@@ -65,7 +70,8 @@ def test_the_key_is_the_same_in_every_process_and_version() -> None:
 @settings(deadline=None, max_examples=50)
 @given(st.sets(st.sampled_from(sorted(OTHER))))
 def test_options_come_back_from_json(names: set[str]) -> None:
-    options = RunOptions(**{name: OTHER[name] for name in names})
+    needs = {need: value for name in names for need, value in NEEDS.get(name, {}).items()}
+    options = RunOptions(**(needs | {name: OTHER[name] for name in names}))
     again = RunOptions.from_json(json.loads(json.dumps(options.to_json())))
     assert again == options
     assert key(again) == key(options)
@@ -106,6 +112,14 @@ def test_a_number_is_the_same_however_it_is_written() -> None:
         ({"missing": "zero"}, "need missing as one of refuse, median; got 'zero'"),
         ({"label": ""}, "need label as a text, got ''"),
         ({"features": "a,b"}, "need features as one of all, low, high; got 'a,b'"),
+        ({"step_length": 2.0}, "need step_length 1, got 2.0; give match_step with it"),
+        ({"match_step": True, "step_length": 0}, "need step_length > 0 and finite, got 0"),
+        ({"sigma": "tried", "step_length": 2.0}, "need step_length 1, got 2.0; it is tried with sigma tried"),
+        ({"sigma": "tried", "optimizer": "lamb"}, "need optimizer adamw, adam, sgd with sigma tried, got 'lamb'"),
+        (
+            {"sigma": "tried", "architecture": "mlp"},
+            "need architecture chain or independent with sigma tried, got 'mlp', which has no alpha",
+        ),
         ({"match_step": True, "optimizer": "muon"}, "need optimizer adamw, adam, sgd with match_step, got 'muon'"),
         ({"learn_alpha": 1}, "need learn_alpha as a bool, got 1"),
     ],

@@ -33,6 +33,14 @@ def test_killed_at_every_file_operation_it_ends_with_the_same_weights(tmp_path: 
 
 # Runs are killed as processes, again and again.
 @pytest.mark.slow
+def test_killed_in_its_tries_it_makes_those_that_are_left_and_ends_with_the_same_weights(tmp_path: Path) -> None:
+    name, count = killed(tmp_path, "tries", "7")
+    assert name == "tries"
+    assert count > 10
+
+
+# Runs are killed as processes, again and again.
+@pytest.mark.slow
 def test_killed_again_and_again_at_random_times_it_ends_with_the_same_weights(tmp_path: Path) -> None:
     name, count = killed(tmp_path, "random", "0")
     assert name == "deaths"
