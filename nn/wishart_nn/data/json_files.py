@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from wishart_moments.errors import DomainError
+from wishart_nn.data.files import refused
 
 _LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")
 
@@ -63,7 +64,7 @@ def read_log(path: Path, contents: bytes | None = None, *, growing: bool = False
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from None
+        raise refused(f"read {str(path)!r}", error) from None
     found: list[dict[str, Any]] = []
     for place, line in enumerate(lines, 1):
         try:

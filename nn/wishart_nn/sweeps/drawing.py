@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Any, cast
 
 from wishart_moments.errors import DomainError, MissingExtraError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.files import held
 from wishart_nn.data.json_files import read_object
 from wishart_nn.sweeps.axes import Range, Value
-from wishart_nn.sweeps.runs import LOCKS, Trouble, held, result_of
+from wishart_nn.sweeps.runs import LOCKS, Trouble, result_of
 from wishart_nn.sweeps.spec import SweepSpec
 from wishart_nn.training import key
 

@@ -17,10 +17,11 @@ from pathlib import Path
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.files import held
 from wishart_nn.data.json_files import is_left_over, read_object
 from wishart_nn.sweeps.axes import Value
 from wishart_nn.sweeps.drawing import drawn_before
-from wishart_nn.sweeps.runs import LOCKS, RUNS, held
+from wishart_nn.sweeps.runs import LOCKS, RUNS
 from wishart_nn.sweeps.spec import SweepSpec
 from wishart_nn.training import RunOptions, key
 

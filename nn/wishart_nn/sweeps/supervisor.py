@@ -21,6 +21,7 @@ from typing import IO, Any
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_moments.progress import Report, progress
+from wishart_nn.data.files import refused
 from wishart_nn.sweeps.folder import LOGS, open_folder
 from wishart_nn.sweeps.results import in_order, rows_of_folder, write_results
 from wishart_nn.sweeps.runs import RUNS, TROUBLE, Trouble, result_of
@@ -180,7 +181,7 @@ class _Team:
                     self._count(report)
                 time.sleep(LOOK)
         except OSError as error:
-            raise DomainError(f"cannot use {str(self.folder)!r}: {(error.strerror or str(error)).lower()}") from error
+            raise refused(f"use {str(self.folder)!r}", error) from error
         finally:
             self._dismiss()
 

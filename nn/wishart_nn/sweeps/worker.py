@@ -21,10 +21,11 @@ from typing import Any
 
 from wishart_moments.errors import DomainError, WishartError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.files import held
 from wishart_nn.data.json_files import read_object
 from wishart_nn.sweeps.drawing import draws_of
 from wishart_nn.sweeps.folder import read_spec
-from wishart_nn.sweeps.runs import LOCKS, RUNS, DataCache, Trouble, data_options, held, result_of, run_in_folder
+from wishart_nn.sweeps.runs import LOCKS, RUNS, DataCache, Trouble, data_options, result_of, run_in_folder
 from wishart_nn.training import RunOptions, key
 
 DATA = "data.json"
