@@ -104,7 +104,8 @@ def refused(what: str, error: Exception) -> DomainError:
         >>> refused("use the folder", OSError(28, "No space left on device"))
         DomainError('cannot use the folder: no space left on device')
     """
-    return DomainError(f"cannot {what}: {(getattr(error, "strerror", None) or str(error)).lower()}")
+    reason = getattr(error, "strerror", None) or str(error)
+    return DomainError(f"cannot {what}: {reason.lower()}")
 
 
 @contextmanager

@@ -16,7 +16,6 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from wishart_moments.errors import DomainError, WishartError
@@ -27,6 +26,7 @@ from wishart_nn.sweeps.drawing import draws_of
 from wishart_nn.sweeps.folder import read_spec
 from wishart_nn.sweeps.runs import LOCKS, RUNS, DataCache, Trouble, data_options, result_of, run_in_folder
 from wishart_nn.training import RunOptions, key
+from wishart_nn.training.interruption import interrupt
 
 DATA = "data.json"
 """The fingerprints of the data in a sweep's folder."""
@@ -116,10 +116,6 @@ class Worker:
                 )
 
 
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise KeyboardInterrupt
-
-
 def _stop_with_parent() -> None:
     # Not sys.stdin: a thread that waits inside it would be in the way of the interpreter's end.
     while os.read(0, 4096):
@@ -130,8 +126,8 @@ def _stop_with_parent() -> None:
 def main(arguments: list[str]) -> int:
     """Run a worker; return the exit status."""
     # A shell's background jobs ignore Ctrl-C; schedulers end jobs with SIGTERM.
-    signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     folder, retries, *device = arguments
     given: Any = {"device": device[0]} if device else {}
     try:
