@@ -12,7 +12,7 @@ import os
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -61,12 +61,10 @@ class Table:
 
     def refuse_missing(self) -> None:
         """Raise where a value is missing."""
-        missing = np.isnan(self.x)
-        if missing.any():
-            row, column = (int(each) for each in np.argwhere(missing)[0])
+        for name, row in _first(np.isnan(self.x), self.feature_names):
             raise DomainError(
-                f"need a value in every row of {self.name}, got none for {shown(self.feature_names[column])} in row "
-                f"{row + 1:,}; choose other features, or write --missing median"
+                f"need a value in every row of {self.name}, got none for {name} in row {row:,}; choose other features, "
+                "or write --missing median"
             )
 
 
@@ -114,7 +112,10 @@ def read_table(
             block = np.empty((batch.num_rows, len(chosen)), np.float32)
             for i, name in enumerate(chosen):
                 block[:, i] = batch.column(name).to_numpy(zero_copy_only=False)
-            _need_finite(block, chosen, row, path)
+            for name, place in _first(np.isinf(block), chosen, row):
+                raise DomainError(
+                    f"need finite numbers in {path.name}, got one beyond float32 for {name} in row {place:,}"
+                )
             if label is not None:
                 codes.append(_codes(batch.column(label), classes, row, label))
             blocks.append(block)
@@ -236,7 +237,10 @@ class _Text:
                     return DomainError(f"need {len(self.names)} columns, got {len(fields)} in row {number:,}")
                 for place in places:
                     if not _is_number(fields[place]):
-                        return _no_number(fields[place], self.names[place], number)
+                        return DomainError(
+                            f"need numbers in the column {shown(self.names[place])}, got {shown(fields[place])} in row "
+                            f"{number:,}; choose other features"
+                        )
         return DomainError(f"cannot read {self._path.name}: {reason}")
 
 
@@ -284,14 +288,9 @@ def _arrow() -> Any:
     return import_module("pyarrow")
 
 
-def _need_finite(block: NDArray[np.float32], names: list[str], before: int, path: Path) -> None:
-    infinite = np.isinf(block)
-    if infinite.any():
-        row, column = (int(each) for each in np.argwhere(infinite)[0])
-        raise DomainError(
-            f"need finite numbers in {path.name}, got one beyond float32 for {shown(names[column])} in row "
-            f"{before + row + 1:,}"
-        )
+def _first(wrong: NDArray[np.bool_], names: Sequence[str], before: int = 0) -> list[tuple[str, int]]:
+    """Return the feature and the row of the first entry that is wrong, nothing without any."""
+    return [(shown(names[column]), before + row + 1) for row, column in np.argwhere(wrong)[:1].tolist()]
 
 
 def _codes(column: Any, classes: dict[str, int], before: int, label: str) -> NDArray[np.int64]:
@@ -320,26 +319,14 @@ def class_name(text: str) -> str:
     return str(int(value)) if value.is_integer() else f"{value!r}"
 
 
-class _Place(NamedTuple):
-    textual: bool
-    number: float
-    text: str
-
-
-def _order(name: str) -> _Place:
-    return _Place(False, float(name), "") if _is_number(name) and name not in MISSING_TEXTS else _Place(True, 0.0, name)
+def _order(name: str) -> tuple[bool, float, str]:
+    return (False, float(name), "") if _is_number(name) and name not in MISSING_TEXTS else (True, 0.0, name)
 
 
 def _is_number(text: str) -> bool:
     """Return whether a field is a number, infinity among them, or missing."""
     word = text.strip()
     return is_decimal(word) or word in MISSING_TEXTS or word.lstrip("+-").lower() in ("inf", "infinity")
-
-
-def _no_number(text: str, name: str, row: int) -> DomainError:
-    return DomainError(
-        f"need numbers in the column {shown(name)}, got {shown(text)} in row {row:,}; choose other features"
-    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -19,15 +19,15 @@ if TYPE_CHECKING:
     from wishart_nn.higgs.data import SYNTHETIC as SYNTHETIC
     from wishart_nn.higgs.data import HiggsData as HiggsData
     from wishart_nn.higgs.data import Part as Part
+    from wishart_nn.higgs.data import Split as Split
     from wishart_nn.higgs.data import available_device as available_device
     from wishart_nn.higgs.data import load as load
+    from wishart_nn.higgs.data import split_rows as split_rows
     from wishart_nn.higgs.downloading import download as download
     from wishart_nn.higgs.preparation import Prepared as Prepared
     from wishart_nn.higgs.preparation import open_prepared as open_prepared
     from wishart_nn.higgs.preparation import prepare as prepare
     from wishart_nn.higgs.reading import read_rows as read_rows
-    from wishart_nn.higgs.splitting import Split as Split
-    from wishart_nn.higgs.splitting import split_rows as split_rows
     from wishart_nn.higgs.synthetic import synthetic_rows as synthetic_rows
 
 # Loaded at first use: what needs no torch is there without it.

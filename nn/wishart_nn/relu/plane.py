@@ -197,6 +197,16 @@ def mirror(k: int) -> tuple[float, float]:
     return float(found.x[0]), float(found.x[1])
 
 
+def ends_of(k: int) -> list[tuple[float, float]]:
+    """Return the places of the first four of `ENDS`.
+
+    Example:
+        >>> [round(x, 4) for x, _ in ends_of(2)]
+        [1.0, 0.0, 0.5342, -0.0342]
+    """
+    return [(1.0, 0.0), mirror(k), (saddle(k),) * 2, (negative_saddle(k),) * 2]
+
+
 def basin_map(x: Any, y: Any, k: int, *, time: float = 200.0, reach: float = 1e-3) -> NDArray[np.int64]:
     """Return where gradient flow from each start ends, as an index into `ENDS`.
 
@@ -217,7 +227,7 @@ def basin_map(x: Any, y: Any, k: int, *, time: float = 200.0, reach: float = 1e-
     """
     count = relus(k)
     x, y = (np.array(each) for each in np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64)))
-    ends = [(1.0, 0.0), mirror(count), (saddle(count),) * 2, (negative_saddle(count),) * 2]
+    ends = ends_of(count)
     step = 1 / count
 
     def there() -> NDArray[np.int64]:

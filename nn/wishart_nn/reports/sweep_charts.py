@@ -155,18 +155,22 @@ Column = tuple[Pens, Scale, Sequence[float]]
 def layer_chart(title: str, measured: Sequence[Column], predicted: Sequence[Column], log: bool) -> Markup:
     """Return a quantity by layer; with predictions these are the lines, and the measured values marks."""
     series: list[Series] = [
-        pens.series(scale, list(enumerate(values, 1)), mark="", name=f"σ√n {scale.label}, predicted")
+        pens.series(scale, by_layer(values), mark="", name=f"σ√n {scale.label}, predicted")
         for pens, scale, values in predicted
     ]
     known = any(not isnan(value) for _, _, values in predicted for value in values)
     columns, bottom = lifted([values for _, _, values in measured]) if log else ([v for _, _, v in measured], 0.0)
     for (pens, scale, _), values in zip(measured, columns, strict=True):
-        points = [(float(i), value) for i, value in enumerate(values, 1)]
-        series.append(pens.series(scale, points, line="" if known else "solid", hollow=known))
+        series.append(pens.series(scale, by_layer(values), line="" if known else "solid", hollow=known))
     zeros = "0 at the bottom" if log and any(value == 0 for _, _, values in measured for value in values) else ""
     label = "lines: predicted, marks: measured" if known else zeros
     y = Axis(label, log=log, low=bottom, high=None if log else 1.0)
     return chart(title, series, Axis("layer", integer=True), y, note="no record yet")
+
+
+def by_layer(values: Sequence[float]) -> list[tuple[float, float]]:
+    """Return points over the layers, from 1 on."""
+    return [(float(i), value) for i, value in enumerate(values, 1)]
 
 
 def lifted(columns: Sequence[Sequence[float]]) -> tuple[list[list[float]], float]:

@@ -3,9 +3,8 @@
 x_0 are the rows, y_l = C_l x_{l−1} + b_l, x_l = f(y_l); the last y is the output, and stands for its x.
 """
 
-from dataclasses import dataclass
 from math import isfinite, prod
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -24,8 +23,7 @@ PREDICTED_UP_TO = 1024
 """The greatest width for which the layers' variances are predicted: it takes some seconds there."""
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """Of a network at one time.
 
     Attributes:
@@ -34,14 +32,14 @@ class Diagnosis:
             None for an mlp; "dead": share of the coordinates of x_l that are the same for all rows; "effective_rank":
             of x_l; "gradient_norm": ‖∂loss/∂W_l‖, Frobenius; "norm": ‖C_l‖, spectral}.
         lipschitz_bound: of the network, on standardised rows.
-        certified: whether that is proved, rounding accounted for (see `wishart_nn.certificate`); otherwise it is the
-            product of the norms, for a chain its L if that is less.
+        lipschitz_certified: whether that is proved, rounding accounted for (see `wishart_nn.certificate`); otherwise it
+            is the product of the norms, for a chain its L if that is less.
         alpha: α_l, none for an mlp.
     """
 
     layers: list[dict[str, Any]]
     lipschitz_bound: float | None
-    certified: bool
+    lipschitz_certified: bool
     alpha: list[float]
 
 

@@ -57,7 +57,7 @@ class Trainer:
     def __init__(self, options: RunOptions, data: Data) -> None:
         self.options, self.data = options, data
         self.device = checked_device(options.device)
-        self.x, self.y = self._here(data.train.x), self._here(data.train.y)
+        self.x, self.y = data.train.x.to(self.device), data.train.y.to(self.device)
         rows = len(self.x)
         self.steps_per_epoch = -(-rows // options.batch_size)
         self.steps = self.steps_per_epoch * options.epochs
@@ -73,9 +73,6 @@ class Trainer:
         self.processes = Processes()
         self.called = self.processes.wrapped(self.model)
         self.optimizer = build_optimizer(options, self.model)
-
-    def _here(self, tensor: Tensor) -> Tensor:
-        return tensor.to(self.device)
 
     @property
     def epoch(self) -> int:
@@ -134,15 +131,12 @@ class Trainer:
         if self.options.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
         if self.options.match_step and self.options.optimizer == "sgd":
-            self._hold_back()
+            rate, momentum = self.options.learning_rate, self.options.momentum
+            rescale_to_step_(cast(Any, self.model), self.optimizer, lr=rate, momentum=momentum)
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
         return loss.detach(), output.detach()
-
-    def _hold_back(self) -> None:
-        model, options = cast(Any, self.model), self.options
-        rescale_to_step_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
 
     def _agreed(self, stop: bool) -> bool:
         """Return whether a process wants to stop; several ask one another when they look at the loss."""
@@ -193,15 +187,12 @@ class Trainer:
             "measuring_seconds": perf_counter() - clock,
             "lr": self.rate(),
             **{name: each._asdict() for name, each in metrics.items()},
-            "layers": diagnosis.layers,
-            "lipschitz_bound": diagnosis.lipschitz_bound,
-            "lipschitz_certified": diagnosis.certified,
-            "alpha": diagnosis.alpha,
+            **diagnosis._asdict(),
         }
 
     def measured(self, x: Tensor, y: Tensor) -> Metrics:
         """Return the metrics on rows and labels, wherever they lie."""
-        return measured(self.model, self._here(x), self._here(y), self.options.sharpness)
+        return measured(self.model, x.to(self.device), y.to(self.device), self.options.sharpness)
 
     def checkpoint(self, seconds: float, log_bytes: int) -> Checkpoint:
         """Return the state."""
