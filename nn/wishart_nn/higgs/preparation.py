@@ -18,9 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wishart_moments.errors import DomainError
-from wishart_moments.files import write_atomically
 from wishart_nn.data.files import held_folder, refused, system_errors
-from wishart_nn.data.json_files import as_json, read_object
+from wishart_nn.data.json_files import read_object, write_object
 from wishart_nn.higgs.columns import COLUMNS, FULL_BYTES, FULL_SHA256
 from wishart_nn.higgs.reading import open_rows
 
@@ -178,7 +177,7 @@ def _prepare(path: Path, target: Path, done: Prepared) -> Prepared:
             if done.rows - saved >= CHECKPOINT:
                 saved = done.rows
                 _sync(partial)
-                _write(target / "progress.json", done.progress())
+                write_object(target / "progress.json", done.progress())
         source = replace(done.source, sha256=reader.sha256)
         if source.bytes == FULL_BYTES and source.sha256 != FULL_SHA256:
             raise DomainError(f"{path.name} has the length of HIGGS.csv.gz but another checksum; fetch it again")
@@ -189,7 +188,7 @@ def _prepare(path: Path, target: Path, done: Prepared) -> Prepared:
         _sync(partial)
     (target / "rows.partial").replace(target / "rows.npy")
     finished = replace(done, sha256=digest.hexdigest(), source=source)
-    _write(target / "prepared.json", {"format": FORMAT, **finished.progress(), "sha256": finished.sha256})
+    write_object(target / "prepared.json", {"format": FORMAT, **finished.progress(), "sha256": finished.sha256})
     (target / "progress.json").unlink(missing_ok=True)
     return finished
 
@@ -202,7 +201,7 @@ def _finished(target: Path, source: Source) -> Prepared:
         others = sorted(each.name for each in target.iterdir() if not each.name.startswith("."))
         if others:
             raise DomainError(f"{str(target)!r} holds other files ({others[0]}); name a new folder")
-        _write(note, fresh.progress())
+        write_object(note, fresh.progress())
     record = read_object(note, AGAIN) or {}
     try:
         done = Prepared(target, sha256="", source=Source(**record.pop("source")), **record)
@@ -271,7 +270,3 @@ def _sha256(path: Path) -> str:
 def _sync(file: IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-def _write(path: Path, record: dict[str, Any]) -> None:
-    write_atomically(path, as_json(record, indent=1) + "\n", overwrite=True)

@@ -204,7 +204,7 @@ def ends_of(k: int) -> list[tuple[float, float]]:
         >>> [round(x, 4) for x, _ in ends_of(2)]
         [1.0, 0.0, 0.5342, -0.0342]
     """
-    return [(1.0, 0.0), mirror(k), (saddle(k),) * 2, (negative_saddle(k),) * 2]
+    return [(1.0, 0.0), mirror(k), (saddle(k), saddle(k)), (negative_saddle(k), negative_saddle(k))]
 
 
 def basin_map(x: Any, y: Any, k: int, *, time: float = 200.0, reach: float = 1e-3) -> NDArray[np.int64]:

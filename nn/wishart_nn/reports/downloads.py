@@ -1,8 +1,6 @@
 """The tables that a page gives away as CSV."""
 
-import csv
-from collections.abc import Iterable, Mapping, Sequence
-from io import StringIO
+from collections.abc import Iterable
 from itertools import zip_longest
 from typing import Any, cast
 
@@ -27,21 +25,6 @@ LAYER_NUMBERS = (
 _METRICS = [(part, metric) for part in ("train", "validation", "test") for metric in ("loss", "auc", "accuracy")]
 
 Row = dict[str, Any]
-
-
-def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
-    r"""Return rows as CSV; the columns are those of any row, in the order in which they first appear.
-
-    Example:
-        >>> csv_text([{"m": 2, "n": 3}, {"m": 4, "sigma": None}])
-        'm,n,sigma\n2,3,\n4,,\n'
-    """
-    heads = list(dict.fromkeys(name for row in rows for name in row))
-    text = StringIO()
-    writer = csv.DictWriter(text, heads, restval="", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows({name: "" if value is None else value for name, value in row.items()} for row in rows)
-    return text.getvalue()
 
 
 def run_rows(sweep: Sweep) -> list[Row]:

@@ -1,15 +1,13 @@
 """The draws of a search: Optuna is asked in one place, under a lock, and what it said is kept in draws.json."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, cast
 
 from wishart_moments.errors import DomainError, MissingExtraError
-from wishart_moments.files import write_atomically
 from wishart_nn.data.files import held
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.json_files import read_object, write_object
 from wishart_nn.sweeps.axes import Range, Value
 from wishart_nn.sweeps.runs import LOCKS, Trouble, result_of
 from wishart_nn.sweeps.spec import SweepSpec
@@ -38,7 +36,7 @@ def draws_of(folder: Path, spec: SweepSpec) -> Callable[[int], dict[str, Value]]
                 known[:] = _read(folder)
                 if len(known) <= i:
                     known.append(_asked(folder, spec, known, worth))
-                    write_atomically(folder / DRAWS, json.dumps({"draws": known}, indent=1) + "\n", overwrite=True)
+                    write_object(folder / DRAWS, {"draws": known})
         return _values(spec, known[i])
 
     return drawn

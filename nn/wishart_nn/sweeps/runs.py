@@ -5,12 +5,10 @@ frees the lock when its process dies, and the next one goes on from the checkpoi
 and any number of processes, on all machines that share the folder, may be at work on it.
 """
 
-import json
 from pathlib import Path
 from typing import Any
 
-from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.json_files import read_object, write_object
 from wishart_nn.training import RunOptions, train
 from wishart_nn.training.sources import DATA_OPTIONS, load_data
 
@@ -110,6 +108,6 @@ class Trouble:
         """Write what is the case now."""
         if begun or error:
             self._path.parent.mkdir(exist_ok=True)
-            write_atomically(self._path, json.dumps({"begun": begun, "error": error}) + "\n", overwrite=True)
+            write_object(self._path, {"begun": begun, "error": error})
         else:
             self._path.unlink(missing_ok=True)

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from wishart_moments.errors import DomainError, WishartError
-from wishart_moments.files import write_atomically
 from wishart_nn.data.files import held
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.json_files import read_object, write_object
 from wishart_nn.sweeps.drawing import draws_of
 from wishart_nn.sweeps.folder import read_spec
 from wishart_nn.sweeps.runs import LOCKS, RUNS, DataCache, Trouble, data_options, result_of, run_in_folder
@@ -107,8 +106,7 @@ class Worker:
         with held(self.folder / LOCKS / "data", wait=True):
             found = read_object(self.folder / DATA) or {}
             if chosen not in found:
-                text = json.dumps(found | {chosen: fingerprint}, indent=1) + "\n"
-                write_atomically(self.folder / DATA, text, overwrite=True)
+                write_object(self.folder / DATA, found | {chosen: fingerprint})
             elif found[chosen] != fingerprint:
                 raise DomainError(
                     f"the data {options.data!r} are not those of this sweep's other runs: the file has changed or is "

@@ -12,6 +12,7 @@ from wishart_moments.errors import DomainError, MissingExtraError
 from wishart_moments.files import write_atomically
 from wishart_nn.conversion import fold
 from wishart_nn.data.dataset import Data
+from wishart_nn.data.json_files import write_object
 from wishart_nn.training.models import alphas_of, outputs_for, plain_layers
 from wishart_nn.training.options import RunOptions
 
@@ -79,7 +80,7 @@ def _write_plain(
         "probability": f"{function}(temperature * network((row - mean) / scale))",
         "tensors": {name: list(value.shape) for name, value in {**plain, **standardisation}.items()},
     }
-    write_atomically(folder / f"{name}.json", json.dumps(document, indent=1) + "\n", overwrite=True)
+    write_object(folder / f"{name}.json", document)
 
 
 class PlainClassifier(nn.Module):

@@ -87,10 +87,11 @@ def _multilayer_perceptron(widths: tuple[int, ...], options: RunOptions) -> nn.S
     admission.widths(widths, law.group, law.name)
     model = plain_layers(widths, options.activation)
     parts = layers_of(model)
+    sigma = "kaiming" if options.sigma == "predicted" else options.sigma
     with torch.no_grad():
         for weight, bias in zip(parts.weights, parts.biases, strict=True):
-            sigma = "kaiming" if options.sigma == "predicted" else options.sigma
-            weight.normal_(0.0, resolve_sigma(*weight.shape, sigma))
+            m, n = weight.shape
+            weight.normal_(0.0, resolve_sigma(m, n, sigma))
             bias.zero_()
     return model
 

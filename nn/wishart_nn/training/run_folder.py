@@ -18,9 +18,8 @@ from typing import Any, cast
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_moments.files import write_atomically
 from wishart_nn.data.files import held_folder
-from wishart_nn.data.json_files import as_json, is_left_over, read_log, read_object
+from wishart_nn.data.json_files import as_json, is_left_over, read_log, read_object, write_object
 from wishart_nn.training.checkpoint import Checkpoint, read_checkpoint
 from wishart_nn.training.options import EXTENDABLE, RunOptions
 
@@ -97,7 +96,7 @@ class RunFolder:
 
     def write(self, name: str, document: dict[str, Any]) -> None:
         """Write a JSON file in place of the last one."""
-        write_atomically(self.path / name, as_json(document, indent=1) + "\n", overwrite=True)
+        write_object(self.path / name, document)
 
     def is_extended(self, options: RunOptions) -> bool:
         """Return whether the folder's run has other epochs or another patience than these options."""

@@ -131,12 +131,15 @@ class Trainer:
         if self.options.clip is not None:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
         if self.options.match_step and self.options.optimizer == "sgd":
-            rate, momentum = self.options.learning_rate, self.options.momentum
-            rescale_to_step_(cast(Any, self.model), self.optimizer, lr=rate, momentum=momentum)
+            self._hold_back()
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
         return loss.detach(), output.detach()
+
+    def _hold_back(self) -> None:
+        model, options = cast(Any, self.model), self.options
+        rescale_to_step_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
 
     def _agreed(self, stop: bool) -> bool:
         """Return whether a process wants to stop; several ask one another when they look at the loss."""
