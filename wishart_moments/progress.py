@@ -28,10 +28,10 @@ class Report:
         else:
             print(line, flush=True)
 
-    def advance(self) -> None:
-        """Count one step."""
+    def advance(self, steps: float = 1) -> None:
+        """Count one step, or so many."""
         if self._bar is not None and self._task is not None:
-            self._bar.advance(self._task)
+            self._bar.advance(self._task, steps)
 
 
 _shown: list[str] = []

@@ -2,8 +2,10 @@
 
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
+import pytest
 import torch
 
 import wishart_nn
@@ -40,3 +42,13 @@ def test_the_picture_shows_every_layer_predicted_and_measured(tmp_path: Path) ->
     ]
     save_drawing(figure, tmp_path / "profile.svg")
     assert (tmp_path / "profile.svg").read_text("utf-8").startswith("<?xml")
+
+
+@pytest.mark.parametrize("package", ["data", "higgs", "relu", "sweeps", "training"])
+def test_a_package_exports_what_it_imports_for_type_checkers_and_loads_it_at_first_use(package: str) -> None:
+    module = import_module(f"wishart_nn.{package}")
+    assert module.__all__ == sorted(set(module.__all__)) == dir(module)
+    for name in module.__all__:
+        assert getattr(module, name) is vars(module)[name]
+    with pytest.raises(AttributeError, match="has no attribute 'nothing'"):
+        module.nothing  # noqa: B018

@@ -31,13 +31,9 @@ def prepare(
     Example: wishart-moments higgs prepare HIGGS.csv.gz higgs-rows
     """
     prepared = _data().prepare(source, folder)
-    record = {
-        "folder": str(folder),
-        "rows": prepared.rows,
-        "signal": prepared.signal,
-        "sha256": prepared.sha256,
-        "source": {"name": prepared.source.name, "bytes": prepared.source.bytes, "sha256": prepared.source.sha256},
-    }
+    source_record = {name: getattr(prepared.source, name) for name in ("name", "bytes", "sha256")}
+    counts = {"rows": prepared.rows, "signal": prepared.signal, "sha256": prepared.sha256}
+    record = {"folder": str(folder), **counts, "source": source_record}
     if as_json:
         typer.echo(json.dumps(record))
         return

@@ -1,6 +1,5 @@
 """The command relu: where to start, and K ReLUs in the plane of their symmetric start; `relu_measured` has the rest."""
 
-from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Annotated, Any
 
@@ -12,15 +11,15 @@ from wishart_moments.errors import DomainError
 from wishart_nn.cli import needs_torch, relu_measured
 from wishart_nn.cli.relu_application import (
     MOST_NUMBERS,
+    Columns,
     Drawn,
     Seed,
+    answer,
     app,
-    print_document,
-    print_table,
     read_up_to,
     refuse_more,
-    save,
     share_text,
+    table,
 )
 
 __all__ = ["app", "relu_measured"]
@@ -58,35 +57,31 @@ def start(
     inputs = [read_up_to(text, "d", MOST_NUMBERS) for text in d or ["2", "3", "5", "10", "30", "100", "300", "1000"]]
     refuse_more("draws x d", count * max(inputs), MOST_NUMBERS)
     found = [measure_success(each, share, count, generator=generator) for each in inputs]
-    drawn = success_figure(found) if output is not None else None
-    if as_json:
-        rows = [
-            {
-                **asdict(each),
-                "radius": relu_init_radius(each.d, share),
-                "standard_deviation": relu_init_std(each.d, share),
-                "bound": success_bound(share),
-                "nearer_probability": nearer_probability(each.d, share),
-            }
-            for each in found
-        ]
-        print_document(rows, drawn, output, force)
-        return
-    typer.echo(f"one ReLU, uniform in the ball of radius epsilon sqrt(2 pi/(d + 1)) |w*|, epsilon = {epsilon}")
-    typer.echo(f"bound (1 - epsilon)/2 = {success_bound(share):.4f}; nearer: |w - w*| < |w*|; {count:,} starts each\n")
-    rows = [
-        [
-            str(each.d),
-            f"{relu_init_radius(each.d, share):.5f}",
-            f"{relu_init_std(each.d, share):.6f}",
-            f"{nearer_probability(each.d, share):.4f}",
-            share_text(each.nearer, each.draws, each.nearer_interval),
-            share_text(each.converged, each.draws, each.converged_interval),
-        ]
+    bound = success_bound(share)
+    records = [
+        {
+            **asdict(each),
+            "radius": relu_init_radius(each.d, share),
+            "standard_deviation": relu_init_std(each.d, share),
+            "bound": bound,
+            "nearer_probability": nearer_probability(each.d, share),
+        }
         for each in found
     ]
-    print_table(["d", "radius", "std", "P(nearer)", "measured, 95 %", "descent converged, 95 %"], rows)
-    save(drawn, output, force)
+    wanted: Columns = {
+        "d": "{d}",
+        "radius": "{radius:.5f}",
+        "std": "{standard_deviation:.6f}",
+        "P(nearer)": "{nearer_probability:.4f}",
+        "measured, 95 %": lambda row: share_text(row["nearer"], row["draws"], row["nearer_interval"]),
+        "descent converged, 95 %": lambda row: share_text(row["converged"], row["draws"], row["converged_interval"]),
+    }
+    text = [
+        f"one ReLU, uniform in the ball of radius epsilon sqrt(2 pi/(d + 1)) |w*|, epsilon = {epsilon}",
+        f"bound (1 - epsilon)/2 = {bound:.4f}; nearer: |w - w*| < |w*|; {count:,} starts each\n",
+        table(records, wanted),
+    ]
+    answer(records, text, lambda: success_figure(found), output, force, as_json)
 
 
 @app.command()
@@ -102,44 +97,23 @@ def field(k: Units = None, output: Drawn = None, force: Force = False, as_json: 
     from wishart_nn.relu.figures import field_figure
 
     counts = _units(k)
-    drawn = field_figure(counts) if output is not None else None
-    document: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
     for count in counts:
         rates = saddle_rates(count)
         end = plane_flow(1e-3, 0.0, count, [0.0, 200.0]).weights[-1, 0]
-        document.append(
-            {
-                "k": count,
-                "saddle": saddle(count),
-                "rate_along": rates.along,
-                "rate_apart": rates.apart,
-                "loss": rates.loss,
-                "end": end.round(9).tolist(),
-                "mirror": mirror(count),
-            }
-        )
-    if as_json:
-        print_document(document, drawn, output, force)
-        return
-    names = ["K", "saddle x = y", "rate along", "rate apart", "loss there", "from (0.001, 0) to", "from x < y to"]
-    rows = [
-        [
-            str(each["k"]),
-            f"{each['saddle']:.9f}",
-            f"{each['rate_along']:.6f}",
-            f"{each['rate_apart']:+.6f}",
-            f"{each['loss']:.6f}",
-            _point(each["end"]),
-            _point(each["mirror"]),
-        ]
-        for each in document
-    ]
-    print_table(names, rows)
-    save(drawn, output, force)
-
-
-def _point(point: Sequence[float]) -> str:
-    return f"({point[0] + 0.0:.4f}, {point[1] + 0.0:.4f})"
+        ends = {"end": (end.round(9) + 0.0).tolist(), "mirror": mirror(count)}
+        named = {"rate_along": rates.along, "rate_apart": rates.apart, "loss": rates.loss}
+        records.append({"k": count, "saddle": saddle(count), **named, **ends})
+    wanted: Columns = {
+        "K": "{k}",
+        "saddle x = y": "{saddle:.9f}",
+        "rate along": "{rate_along:.6f}",
+        "rate apart": "{rate_apart:+.6f}",
+        "loss there": "{loss:.6f}",
+        "from (0.001, 0) to": "({end[0]:.4f}, {end[1]:.4f})",
+        "from x < y to": lambda row: "({:.4f}, {:.4f})".format(*(each + 0.0 for each in row["mirror"])),
+    }
+    answer(records, [table(records, wanted)], lambda: field_figure(counts), output, force, as_json)
 
 
 @app.command()
@@ -164,24 +138,19 @@ def basins(
     counts, side = _units(k), read_up_to(points, "points", 1001)
     if side < 2:
         raise DomainError(f"need at least 2 points along a side, got {side}")
-    drawn = basin_figure(counts, points=side) if output is not None else None
     x, y = np.meshgrid(*(np.linspace(-1, 1.5, side),) * 2)
-    document: list[dict[str, Any]] = []
+    records: list[dict[str, Any]] = []
     for count in counts:
         ends = basin_map(x, y, count)
         shares = {name: int((ends == i).sum()) for i, name in enumerate(ENDS)}
-        below = ends[x > y]
-        document.append({"k": count, **shares, "teacher_from_x_above_y": bool((below == 0).all())})
-    if as_json:
-        print_document(document, drawn, output, force)
-        return
-    typer.echo(f"gradient flow from {side}^2 starts in [-1, 1.5]^2\n")
-    rows = [
-        [str(each["k"]), *(str(each[name]) for name in ENDS), "yes" if each["teacher_from_x_above_y"] else "no"]
-        for each in document
-    ]
-    print_table(["K", *ENDS, "all x > y to the teacher"], rows)
-    save(drawn, output, force)
+        records.append({"k": count, **shares, "teacher_from_x_above_y": bool((ends[x > y] == 0).all())})
+    wanted: Columns = {
+        "K": "{k}",
+        **{name: f"{{{name}}}" for name in ENDS},
+        "all x > y to the teacher": lambda row: "yes" if row["teacher_from_x_above_y"] else "no",
+    }
+    text = [f"gradient flow from {side}^2 starts in [-1, 1.5]^2\n", table(records, wanted)]
+    answer(records, text, lambda: basin_figure(counts, points=side), output, force, as_json)
 
 
 def _units(k: list[str] | None) -> list[int]:

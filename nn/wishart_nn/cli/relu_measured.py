@@ -11,17 +11,17 @@ from wishart_moments.texts import real
 from wishart_nn.cli import needs_torch
 from wishart_nn.cli.relu_application import (
     MOST_NUMBERS,
+    Columns,
     Drawn,
     Inputs,
     Seed,
     Trials,
+    answer,
     app,
-    print_document,
-    print_table,
     read_up_to,
     refuse_more,
-    save,
     share_text,
+    table,
 )
 
 
@@ -60,40 +60,28 @@ def convergence(
         time=read_number(time, "time"),
         seed=read_order(seed, "seed"),
     )
-    drawn = convergence_figure(found) if output is not None else None
     count = found.errors.shape[1]
-    if as_json:
-        document = {
-            "k": found.k,
-            "d": found.d,
-            "top": found.top,
-            "trials": count,
-            "noise": found.noise,
-            "recovered": found.recovered,
-            "arrival": _finite(found.arrival),
-            "rate": _finite(found.rates),
-            "loss": found.losses.tolist(),
-        }
-        print_document(document, drawn, output, force)
-        return
-    typer.echo(f"K = {found.k}, d = {found.d}, top weights {found.top}: W = 0.001 (W* + noise N(0, I)), {count} trials")
-    typer.echo("recovered: error < 0.01 up to the order of units, with the 95 % interval\n")
-    rows = [
-        [
-            f"{level:g}",
-            share_text(found.recovered[i], count, found.recovery[i]),
-            _or_dash(found.arrival[i], ".1f"),
-            _or_dash(found.rates[i], ".4f"),
-            f"{found.losses[i].max():.2e}",
-        ]
+    named = {"k": found.k, "d": found.d, "top": found.top, "trials": count, "noise": found.noise}
+    measured = {"recovered": found.recovered, "arrival": found.arrival.tolist(), "rate": found.rates.tolist()}
+    document = {**named, **measured, "loss": found.losses.tolist()}
+    records = [
+        {"noise": level, "arrival": found.arrival[i], "rate": found.rates[i], "loss": found.losses[i].max()}
+        | {"share": share_text(found.recovered[i], count, found.recovery[i])}
         for i, level in enumerate(found.noise)
     ]
-    print_table(["noise", "recovered", "time to 0.01", "rate then", "greatest loss"], rows)
-    save(drawn, output, force)
-
-
-def _finite(values: Any) -> list[float | None]:
-    return [None if value != value else float(value) for value in values]
+    wanted: Columns = {
+        "noise": "{noise:g}",
+        "recovered": "{share}",
+        "time to 0.01": lambda row: _or_dash(row["arrival"], ".1f"),
+        "rate then": lambda row: _or_dash(row["rate"], ".4f"),
+        "greatest loss": "{loss:.2e}",
+    }
+    text = [
+        f"K = {found.k}, d = {found.d}, top weights {found.top}: W = 0.001 (W* + noise N(0, I)), {count} trials",
+        "recovered: error < 0.01 up to the order of units, with the 95 % interval\n",
+        table(records, wanted),
+    ]
+    answer(document, text, lambda: convergence_figure(found), output, force, as_json)
 
 
 def _or_dash(value: float, form: str) -> str:
@@ -126,30 +114,17 @@ def errors(
         trials=read_up_to(trials, "trials", 10**6),
         seed=read_order(seed, "seed"),
     )
-    drawn = error_figure(found) if output is not None else None
-    tables = (
-        ("theta", [f"{each:.4f}" for each in found.angles], found.by_angle, found.exact_by_angle),
-        ("N", [str(each) for each in found.numbers], found.by_number, found.exact_by_number),
-    )
-    if as_json:
-        document = {
-            name: [
-                {name: float(place), "exact": float(exact[i]), **{kind: float(v[i]) for kind, v in values.items()}}
-                for i, place in enumerate(places)
-            ]
-            for name, places, values, exact in tables
-        }
-        print_document({"d": found.d, "draws": found.draws, "trials": found.trials, **document}, drawn, output, force)
-        return
-    typer.echo(f"relative RMS error of F/N against E F/N, d = {found.d}, {found.trials} trials\n")
-    for name, places, values, exact in tables:
-        rows = [
-            [place, *(f"{numbers[i]:.5f}" for numbers in (exact, values["gaussian"], values["uniform"]))]
-            for i, place in enumerate(places)
-        ]
-        print_table([name, "exact (Gaussian)", "Gaussian", "uniform"], rows)
-        typer.echo("")
-    save(drawn, output, force)
+    document: dict[str, Any] = {"d": found.d, "draws": found.draws, "trials": found.trials}
+    text = [f"relative RMS error of F/N against E F/N, d = {found.d}, {found.trials} trials\n"]
+    for name, form, places, values, exact in (
+        ("theta", "{theta:.4f}", found.angles, found.by_angle, found.exact_by_angle),
+        ("N", "{N:.0f}", found.numbers, found.by_number, found.exact_by_number),
+    ):
+        kinds = {name: places, "exact": exact, **values}
+        document[name] = [dict(zip(kinds, map(float, row), strict=True)) for row in zip(*kinds.values(), strict=True)]
+        errors = {"exact (Gaussian)": "{exact:.5f}", "Gaussian": "{gaussian:.5f}", "uniform": "{uniform:.5f}"}
+        text += [table(document[name], {name: form, **errors}), ""]
+    answer(document, text, lambda: error_figure(found), output, force, as_json)
 
 
 @app.command()
@@ -181,31 +156,14 @@ def critical(
         raise DomainError(f"need d >= K for an orthonormal teacher, got d = {width}, K = {count}")
     rng = np.random.default_rng(read_order(seed, "seed"))
     found = search_critical_points(np.eye(count, width), read_up_to(starts, "starts", 10**5), generator=rng)
-    drawn = critical_figure(found) if output is not None else None
-    document = [
-        {
-            "loss": each.loss,
-            "gradient": each.gradient,
-            "orbit": each.orbit,
-            "null_directions": each.null_directions,
-            "falling_directions": each.falling_directions,
-            "weights": each.weights.tolist(),
-        }
-        for each in found
-    ]
-    if as_json:
-        print_document(document, drawn, output, force)
-        return
-    typer.echo(f"critical points with K = {count}, d = {width}, orthonormal teacher, from {starts} random starts\n")
-    rows = [
-        [
-            f"{abs(each.loss):.7f}",
-            f"{each.gradient:.1e}",
-            str(each.orbit),
-            str(each.null_directions),
-            str(each.falling_directions),
-        ]
-        for each in found
-    ]
-    print_table(["loss", "|gradient|", "orbit", "null", "falling"], rows)
-    save(drawn, output, force)
+    names = ("loss", "gradient", "orbit", "null_directions", "falling_directions")
+    document = [{**{name: getattr(each, name) for name in names}, "weights": each.weights.tolist()} for each in found]
+    wanted: Columns = {
+        "loss": lambda row: f"{abs(row['loss']):.7f}",
+        "|gradient|": "{gradient:.1e}",
+        "orbit": "{orbit}",
+        "null": "{null_directions}",
+        "falling": "{falling_directions}",
+    }
+    title = f"critical points with K = {count}, d = {width}, orthonormal teacher, from {starts} random starts\n"
+    answer(document, [title, table(document, wanted)], lambda: critical_figure(found), output, force, as_json)

@@ -48,26 +48,16 @@ def takes_run_options(
 def for_one_run(each: "Field[Any]", types: set[type]) -> inspect.Parameter:
     """Return the option of `train` of a field: a flag, or one value."""
     if bool in types:
-        return _parameter(each.name, bool, False, typer.Option(flag(each.name), help=each.metadata["help"]))
-    metavar = f"<{_kind(types)}>"
-    default = (
-        None
-        if each.default is None
-        else f"{each.default:g}"
-        if float in types and str not in types
-        else str(each.default)
-    )
-    return _parameter(
-        each.name, str | None, default, typer.Option(flag(each.name), help=each.metadata["help"], metavar=metavar)
-    )
+        return _parameter(each, bool, False)
+    number = float in types and str not in types
+    default = each.default if each.default is None else f"{each.default:g}" if number else str(each.default)
+    return _parameter(each, str | None, default, f"<{_kind(types)}>")
 
 
 def for_a_sweep(each: "Field[Any]", types: set[type]) -> inspect.Parameter:
     """Return the option of `sweep` of a field: a value, a list, or where it has numbers a range."""
-    metavar = f"<{_kind(types)}>" if each.name in ("data", "label", "missing") else f"<{_kind(types)},...>"
-    return _parameter(
-        each.name, str | None, None, typer.Option(flag(each.name), help=each.metadata["help"], metavar=metavar)
-    )
+    more = "" if each.name in ("data", "label", "missing") else ",..."
+    return _parameter(each, str | None, None, f"<{_kind(types)}{more}>")
 
 
 def flag(name: str) -> str:
@@ -75,8 +65,10 @@ def flag(name: str) -> str:
     return f"--{name.replace('_', '-')}"
 
 
-def _parameter(name: str, kind: Any, default: Any, option: Any) -> inspect.Parameter:
-    return inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=Annotated[kind, option])
+def _parameter(each: "Field[Any]", kind: Any, default: Any, metavar: str | None = None) -> inspect.Parameter:
+    option: Any = typer.Option(flag(each.name), help=each.metadata["help"], metavar=metavar)
+    kept = inspect.Parameter.KEYWORD_ONLY
+    return inspect.Parameter(each.name, kept, default=default, annotation=Annotated[kind, option])
 
 
 def _kind(types: set[type]) -> str:

@@ -1,15 +1,14 @@
 """The commands `predict` and `evaluate`: a run on other rows."""
 
-import json
-from math import isnan
 from pathlib import Path
-from typing import Annotated, Any, cast
+from typing import Annotated
 
 import typer
 
 from wishart_moments.cli.application import AsJson, Force, standalone
 from wishart_moments.errors import DomainError
 from wishart_nn.cli import needs_torch
+from wishart_nn.data import json_files
 
 predict_app, evaluate_app = standalone(), standalone()
 
@@ -61,7 +60,7 @@ def evaluate(run: Run, data: Rows, weights: Weights = "best", as_json: AsJson = 
 
     found = evaluated(run, data, weights=weights)
     if as_json:
-        typer.echo(json.dumps(_finite(found), indent=1))
+        typer.echo(json_files.as_json(found, indent=1))
         return
     low, high = found["accuracy_interval"]
     error = found["auc_standard_error"]
@@ -78,10 +77,3 @@ def evaluate(run: Run, data: Rows, weights: Weights = "best", as_json: AsJson = 
         typer.echo(f"rejection    {'all' if value is None else f'{value:.1f}'} at {float(efficiency):.0%} efficiency")
     if "ams" in found:
         typer.echo(f"AMS          {found['ams']:.3f} above {found['ams_threshold']:.4f}")
-
-
-def _finite(value: Any) -> Any:
-    """Return the document with null where a standard error is not known."""
-    if isinstance(value, dict):
-        return {name: _finite(each) for name, each in cast("dict[str, Any]", value).items()}
-    return None if isinstance(value, float) and isnan(value) else value

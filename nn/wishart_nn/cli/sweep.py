@@ -1,6 +1,5 @@
 """The command `sweep`: many runs, over grids or search spaces of the options of `train`, by many processes."""
 
-import json
 from math import isnan
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +10,7 @@ from wishart_moments.cli.application import AsJson, read_order, read_size, stand
 from wishart_moments.notation.tables import columns
 from wishart_nn.cli import needs_torch
 from wishart_nn.cli.run_options import Given, for_a_sweep, takes_run_options
+from wishart_nn.data import json_files
 
 app = standalone()
 
@@ -87,11 +87,7 @@ def sweep(
     from wishart_nn.sweeps.reading import read_sweep
 
     devices = [each.strip() for each in device.split(",")] if device else []
-    options = {
-        **run,
-        "device": devices[0] if devices else None,
-        "threads": "none" if threads == "0" else threads,
-    }
+    options = {**run, "device": devices[0] if devices else None, "threads": "none" if threads == "0" else threads}
     there = (output / "sweep.json").is_file()
     what = [*run.values(), start, seeds, draws, sampler]
     spec = None
@@ -117,7 +113,7 @@ def sweep(
     ranked = settings(outcome.rows, outcome.spec)
     source = outcome.rows[0]["data_source"] if outcome.rows else None
     if as_json:
-        typer.echo(json.dumps(_document(outcome, ranked, source), indent=1))
+        typer.echo(json_files.as_json(_document(outcome, ranked, source), indent=1))
     else:
         typer.echo(_summary(outcome, ranked, source), nl=False)
     if outcome.finished < outcome.total:
@@ -132,10 +128,7 @@ def _document(outcome: Any, ranked: list[Any], source: str | None) -> dict[str, 
         "finished": outcome.finished,
         "given_up": outcome.given_up,
         "results": str(outcome.results),
-        "settings": [
-            {**vars(each), "standard_error": None if isnan(each.standard_error) else each.standard_error}
-            for each in ranked
-        ],
+        "settings": [vars(each) for each in ranked],
     }
 
 

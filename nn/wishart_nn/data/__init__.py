@@ -7,23 +7,17 @@
 
 from typing import TYPE_CHECKING
 
-from wishart_moments.lazy import loader
+from wishart_moments.lazy import exports
 
 if TYPE_CHECKING:
-    from wishart_nn.data.dataset import Data, Dataset, Part
-    from wishart_nn.data.splitting import Split, split_rows
-    from wishart_nn.data.tables import Table, load_table, read_table
+    from wishart_nn.data.dataset import Data as Data
+    from wishart_nn.data.dataset import Dataset as Dataset
+    from wishart_nn.data.dataset import Part as Part
+    from wishart_nn.data.splitting import Split as Split
+    from wishart_nn.data.splitting import split_rows as split_rows
+    from wishart_nn.data.tables import Table as Table
+    from wishart_nn.data.tables import load_table as load_table
+    from wishart_nn.data.tables import read_table as read_table
 
-__all__ = ["Data", "Dataset", "Part", "Split", "Table", "load_table", "read_table", "split_rows"]
-
-_HOMES = {
-    "dataset": "Data Dataset Part",
-    "splitting": "Split split_rows",
-    "tables": "Table load_table read_table",
-}
-
-__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
-
-
-def __dir__() -> list[str]:
-    return __all__
+# Loaded at first use: what needs no torch is there without it.
+__getattr__ = exports(__name__)

@@ -85,19 +85,13 @@ class Data(Protocol):
 
 @dataclass(frozen=True, eq=False)
 class Dataset:
-    """Three disjoint parts of one set of rows.
+    """Three disjoint parts of one set of rows, on one device; a fingerprint is a sha256.
 
     Attributes:
-        train, validation, test: the parts, on one device.
-        mean, scale: of each feature over the training rows, float32; x = (raw − mean)/scale. A feature that is
-            constant there has scale 1.
-        feature_names: in the order of the columns of x.
+        train, validation, test, feature_names, source, fingerprint, classes, label: as `Data` has them.
+        mean, scale, medians: over the training rows, float32. A feature that is constant there has scale 1.
         features: which were chosen, in a word.
-        source: what people are told about the origin of the rows.
         split: how the test rows were chosen, in words.
-        fingerprint: sha256 of the rows, of the three parts and of the features.
-        classes, label: names of the labels, and the name of the column that holds them.
-        medians: of each feature over the training rows, for missing values; None if these are refused.
     """
 
     train: Part
@@ -146,7 +140,14 @@ class Dataset:
 
 
 def assemble(
-    take: Take, codes: NDArray[Any], split: Split, *, sha256: str, device: torch.device | str, impute: bool, **told: Any
+    take: Take,
+    codes: NDArray[Any],
+    split: Split,
+    *,
+    sha256: str,
+    device: torch.device | str,
+    impute: bool = False,
+    **told: Any,
 ) -> Dataset:
     """Return the data that a split makes of rows, standardised by the training rows.
 

@@ -1,15 +1,17 @@
-"""Files of text, plain or gzip: hashed as they are read, named where they cannot be."""
+"""Files of text, plain or gzip, hashed as they are read; folders and locks; what the system refuses, in one line."""
 
 import gzip
 import hashlib
 import io
 import zlib
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, cast
 
-from wishart_moments.errors import DomainError
+from filelock import FileLock, Timeout
+
+from wishart_moments.errors import DomainError, WishartError
 
 _OTHER_KINDS = {
     b"PK\x03\x04": "a zip archive",
@@ -79,7 +81,7 @@ def reading_errors(path: Path) -> Generator[None, None, None]:
     except _corrupt() as error:
         raise DomainError(f"{path.name} is corrupt: {error}; fetch it again") from error
     except OSError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise refused(f"read {str(path)!r}", error) from error
     except ValueError as error:
         if isinstance(error, DomainError) or "null" not in str(error):  # a null character in the name
             raise
@@ -93,3 +95,67 @@ def _corrupt() -> tuple[type[Exception], ...]:
     except ImportError:
         return gzip.BadGzipFile, zlib.error
     return gzip.BadGzipFile, zlib.error, cast(Any, IsalError)
+
+
+def refused(what: str, error: Exception) -> DomainError:
+    """Return what the system refused in one line.
+
+    Example:
+        >>> refused("use the folder", OSError(28, "No space left on device"))
+        DomainError('cannot use the folder: no space left on device')
+    """
+    reason = getattr(error, "strerror", None) or str(error)
+    return DomainError(f"cannot {what}: {reason.lower()}")
+
+
+@contextmanager
+def system_errors(what: str) -> Generator[None, None, None]:
+    """Say in one line what the system refused."""
+    try:
+        yield
+    except OSError as error:
+        raise refused(what, error) from error
+
+
+@contextmanager
+def held(path: Path, *, wait: bool = False) -> Generator[bool, None, None]:
+    """Yield whether this process has the lock of this name while the block runs.
+
+    Args:
+        path: of the lock's file, made with its folder.
+        wait: until it is free.
+
+    Raises:
+        DomainError: where it cannot be made, or the file system has no locks.
+    """
+    with system_errors(f"lock {str(path)!r}"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(path)
+        with suppress(Timeout):
+            lock.acquire(timeout=-1 if wait else 0)
+    try:
+        yield lock.is_locked
+    finally:
+        lock.release()
+
+
+@contextmanager
+def held_folder(folder: Path, lock: str, *, wait: bool = True) -> Generator[bool, None, None]:
+    """Make a folder and hold its lock; where what is to be done there is refused before there is anything, leave none.
+
+    Raises:
+        DomainError: where it cannot be made.
+    """
+    made = [each for each in (folder, *folder.parents) if not each.exists()]
+    with system_errors(f"make the folder {str(folder)!r}"):
+        folder.mkdir(parents=True, exist_ok=True)
+    with held(folder / lock, wait=wait) as mine:
+        try:
+            yield mine
+        except WishartError:
+            if mine and {each.name for each in folder.iterdir()} <= {lock}:
+                (folder / lock).unlink(missing_ok=True)
+                with suppress(OSError):
+                    for each in made:
+                        each.rmdir()
+            raise

@@ -1,12 +1,15 @@
-"""Records on the disk: JSON objects, whole or refused by name."""
+"""Records on the disk: JSON objects, whole or refused by name; CSV of rows."""
 
 import json
 import re
+from collections.abc import Mapping, Sequence
 from math import isfinite
 from pathlib import Path
 from typing import Any, cast
 
 from wishart_moments.errors import DomainError
+from wishart_moments.files import write_atomically
+from wishart_nn.data.files import refused
 
 _LEFT_OVER = re.compile(r"\.[0-9a-f]{16}\.tmp")
 
@@ -63,7 +66,7 @@ def read_log(path: Path, contents: bytes | None = None, *, growing: bool = False
     except FileNotFoundError:
         return []
     except OSError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from None
+        raise refused(f"read {str(path)!r}", error) from None
     found: list[dict[str, Any]] = []
     for place, line in enumerate(lines, 1):
         try:
@@ -85,6 +88,24 @@ def as_json(document: Any, indent: int | None = None) -> str:
         '{"loss": null, "step": 3}'
     """
     return json.dumps(_plain(document), indent=indent, ensure_ascii=False, allow_nan=False)
+
+
+def write_object(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a JSON file in place of the last one, whole or not at all."""
+    write_atomically(path, as_json(document, indent=1) + "\n", overwrite=True)
+
+
+def csv_text(rows: Sequence[Mapping[str, Any]]) -> str:
+    r"""Return rows as CSV; the columns are those of any row, in the order in which they first appear.
+
+    Example:
+        >>> csv_text([{"m": 2, "n": 3}, {"m": 4, "sigma": None}])
+        'm,n,sigma\n2,3,\n4,,\n'
+    """
+    from wishart_moments.notation.tables import csv_lines  # with FLINT behind it
+
+    heads = list(dict.fromkeys(name for row in rows for name in row))
+    return csv_lines([heads, *([row.get(name) for name in heads] for row in rows)]) + "\n"
 
 
 def _plain(value: Any) -> Any:

@@ -9,10 +9,10 @@ from __future__ import annotations
 import csv
 import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -36,7 +36,7 @@ MISSING = ("refuse", "median")
 MOST_CLASSES = 1000
 
 BLOCK = 8 << 20
-"""Bytes of text, or rows of a Parquet file times 64, that are read at a time."""
+"""Bytes of text that are parsed at a time."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,12 +61,10 @@ class Table:
 
     def refuse_missing(self) -> None:
         """Raise where a value is missing."""
-        missing = np.isnan(self.x)
-        if missing.any():
-            row, column = (int(each) for each in np.argwhere(missing)[0])
+        for name, row in _first(np.isnan(self.x), self.feature_names):
             raise DomainError(
-                f"need a value in every row of {self.name}, got none for {shown(self.feature_names[column])} in row "
-                f"{row + 1:,}; choose other features, or write --missing median"
+                f"need a value in every row of {self.name}, got none for {name} in row {row:,}; choose other features, "
+                "or write --missing median"
             )
 
 
@@ -106,26 +104,16 @@ def read_table(
             raise DomainError(f"need the column {shown(absent[0])} in {path.name}, got {_listed(opened.names)}")
         if not chosen or label in chosen:
             raise DomainError(f"need columns beside the label {shown(label)} as features, got {_listed(chosen)}")
-        blocks: list[NDArray[np.float32]] = []
-        codes: list[NDArray[np.int64]] = [np.empty(0, np.int64)]
-        classes: dict[str, int] = {}
-        row = 0
-        for batch in opened.batches(chosen, label):
-            block = np.empty((batch.num_rows, len(chosen)), np.float32)
-            for i, name in enumerate(chosen):
-                block[:, i] = batch.column(name).to_numpy(zero_copy_only=False)
-            _need_finite(block, chosen, row, path)
-            if label is not None:
-                codes.append(_codes(batch.column(label), classes, row, label))
-            blocks.append(block)
-            row += len(block)
-        if not row:
+        found = opened.read(chosen, label)
+        x = np.empty((found.num_rows, len(chosen)), np.float32)
+        if not len(x):
             raise DomainError(f"need rows of {path.name}, got none")
-        ordered = sorted(classes, key=_order)
-        place = np.array([ordered.index(name) for name in classes], np.int64)
-        labels = np.concatenate(codes)
-        labels = place[labels] if classes else labels
-        return Table(path.name, np.concatenate(blocks), labels, tuple(ordered), tuple(chosen), opened.sha256)
+        for i, name in enumerate(chosen):
+            x[:, i] = found.column(name).to_numpy()
+        for name, row in _first(np.isinf(x), chosen):
+            raise DomainError(f"need finite numbers in {path.name}, got one beyond float32 for {name} in row {row:,}")
+        labels, classes = (np.empty(0, np.int64), ()) if label is None else _classes(found.column(label), label)
+        return Table(path.name, x, labels, classes, tuple(chosen), opened.sha256)
 
 
 def load_table(
@@ -201,14 +189,12 @@ class _Text:
     def sha256(self) -> str:
         return self._file.digest.hexdigest()
 
-    def batches(self, features: list[str], label: str | None) -> Iterator[Any]:
+    def read(self, features: list[str], label: str | None) -> Any:
         arrow = _arrow()
         types = dict.fromkeys(features, arrow.float32()) | ({label: arrow.string()} if label is not None else {})
-        self._file = HashedFile(self._path)
-        try:
-            with (
-                self._file,
-                arrow.csv.open_csv(
+        with HashedFile(self._path) as self._file:
+            try:
+                return arrow.csv.read_csv(
                     arrow.PythonFile(self._file.text(), "r"),
                     arrow.csv.ReadOptions(column_names=self.names, skip_rows=int(self._named), block_size=BLOCK),
                     arrow.csv.ParseOptions(delimiter=self.separator),
@@ -218,11 +204,9 @@ class _Text:
                         null_values=MISSING_TEXTS,
                         strings_can_be_null=True,
                     ),
-                ) as reader,
-            ):
-                yield from reader
-        except arrow.ArrowInvalid as error:
-            raise self._explained(features, " ".join(str(error).split())) from error
+                )
+            except arrow.ArrowInvalid as error:
+                raise self._explained(features, " ".join(str(error).split())) from error
 
     def _explained(self, features: list[str], reason: str) -> DomainError:
         """Return the first row that is wrong, found by reading the file again."""
@@ -236,7 +220,10 @@ class _Text:
                     return DomainError(f"need {len(self.names)} columns, got {len(fields)} in row {number:,}")
                 for place in places:
                     if not _is_number(fields[place]):
-                        return _no_number(fields[place], self.names[place], number)
+                        return DomainError(
+                            f"need numbers in the column {shown(self.names[place])}, got {shown(fields[place])} in row "
+                            f"{number:,}; choose other features"
+                        )
         return DomainError(f"cannot read {self._path.name}: {reason}")
 
 
@@ -255,18 +242,15 @@ class _Parquet:
             raise DomainError(f"{path.name} is no intact Parquet file: {' '.join(str(error).split())}") from error
         self.names: list[str] = self._file.schema_arrow.names
 
-    def batches(self, features: list[str], label: str | None) -> Iterator[Any]:
+    def read(self, features: list[str], label: str | None) -> Any:
         arrow = _arrow()
-        wanted = [*features, *([label] if label is not None else [])]
         for name in features:
             kind = self._file.schema_arrow.field(name).type
             if not any(getattr(arrow.types, f"is_{each}")(kind) for each in ("integer", "floating", "boolean", "null")):
                 raise DomainError(f"need numbers in the column {shown(name)}, got {kind}; choose other features")
-        types = [arrow.float32()] * len(features) + [arrow.string()] * (label is not None)
-        for batch in self._file.iter_batches(batch_size=BLOCK >> 6, columns=wanted):
-            yield arrow.record_batch(
-                [_cast(batch.column(name), kind) for name, kind in zip(wanted, types, strict=True)], names=wanted
-            )
+        wanted = dict.fromkeys(features, arrow.float32()) | ({label: arrow.string()} if label is not None else {})
+        found = self._file.read(columns=list(wanted))
+        return arrow.table({name: _cast(found.column(name), kind) for name, kind in wanted.items()})
 
 
 def _cast(column: Any, kind: Any) -> Any:
@@ -284,27 +268,23 @@ def _arrow() -> Any:
     return import_module("pyarrow")
 
 
-def _need_finite(block: NDArray[np.float32], names: list[str], before: int, path: Path) -> None:
-    infinite = np.isinf(block)
-    if infinite.any():
-        row, column = (int(each) for each in np.argwhere(infinite)[0])
-        raise DomainError(
-            f"need finite numbers in {path.name}, got one beyond float32 for {shown(names[column])} in row "
-            f"{before + row + 1:,}"
-        )
+def _first(wrong: NDArray[np.bool_], names: Sequence[str]) -> list[tuple[str, int]]:
+    """Return the feature and the row of the first entry that is wrong, nothing without any."""
+    return [(shown(names[column]), row + 1) for row, column in np.argwhere(wrong)[:1].tolist()]
 
 
-def _codes(column: Any, classes: dict[str, int], before: int, label: str) -> NDArray[np.int64]:
-    """Return the numbers of the labels; new ones are added to the classes."""
+def _classes(column: Any, label: str) -> tuple[NDArray[np.int64], tuple[str, ...]]:
+    """Return the labels as places in the names of the classes, and these in their order."""
     if column.null_count:
-        row = before + 1 + int(np.argmax(column.is_null().to_numpy(zero_copy_only=False)))
+        row = 1 + int(np.argmax(column.is_null().to_numpy()))
         raise DomainError(f"need a label in every row, got none for {shown(label)} in row {row:,}")
-    encoded = column.dictionary_encode()
+    encoded = column.combine_chunks().dictionary_encode()
     names = [class_name(each) for each in encoded.dictionary.to_pylist()]
-    numbers = np.array([classes.setdefault(name, len(classes)) for name in names], np.int64)
-    if len(classes) > MOST_CLASSES:
+    if len(set(names)) > MOST_CLASSES:
         raise LimitError(f"need a label of at most {MOST_CLASSES:,} classes, got more in {shown(label)}")
-    return numbers[encoded.indices.to_numpy()]
+    ordered = sorted(set(names), key=_order)
+    place = {name: i for i, name in enumerate(ordered)}
+    return np.array([place[name] for name in names], np.int64)[encoded.indices.to_numpy()], tuple(ordered)
 
 
 def class_name(text: str) -> str:
@@ -320,26 +300,14 @@ def class_name(text: str) -> str:
     return str(int(value)) if value.is_integer() else f"{value!r}"
 
 
-class _Place(NamedTuple):
-    textual: bool
-    number: float
-    text: str
-
-
-def _order(name: str) -> _Place:
-    return _Place(False, float(name), "") if _is_number(name) and name not in MISSING_TEXTS else _Place(True, 0.0, name)
+def _order(name: str) -> tuple[bool, float, str]:
+    return (False, float(name), "") if _is_number(name) and name not in MISSING_TEXTS else (True, 0.0, name)
 
 
 def _is_number(text: str) -> bool:
     """Return whether a field is a number, infinity among them, or missing."""
     word = text.strip()
     return is_decimal(word) or word in MISSING_TEXTS or word.lstrip("+-").lower() in ("inf", "infinity")
-
-
-def _no_number(text: str, name: str, row: int) -> DomainError:
-    return DomainError(
-        f"need numbers in the column {shown(name)}, got {shown(text)} in row {row:,}; choose other features"
-    )
 
 
 def _listed(names: Sequence[str]) -> str:

@@ -8,51 +8,27 @@
 
 from typing import TYPE_CHECKING
 
-from wishart_moments.lazy import loader
+from wishart_moments.lazy import exports
 
 if TYPE_CHECKING:
-    from wishart_nn.higgs.columns import COLUMNS, FULL_ROWS, FULL_TEST_ROWS, HIGH_LEVEL, LOW_LEVEL
-    from wishart_nn.higgs.data import SYNTHETIC, HiggsData, Part, available_device, load
-    from wishart_nn.higgs.downloading import download
-    from wishart_nn.higgs.preparation import Prepared, open_prepared, prepare
-    from wishart_nn.higgs.reading import read_rows
-    from wishart_nn.higgs.splitting import Split, split_rows
-    from wishart_nn.higgs.synthetic import synthetic_rows
-
-__all__ = [
-    "COLUMNS",
-    "FULL_ROWS",
-    "FULL_TEST_ROWS",
-    "HIGH_LEVEL",
-    "LOW_LEVEL",
-    "SYNTHETIC",
-    "HiggsData",
-    "Part",
-    "Prepared",
-    "Split",
-    "available_device",
-    "download",
-    "load",
-    "open_prepared",
-    "prepare",
-    "read_rows",
-    "split_rows",
-    "synthetic_rows",
-]
+    from wishart_nn.higgs.columns import COLUMNS as COLUMNS
+    from wishart_nn.higgs.columns import FULL_ROWS as FULL_ROWS
+    from wishart_nn.higgs.columns import FULL_TEST_ROWS as FULL_TEST_ROWS
+    from wishart_nn.higgs.columns import HIGH_LEVEL as HIGH_LEVEL
+    from wishart_nn.higgs.columns import LOW_LEVEL as LOW_LEVEL
+    from wishart_nn.higgs.data import SYNTHETIC as SYNTHETIC
+    from wishart_nn.higgs.data import HiggsData as HiggsData
+    from wishart_nn.higgs.data import Part as Part
+    from wishart_nn.higgs.data import Split as Split
+    from wishart_nn.higgs.data import available_device as available_device
+    from wishart_nn.higgs.data import load as load
+    from wishart_nn.higgs.data import split_rows as split_rows
+    from wishart_nn.higgs.downloading import download as download
+    from wishart_nn.higgs.preparation import Prepared as Prepared
+    from wishart_nn.higgs.preparation import open_prepared as open_prepared
+    from wishart_nn.higgs.preparation import prepare as prepare
+    from wishart_nn.higgs.reading import read_rows as read_rows
+    from wishart_nn.higgs.synthetic import synthetic_rows as synthetic_rows
 
 # Loaded at first use: what needs no torch is there without it.
-_HOMES = {
-    "columns": "COLUMNS FULL_ROWS FULL_TEST_ROWS HIGH_LEVEL LOW_LEVEL",
-    "data": "HiggsData Part SYNTHETIC available_device load",
-    "downloading": "download",
-    "preparation": "Prepared open_prepared prepare",
-    "reading": "read_rows",
-    "splitting": "Split split_rows",
-    "synthetic": "synthetic_rows",
-}
-
-__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__ = exports(__name__)

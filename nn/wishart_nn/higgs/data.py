@@ -10,17 +10,18 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from wishart_nn.data import splitting
 from wishart_nn.data.dataset import Dataset, Part, assemble, available_device
-from wishart_nn.higgs.columns import COLUMNS, feature_columns
+from wishart_nn.data.splitting import Split
+from wishart_nn.higgs.columns import COLUMNS, FULL_ROWS, FULL_TEST_ROWS, feature_columns
 from wishart_nn.higgs.preparation import open_prepared, prepare
 from wishart_nn.higgs.reading import read_rows
-from wishart_nn.higgs.splitting import split_rows
 from wishart_nn.higgs.synthetic import SYNTHETIC_ROWS, synthetic_rows
 
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["SYNTHETIC", "HiggsData", "Part", "available_device", "load", "rows_of"]
+__all__ = ["SYNTHETIC", "HiggsData", "Part", "Split", "available_device", "load", "rows_of", "split_rows"]
 
 SYNTHETIC = "synthetic"
 """The name of the embedded set."""
@@ -71,11 +72,32 @@ def load(
         split,
         sha256=sha256 or hashlib.sha256(np.ascontiguousarray(table, "<f4").data).hexdigest(),
         device=target,
-        impute=False,
         feature_names=COLUMNS[columns],
         features=features,
         source=f"{name}: {used} {'rows' if name != SYNTHETIC.upper() else 'embedded toy events, not the HIGGS data'}",
     )
+
+
+def split_rows(
+    labels: NDArray[np.float32],
+    *,
+    rows: int | None = None,
+    test_rows: int | None = None,
+    validation_rows: int | None = None,
+    seed: int = 0,
+) -> Split:
+    """Return a split of the rows with these labels, as `wishart_nn.data.split_rows` makes it.
+
+    Of the whole file (11,000,000 rows) the test rows are the last 500,000, as is customary, or are drawn among them.
+
+    Example:
+        >>> split = split_rows(np.array([0, 1] * 10, np.float32), seed=3)
+        >>> [len(part) for part in (split.train, split.validation, split.test)]
+        [14, 2, 4]
+    """
+    tail = FULL_TEST_ROWS if len(labels) == FULL_ROWS else 0
+    given = {"rows": rows, "test_rows": test_rows, "validation_rows": validation_rows}
+    return splitting.split_rows(labels, **given, seed=seed, tail=tail, most=FULL_TEST_ROWS)
 
 
 def rows_of(

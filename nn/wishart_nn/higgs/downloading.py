@@ -5,14 +5,12 @@ import http.client
 import os
 import urllib.error
 import urllib.request
-from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
-from filelock import FileLock
-
 from wishart_moments.errors import DomainError
 from wishart_moments.progress import progress
+from wishart_nn.data.files import held_folder
 from wishart_nn.higgs.columns import FULL_SHA256
 
 URL = "https://archive.ics.uci.edu/ml/machine-learning-databases/00280/HIGGS.csv.gz"
@@ -39,43 +37,27 @@ def download(folder: str | os.PathLike[str], *, url: str = URL, sha256: str = FU
         DomainError: if it cannot be fetched (the message says what to place where), or is not the right file.
     """
     target = Path(folder, NAME)
-    made = not target.parent.exists()
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DomainError(f"cannot make the folder {str(folder)!r}: {(error.strerror or '').lower()}") from error
-    with FileLock(target.parent / f".{NAME}.lock"):
+    partial = target.with_name(f"{NAME}.partial")
+    with held_folder(target.parent, f".{NAME}.lock"):
         if target.exists():
             found = _hashed(target)
             if found != sha256:
                 raise DomainError(f"{str(target)!r} has sha256 {found}, need {sha256}; move it away and fetch it again")
             return target
-        partial = target.with_name(f"{NAME}.partial")
-        try:
-            with partial.open("ab") as file:
+        with partial.open("ab") as file:
+            try:
                 _fetch(url, file, target)
-                file.flush()
-                os.fsync(file.fileno())
-        except DomainError:
-            _forget(partial, made)
-            raise
+            except DomainError:
+                if not file.tell():
+                    partial.unlink()
+                raise
+            file.flush()
+            os.fsync(file.fileno())
         found = _hashed(partial)
         if found != sha256:
             partial.unlink()
             raise DomainError(f"what {url} sent has sha256 {found}, need {sha256}; it was deleted, try again")
-        partial.replace(target)
-        return target
-
-
-def _forget(partial: Path, made: bool) -> None:
-    """Leave nothing of a download that brought nothing."""
-    if partial.stat().st_size:
-        return
-    partial.unlink()
-    (partial.parent / f".{NAME}.lock").unlink(missing_ok=True)
-    if made:
-        with suppress(OSError):
-            partial.parent.rmdir()
+        return partial.replace(target)
 
 
 def _fetch(url: str, file: IO[bytes], target: Path) -> None:
@@ -108,18 +90,14 @@ def _attempt(url: str, file: IO[bytes]) -> bool:
             start = 0
         length = int(reply.headers.get("Content-Length") or 0)
         total = start + length if length else None
-        received = start
         with progress(f"fetching {NAME}", total and max(1, total >> 20)) as report:
-            for _ in range(start >> 20):
-                report.advance()
+            report.advance(start / (1 << 20))
             while piece := reply.read(_PIECE):
                 file.write(piece)
-                for _ in range(received >> 20, (received + len(piece)) >> 20):
-                    report.advance()
-                received += len(piece)
-                report(f"{received / 1e9:.2f} GB")
+                report.advance(len(piece) / (1 << 20))
+                report(f"{file.tell() / 1e9:.2f} GB")
     file.flush()
-    return total is None or received >= total
+    return total is None or file.tell() >= total
 
 
 def _by_hand(url: str, target: Path, reason: str) -> str:

@@ -15,16 +15,16 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from filelock import FileLock
 from numpy.typing import NDArray
 
 from wishart_moments.errors import DomainError
-from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import as_json, read_object
+from wishart_nn.data.files import held_folder, refused, system_errors
+from wishart_nn.data.json_files import read_object, write_object
 from wishart_nn.higgs.columns import COLUMNS, FULL_BYTES, FULL_SHA256
 from wishart_nn.higgs.reading import open_rows
 
 FORMAT = 1
+AGAIN = "delete the folder and prepare it again"
 CHECKPOINT = 250_000
 """Rows between two notes of progress: 29 MB, a second or two of work."""
 
@@ -75,6 +75,10 @@ class Prepared:
         """Return the rows, float32 of shape (rows, 29), mapped into memory and read when used."""
         return np.load(self.folder / "rows.npy", mmap_mode="r")
 
+    def progress(self) -> dict[str, Any]:
+        """Return how far the rows are complete, as it is noted meanwhile."""
+        return {"rows": self.rows, "signal": self.signal, "source": asdict(self.source)}
+
     def verify(self) -> None:
         """Read all rows and compare their checksum.
 
@@ -85,16 +89,7 @@ class Prepared:
         for start in range(0, self.rows, CHECKPOINT):
             digest.update(np.ascontiguousarray(rows[start : start + CHECKPOINT], "<f4").data)
         if digest.hexdigest() != self.sha256:
-            raise DomainError(f"{str(self.folder / 'rows.npy')!r} is damaged; delete the folder and prepare it again")
-
-
-@dataclass(frozen=True)
-class _Progress:
-    """How far the rows are complete."""
-
-    rows: int
-    signal: int
-    source: Source
+            raise DomainError(f"{str(self.folder / 'rows.npy')!r} is damaged; {AGAIN}")
 
 
 def is_prepared(folder: str | os.PathLike[str]) -> bool:
@@ -114,7 +109,7 @@ def open_prepared(folder: str | os.PathLike[str]) -> Prepared:
     if not is_prepared(path):
         unfinished = "its preparation is not finished" if (path / "progress.json").exists() else "it is not prepared"
         raise DomainError(f"cannot use {str(path)!r}: {unfinished}; run wishart-moments higgs prepare FILE {path}")
-    record = _read_json(path / "prepared.json")
+    record = read_object(path / "prepared.json", AGAIN) or {}
     try:
         if record.pop("format") != FORMAT:
             raise DomainError(f"{str(path)!r} was prepared by another version; prepare it into another folder")
@@ -124,9 +119,9 @@ def open_prepared(folder: str | os.PathLike[str]) -> Prepared:
     except DomainError:
         raise
     except (OSError, EOFError, ValueError, TypeError, KeyError) as error:
-        raise DomainError(f"{str(path)!r} is damaged ({error}); delete the folder and prepare it again") from error
+        raise DomainError(f"{str(path)!r} is damaged ({error}); {AGAIN}") from error
     if not intact:
-        raise DomainError(f"{str(path)!r} is damaged; delete the folder and prepare it again")
+        raise DomainError(f"{str(path)!r} is damaged; {AGAIN}")
     return prepared
 
 
@@ -148,20 +143,15 @@ def prepare(source: str | os.PathLike[str], folder: str | os.PathLike[str]) -> P
     found = _describe(path)
     if is_prepared(target):
         return _reused(path, found, target)
-    made = [each for each in (target, *target.parents) if not each.exists()]
-    _make_folder(target)
-    try:
-        # Several processes may be given the same folder: the first prepares it, the others wait. A killed one lets go.
-        with FileLock(target / ".lock"):
-            if is_prepared(target):
-                return _reused(path, found, target)
-            try:
-                return _prepare(path, target, _finished(target, found))
-            except DomainError:
-                _forget(target, made)
-                raise
-    except OSError as error:
-        raise DomainError(f"cannot write into {str(target)!r}: {(error.strerror or str(error)).lower()}") from error
+    # Several processes may be given the same folder: the first prepares it, the others wait. A killed one lets go.
+    with held_folder(target, ".lock"), system_errors(f"write into {str(target)!r}"):
+        if is_prepared(target):
+            return _reused(path, found, target)
+        try:
+            return _prepare(path, target, _finished(target, found))
+        except DomainError:
+            _forget(target)
+            raise
 
 
 def _reused(path: Path, found: Source, target: Path) -> Prepared:
@@ -175,56 +165,49 @@ def _reused(path: Path, found: Source, target: Path) -> Prepared:
     return prepared
 
 
-def _prepare(path: Path, target: Path, done: _Progress) -> Prepared:
+def _prepare(path: Path, target: Path, done: Prepared) -> Prepared:
     with (target / "rows.partial").open("r+b") as partial, open_rows(path) as reader:
         digest = _cut(partial, done.rows)
         saved = done.rows
         for block in reader.blocks(after_row=done.rows):
-            data = np.ascontiguousarray(block.rows, "<f4")
+            data = np.ascontiguousarray(block, "<f4")
             partial.write(data.data)
             digest.update(data.data)
-            done = replace(
-                done,
-                rows=done.rows + len(data),
-                signal=done.signal + int(np.count_nonzero(data[:, 0])),
-            )
+            done = replace(done, rows=done.rows + len(data), signal=done.signal + int(np.count_nonzero(data[:, 0])))
             if done.rows - saved >= CHECKPOINT:
                 saved = done.rows
                 _sync(partial)
-                write_atomically(target / "progress.json", _json(asdict(done)), overwrite=True)
-        sha256 = reader.sha256
-        if done.source.bytes == FULL_BYTES and sha256 != FULL_SHA256:
+                write_object(target / "progress.json", done.progress())
+        source = replace(done.source, sha256=reader.sha256)
+        if source.bytes == FULL_BYTES and source.sha256 != FULL_SHA256:
             raise DomainError(f"{path.name} has the length of HIGGS.csv.gz but another checksum; fetch it again")
-        if not done.source.is_unchanged(_describe(path)):
+        if not source.is_unchanged(_describe(path)):
             raise DomainError(f"{path.name} was changed while it was read; delete {str(target)!r} and prepare it again")
         partial.seek(0)
         partial.write(_header(done.rows))
         _sync(partial)
     (target / "rows.partial").replace(target / "rows.npy")
-    finished = Prepared(target, done.rows, done.signal, digest.hexdigest(), replace(done.source, sha256=sha256))
-    record = {"format": FORMAT} | {key: value for key, value in asdict(finished).items() if key != "folder"}
-    write_atomically(target / "prepared.json", _json(record), overwrite=True)
+    finished = replace(done, sha256=digest.hexdigest(), source=source)
+    write_object(target / "prepared.json", {"format": FORMAT, **finished.progress(), "sha256": finished.sha256})
     (target / "progress.json").unlink(missing_ok=True)
     return finished
 
 
-def _finished(target: Path, source: Source) -> _Progress:
+def _finished(target: Path, source: Source) -> Prepared:
     """Return how far an earlier attempt came; begin one if there was none."""
     partial, note, rows = target / "rows.partial", target / "progress.json", target / "rows.npy"
-    fresh = _Progress(0, 0, source)
+    fresh = Prepared(target, 0, 0, "", source)
     if not note.exists():
         others = sorted(each.name for each in target.iterdir() if not each.name.startswith("."))
         if others:
             raise DomainError(f"{str(target)!r} holds other files ({others[0]}); name a new folder")
-        write_atomically(note, _json(asdict(fresh)))
-    record = _read_json(note)
+        write_object(note, fresh.progress())
+    record = read_object(note, AGAIN) or {}
     try:
-        record["source"] = Source(**record["source"])
-        done = _Progress(**record)
+        done = Prepared(target, sha256="", source=Source(**record.pop("source")), **record)
     except (TypeError, KeyError) as error:
-        raise DomainError(f"{str(note)!r} is damaged; delete the folder and prepare it again") from error
-    if not done.rows:
-        done = fresh
+        raise DomainError(f"{str(note)!r} is damaged; {AGAIN}") from error
+    done = done if done.rows else fresh
     if not source.is_unchanged(done.source):
         raise DomainError(f"{str(target)!r} holds the first rows of another {done.source.name}; name another folder")
     if rows.exists():
@@ -235,21 +218,16 @@ def _finished(target: Path, source: Source) -> _Progress:
     return fresh
 
 
-def _forget(target: Path, made: list[Path]) -> None:
+def _forget(target: Path) -> None:
     """Leave nothing of a preparation that was refused before any row was finished; files of others stay."""
     note = target / "progress.json"
-    try:
-        if note.exists():
-            if _read_json(note).get("rows"):
-                return
-            note.unlink()
-            (target / "rows.partial").unlink(missing_ok=True)
-    except DomainError:  # a damaged note: what is there stays
-        return
-    (target / ".lock").unlink(missing_ok=True)
-    with suppress(OSError):
-        for folder in made:
-            folder.rmdir()
+    with suppress(DomainError):  # a damaged note: what is there stays
+        record = read_object(note) if note.exists() else {"rows": 0}
+        if record and not record.get("rows"):
+            if note.exists():
+                note.unlink()
+                (target / "rows.partial").unlink(missing_ok=True)
+            (target / ".lock").unlink(missing_ok=True)
 
 
 def _cut(partial: IO[bytes], rows: int) -> Any:
@@ -278,18 +256,10 @@ def _describe(path: Path) -> Source:
     try:
         status = path.stat()
     except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise DomainError(f"cannot read {str(path)!r}: {reason.lower()}") from error
+        raise refused(f"read {str(path)!r}", error) from error
     if not path.is_file():
         raise DomainError(f"cannot read {str(path)!r}: it is not a regular file")
     return Source(path.name, status.st_size, status.st_mtime_ns)
-
-
-def _make_folder(target: Path) -> None:
-    try:
-        target.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise DomainError(f"cannot make the folder {str(target)!r}: {(error.strerror or '').lower()}") from error
 
 
 def _sha256(path: Path) -> str:
@@ -300,11 +270,3 @@ def _sha256(path: Path) -> str:
 def _sync(file: IO[bytes]) -> None:
     file.flush()
     os.fsync(file.fileno())
-
-
-def _json(record: Any) -> str:
-    return as_json(record, indent=1) + "\n"
-
-
-def _read_json(path: Path) -> dict[str, Any]:
-    return read_object(path, "delete the folder and prepare it again") or {}

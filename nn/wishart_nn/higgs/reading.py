@@ -5,10 +5,10 @@ goes on from there, reads it or says what is wrong with it. Beside other readers
 """
 
 import io
+import math
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import closing, contextmanager
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,11 +16,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.progress import progress
+from wishart_moments.texts import is_decimal
 from wishart_nn.data.files import HashedFile, reading_errors
 from wishart_nn.higgs.columns import COLUMNS
-from wishart_nn.higgs.parsing import read_row
 
 BLOCK = 4 << 20
 """Bytes of text that are parsed at a time: some 6,000 rows of the original file."""
@@ -28,18 +29,7 @@ BLOCK = 4 << 20
 LONGEST = 65_536
 """Bytes of a line."""
 
-
-@dataclass(frozen=True)
-class Block:
-    """Whole rows of a file, in its order.
-
-    Attributes:
-        rows: float32, shape (rows, 29).
-        first_row: the number of the first one in the file, from 1 on.
-    """
-
-    rows: NDArray[np.float32]
-    first_row: int
+_LARGEST = float(np.finfo(np.float32).max)
 
 
 class RowReader:
@@ -57,8 +47,8 @@ class RowReader:
         """Of the file as it lies there, once it has been read to its end."""
         return self._file.digest.hexdigest()
 
-    def blocks(self, *, after_row: int = 0) -> Generator[Block, None, None]:
-        """Yield the rows in blocks, from the first or from a place that an earlier reading reached.
+    def blocks(self, *, after_row: int = 0) -> Generator[NDArray[np.float32], None, None]:
+        """Yield whole rows, (…, 29), in the file's order, from the first or from where an earlier reading came to.
 
         Args:
             after_row: rows that are known already: read and hashed, not given back.
@@ -66,14 +56,13 @@ class RowReader:
         Raises:
             DomainError: for a file that is empty, truncated or corrupt, and for a row that is no row.
         """
-        name, row, shown = self._path.name, after_row, 0
+        name, row, before = self._path.name, after_row, 0.0
         with progress(f"reading {name}", max(1, self._path.stat().st_size >> 20)) as report, reading_errors(self._path):
             for rows in self._rows(after_row):
-                yield Block(rows, row + 1)
+                yield rows
                 row += len(rows)
-                for _ in range(shown, int(self._file.megabytes)):
-                    report.advance()
-                shown = int(self._file.megabytes)
+                report.advance(self._file.megabytes - before)
+                before = self._file.megabytes
                 report(f"{row:,} rows")
         if not row:
             raise DomainError(f"need rows of {name}, got an empty file")
@@ -124,6 +113,36 @@ class RowReader:
             yield np.array(found, np.float32)
 
 
+def read_row(line: bytes, number: int) -> list[float]:
+    """Return the 29 numbers of a line.
+
+    Example:
+        >>> read_row(b"1,nan", 7)
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need 29 columns, got 2 in row 7
+    """
+    fields = line.decode("utf-8", "replace").rstrip("\r").split(",")
+    if len(fields) != len(COLUMNS):
+        for separator, name in ((b";", "semicolons"), (b"\t", "tabs")):
+            if line.count(separator) == len(COLUMNS) - 1:
+                raise DomainError(f"need commas between the columns, got {name} in row {number}")
+        raise DomainError(f"need {len(COLUMNS)} columns, got {len(fields)} in row {number}")
+    values: list[float] = []
+    for name, field in zip(COLUMNS, fields, strict=True):
+        # Not what float takes beside: 1_000, other digits than ours.
+        value = float(field) if is_decimal(field) else math.nan
+        if not abs(value) <= _LARGEST:
+            names = number == 1 and all(each.strip()[:1].isalpha() or not each.strip() for each in fields)
+            header = "; take the line of names away" if names else ""
+            if name == COLUMNS[0] and field.strip().isalpha() and not names:
+                raise DomainError(f"need labels 0 (background) or 1 (signal), got {shown(field)} in row {number}")
+            raise DomainError(f"need finite numbers, got {shown(field)} for {name} in row {number}{header}")
+        values.append(value)
+    if values[0] not in (0.0, 1.0):
+        raise DomainError(f"need labels 0 (background) or 1 (signal), got {shown(fields[0])} in row {number}")
+    return values
+
+
 def as_rows(batch: Any) -> NDArray[np.float32]:
     """Return the 29 columns of a batch of Arrow as rows."""
     rows = np.empty((batch.num_rows, len(COLUMNS)), np.float32)
@@ -142,13 +161,11 @@ def open_rows(source: str | os.PathLike[str]) -> Generator[RowReader, None, None
     path = Path(source)
     with reading_errors(path):
         reader = RowReader(path)
-    try:
+    with closing(reader):
         yield reader
-    finally:
-        reader.close()
 
 
 def read_rows(source: str | os.PathLike[str]) -> NDArray[np.float32]:
     """Return all rows of a file, float32 of shape (rows, 29), 116 bytes a row."""
     with open_rows(source) as reader:
-        return np.concatenate([block.rows for block in reader.blocks()])
+        return np.concatenate(list(reader.blocks()))

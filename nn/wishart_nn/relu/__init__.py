@@ -14,108 +14,50 @@ convergence and critical point analysis, arXiv:1703.00560.
 
 from typing import TYPE_CHECKING
 
-from wishart_moments.lazy import loader
+from wishart_moments.lazy import exports
 
 if TYPE_CHECKING:
-    from wishart_nn.relu.angles import angle
-    from wishart_nn.relu.cones import cone_function, cone_region
-    from wishart_nn.relu.critical import (
-        CriticalPoint,
-        find_critical_point,
-        orbit_dimension,
-        population_hessian,
-        search_critical_points,
-    )
-    from wishart_nn.relu.dynamics import (
-        Descent,
-        Flow,
-        Success,
-        gradient_descent,
-        gradient_flow,
-        match_units,
-        measure_success,
-    )
-    from wishart_nn.relu.experiments import Convergence, GatingErrors, measure_convergence, measure_gating_errors
-    from wishart_nn.relu.initialisation import (
-        ball_uniform_,
-        nearer_probability,
-        relu_init_radius,
-        relu_init_std,
-        success_bound,
-        wilson_interval,
-    )
-    from wishart_nn.relu.plane import (
-        basin_map,
-        mirror,
-        negative_saddle,
-        plane_field,
-        plane_flow,
-        plane_weights,
-        saddle,
-        saddle_rates,
-    )
-    from wishart_nn.relu.population import arc_cosine_kernel, population_gating, population_gradient, population_loss
-    from wishart_nn.relu.sampling import SampledGradient, gating_relative_error, measure_gating_error, sample_gradient
-
-__all__ = [
-    "Convergence",
-    "CriticalPoint",
-    "Descent",
-    "Flow",
-    "GatingErrors",
-    "SampledGradient",
-    "Success",
-    "angle",
-    "arc_cosine_kernel",
-    "ball_uniform_",
-    "basin_map",
-    "cone_function",
-    "cone_region",
-    "find_critical_point",
-    "gating_relative_error",
-    "gradient_descent",
-    "gradient_flow",
-    "match_units",
-    "measure_convergence",
-    "measure_gating_error",
-    "measure_gating_errors",
-    "measure_success",
-    "mirror",
-    "nearer_probability",
-    "negative_saddle",
-    "orbit_dimension",
-    "plane_field",
-    "plane_flow",
-    "plane_weights",
-    "population_gating",
-    "population_gradient",
-    "population_hessian",
-    "population_loss",
-    "relu_init_radius",
-    "relu_init_std",
-    "saddle",
-    "saddle_rates",
-    "sample_gradient",
-    "search_critical_points",
-    "success_bound",
-    "wilson_interval",
-]
+    from wishart_nn.relu.angles import angle as angle
+    from wishart_nn.relu.cones import cone_function as cone_function
+    from wishart_nn.relu.cones import cone_region as cone_region
+    from wishart_nn.relu.critical import CriticalPoint as CriticalPoint
+    from wishart_nn.relu.critical import find_critical_point as find_critical_point
+    from wishart_nn.relu.critical import orbit_dimension as orbit_dimension
+    from wishart_nn.relu.critical import population_hessian as population_hessian
+    from wishart_nn.relu.critical import search_critical_points as search_critical_points
+    from wishart_nn.relu.dynamics import Descent as Descent
+    from wishart_nn.relu.dynamics import Flow as Flow
+    from wishart_nn.relu.dynamics import Success as Success
+    from wishart_nn.relu.dynamics import gradient_descent as gradient_descent
+    from wishart_nn.relu.dynamics import gradient_flow as gradient_flow
+    from wishart_nn.relu.dynamics import match_units as match_units
+    from wishart_nn.relu.dynamics import measure_success as measure_success
+    from wishart_nn.relu.experiments import Convergence as Convergence
+    from wishart_nn.relu.experiments import GatingErrors as GatingErrors
+    from wishart_nn.relu.experiments import measure_convergence as measure_convergence
+    from wishart_nn.relu.experiments import measure_gating_errors as measure_gating_errors
+    from wishart_nn.relu.initialisation import ball_uniform_ as ball_uniform_
+    from wishart_nn.relu.initialisation import nearer_probability as nearer_probability
+    from wishart_nn.relu.initialisation import relu_init_radius as relu_init_radius
+    from wishart_nn.relu.initialisation import relu_init_std as relu_init_std
+    from wishart_nn.relu.initialisation import success_bound as success_bound
+    from wishart_nn.relu.initialisation import wilson_interval as wilson_interval
+    from wishart_nn.relu.plane import basin_map as basin_map
+    from wishart_nn.relu.plane import mirror as mirror
+    from wishart_nn.relu.plane import negative_saddle as negative_saddle
+    from wishart_nn.relu.plane import plane_field as plane_field
+    from wishart_nn.relu.plane import plane_flow as plane_flow
+    from wishart_nn.relu.plane import plane_weights as plane_weights
+    from wishart_nn.relu.plane import saddle as saddle
+    from wishart_nn.relu.plane import saddle_rates as saddle_rates
+    from wishart_nn.relu.population import arc_cosine_kernel as arc_cosine_kernel
+    from wishart_nn.relu.population import population_gating as population_gating
+    from wishart_nn.relu.population import population_gradient as population_gradient
+    from wishart_nn.relu.population import population_loss as population_loss
+    from wishart_nn.relu.sampling import SampledGradient as SampledGradient
+    from wishart_nn.relu.sampling import gating_relative_error as gating_relative_error
+    from wishart_nn.relu.sampling import measure_gating_error as measure_gating_error
+    from wishart_nn.relu.sampling import sample_gradient as sample_gradient
 
 # Loaded at first use: what needs no torch is there without it.
-_HOMES = {
-    "angles": "angle",
-    "cones": "cone_function cone_region",
-    "critical": "CriticalPoint find_critical_point orbit_dimension population_hessian search_critical_points",
-    "dynamics": "Descent Flow Success gradient_descent gradient_flow match_units measure_success",
-    "experiments": "Convergence GatingErrors measure_convergence measure_gating_errors",
-    "initialisation": "ball_uniform_ nearer_probability relu_init_radius relu_init_std success_bound wilson_interval",
-    "plane": "basin_map mirror negative_saddle plane_field plane_flow plane_weights saddle saddle_rates",
-    "population": "arc_cosine_kernel population_gating population_gradient population_loss",
-    "sampling": "SampledGradient gating_relative_error measure_gating_error sample_gradient",
-}
-
-__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__ = exports(__name__)

@@ -69,6 +69,24 @@ def vectors(*values: Any, names: tuple[str, ...], rank: int = 1) -> tuple[Any, .
     return found
 
 
+def matrices(*values: Any, names: tuple[str, ...]) -> tuple[Any, ...]:
+    """Return the values as `vectors` does, each of exactly the two dimensions (K, d).
+
+    Raises:
+        DomainError: as `vectors`, and for other dimensions.
+
+    Example:
+        >>> matrices([[[1.0]]], [[1.0]], names=("w", "teacher"))
+        Traceback (most recent call last):
+        wishart_moments.errors.DomainError: need w and teacher of shape (K, d), got (1, 1, 1) and (1, 1)
+    """
+    found = vectors(*values, names=names, rank=2)
+    if any(each.ndim != 2 for each in found):
+        shapes = " and ".join(str(tuple(each.shape)) for each in found)
+        raise DomainError(f"need {' and '.join(names)} of shape (K, d), got {shapes}")
+    return found
+
+
 def _float64(value: Any, name: str, device: torch.device | None, rank: int) -> Any:
     if is_tensor(value):
         kind = value.is_complex()

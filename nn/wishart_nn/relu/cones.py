@@ -21,8 +21,6 @@ from wishart_nn.relu.angles import vectors
 
 Array = NDArray[np.float64]
 
-REGIONS = ("inside", "outside", "between")
-
 
 def cone_function(phi: Any, theta: Any) -> Array:
     """Return ℓ(φ, θ), positive for 0 < φ < θ and negative for θ < φ < 2π.

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
-from wishart_nn.relu.angles import vectors
+from wishart_nn.relu.angles import matrices
 from wishart_nn.relu.population import population_gradient, population_loss
 
 if TYPE_CHECKING:
@@ -62,9 +62,7 @@ def population_hessian(w: Any, teacher: Any) -> Array:
 def _pair(w: Any, teacher: Any) -> tuple[Tensor, Tensor]:
     import torch
 
-    first, second = vectors(torch.as_tensor(w), teacher, names=("w", "teacher"), rank=2)
-    if first.ndim != 2 or second.ndim != 2:
-        raise DomainError(f"need w and teacher of shape (K, d), got {tuple(first.shape)} and {tuple(second.shape)}")
+    first, second = matrices(torch.as_tensor(w), teacher, names=("w", "teacher"))
     return first.detach().cpu(), second.detach().cpu()
 
 
@@ -183,9 +181,7 @@ def search_critical_points(
         >>> [(abs(round(each.loss, 9)), each.orbit) for each in points]
         [(0.0, 0)]
     """
-    (goal,) = vectors(teacher, names=("teacher",), rank=2)
-    if goal.ndim != 2:
-        raise DomainError(f"need teacher of shape (K, d), got {tuple(goal.shape)}")
+    (goal,) = matrices(teacher, names=("teacher",))
     found: dict[float, CriticalPoint] = {}
     for _ in range(domain.size(starts, "starts")):
         try:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_nn.relu.angles import is_tensor, safe_norm, vectors
+from wishart_nn.relu.angles import is_tensor, matrices, safe_norm, vectors
 from wishart_nn.relu.initialisation import Interval, ball_uniform_, relu_init_radius, wilson_interval
 from wishart_nn.relu.population import population_gradient
 
@@ -65,29 +65,27 @@ def gradient_flow(
         >>> flow.weights[-1].round(6).tolist()
         [[1.0, 0.0]]
     """
-    w, goal = (_numpy(each) for each in vectors(start, teacher, names=("start", "teacher"), rank=2))
-    if w.ndim != 2 or goal.ndim != 2:
-        raise DomainError(f"need start and teacher of shape (K, d), got {w.shape} and {goal.shape}")
+    w, goal = (_numpy(each) for each in matrices(start, teacher, names=("start", "teacher")))
+
+    def velocity(_: float, flat: Array) -> Array:
+        return -population_gradient(flat.reshape(w.shape), goal, top=top).ravel()
+
+    return solve(velocity, w, times, tolerance)
+
+
+def solve(velocity: Any, start: Array, times: Sequence[float] | Array, tolerance: float) -> Flow:
+    """Return the solution of ẏ = velocity(t, y), y(0) = start, at increasing times from 0 on; y is taken flat."""
     moments = np.asarray(times, dtype=np.float64)
     if moments.ndim != 1 or len(moments) < 2 or moments[0] < 0 or not bool((np.diff(moments) > 0).all()):
         raise DomainError(f"need at least two increasing times from 0 on, got {shown(times)}")
-    shape = w.shape
-
-    def velocity(_: float, flat: Array) -> Array:
-        return -population_gradient(flat.reshape(shape), goal, top=top).ravel()
-
-    return Flow(moments, solve(velocity, w.ravel(), moments, tolerance).reshape(len(moments), *shape))
-
-
-def solve(velocity: Any, start: Array, times: Array, tolerance: float) -> Array:
-    """Return the solution of ẏ = velocity(t, y), y(0) = start, at the times: (T, n)."""
     integrate: Any = import_module("scipy.integrate")
+    span = (0.0, float(moments[-1]))
     found = integrate.solve_ivp(
-        velocity, (0.0, float(times[-1])), start, "DOP853", t_eval=times, rtol=tolerance, atol=tolerance / 100
+        velocity, span, start.ravel(), "DOP853", t_eval=moments, rtol=tolerance, atol=tolerance / 100
     )
     if not found.success:
-        raise DomainError(f"need a flow that can be followed to t = {times[-1]:g}, got: {found.message}")
-    return found.y.T
+        raise DomainError(f"need a flow that can be followed to t = {moments[-1]:g}, got: {found.message}")
+    return Flow(moments, found.y.T.reshape(len(moments), *start.shape))
 
 
 def _numpy(value: Any) -> Any:
@@ -183,8 +181,8 @@ def match_units(w: Any, teacher: Any) -> tuple[tuple[int, ...], float]:
         >>> match_units([[0.0, 1.0], [1.0, 0.0]], [[1.0, 0.0], [0.0, 1.0]])
         ((1, 0), 0.0)
     """
-    first, second = (_numpy(each) for each in vectors(w, teacher, names=("w", "teacher"), rank=2))
-    if first.ndim != 2 or first.shape != second.shape:
+    first, second = (_numpy(each) for each in matrices(w, teacher, names=("w", "teacher")))
+    if first.shape != second.shape:
         raise DomainError(f"need w and teacher of one shape (K, d), got {first.shape} and {second.shape}")
     cost = ((first[:, None] - second[None]) ** 2).sum(-1)
     optimize: Any = import_module("scipy.optimize")

@@ -8,28 +8,18 @@ matplotlib is the optional extra `plot`. Nothing here touches its global state; 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from wishart_moments.errors import DomainError
-from wishart_moments.reports.figures import (
-    BLUE,
-    GREEN,
-    INK,
-    ORANGE,
-    PURPLE,
-    SKY,
-    VERMILION,
-    new_figure,
-    styled,
-)
+from wishart_moments.reports.figures import BLUE, GREEN, INK, ORANGE, PURPLE, SKY, VERMILION, new_figure, styled
 from wishart_nn.relu.critical import CriticalPoint
 from wishart_nn.relu.dynamics import Success
 from wishart_nn.relu.experiments import Convergence, GatingErrors
 from wishart_nn.relu.initialisation import nearer_probability, success_bound
-from wishart_nn.relu.plane import ENDS, basin_map, mirror, negative_saddle, plane_field, plane_flow, relus, saddle
+from wishart_nn.relu.plane import ENDS, basin_map, ends_of, plane_field, plane_flow, relus, saddle
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -49,23 +39,29 @@ def field_figure(ks: Sequence[int] = (2, 5, 10)) -> Figure:
     Raises:
         DomainError: for K < 2, or none, or more than four; MissingExtraError: if matplotlib is not installed.
     """
-    counts = _counts(ks)
     with styled():
-        figure = new_figure(3.9 * len(counts), 4.5)
-        axes_row: Any = figure.subplots(1, len(counts), squeeze=False, sharey=True)[0]
-        for k, axes in zip(counts, axes_row, strict=True):
-            _field(axes, k)
-        axes_row[0].set_ylabel("$y$: weight on the other teacher vectors")
-        handles, labels = axes_row[0].get_legend_handles_labels()
-        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 2 * len(counts)))
+        figure, first = _planes(
+            ks, _field, "$x$: weight on its own teacher vector", "$y$: weight on the other teacher vectors"
+        )
+        handles, labels = first.get_legend_handles_labels()
+        figure.legend(handles, labels, loc="outside lower center", ncols=min(len(handles), 2 * len(ks)))
     return figure
 
 
-def _counts(ks: Sequence[int]) -> list[int]:
+def _planes(ks: Sequence[int], draw: Callable[[Axes, int], None], across: str, up: str) -> tuple[Figure, Axes]:
+    """Return a figure with a panel of the (x, y) plane for each K, and its first panel."""
     counts = [relus(k) for k in ks]
     if not 1 <= len(counts) <= MOST_PANELS:
         raise DomainError(f"need 1 to {MOST_PANELS} values of K to draw, got {len(counts)}")
-    return counts
+    figure = new_figure(3.9 * len(counts), 4.5)
+    row: list[Axes] = list(figure.subplots(1, len(counts), squeeze=False, sharey=True)[0])
+    for k, axes in zip(counts, row, strict=True):
+        draw(axes, k)
+        axes.set_aspect("equal")
+        axes.set_title(f"$K = {k}$")
+        axes.set_xlabel(across)
+    row[0].set_ylabel(up)
+    return figure, row[0]
 
 
 def _field(axes: Axes, k: int) -> None:
@@ -87,16 +83,10 @@ def _field(axes: Axes, k: int) -> None:
     point = saddle(k)
     axes.plot(point, point, "D", color=VERMILION, markersize=6, label="saddle", zorder=5)
     axes.plot(1, 0, "o", color=GREEN, markersize=8, label="teacher", zorder=5, clip_on=False)
-    axes.annotate(f"{point:.5f}", (point, point), xytext=(8, -3), textcoords="offset points", bbox=_plate())
+    plate = {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1}
+    axes.annotate(f"{point:.5f}", (point, point), xytext=(8, -3), textcoords="offset points", bbox=plate)
     axes.set_xlim(-0.02, 1.02)
     axes.set_ylim(-0.02, 1.02)
-    axes.set_aspect("equal")
-    axes.set_title(f"$K = {k}$")
-    axes.set_xlabel("$x$: weight on its own teacher vector")
-
-
-def _plate() -> dict[str, Any]:
-    return {"facecolor": "white", "alpha": 0.85, "edgecolor": "none", "pad": 1}
 
 
 def basin_figure(ks: Sequence[int] = (2, 5, 10), *, points: int = 161) -> Figure:
@@ -109,32 +99,24 @@ def basin_figure(ks: Sequence[int] = (2, 5, 10), *, points: int = 161) -> Figure
     Raises:
         DomainError: for K < 2, or none, or more than four; MissingExtraError: if matplotlib is not installed.
     """
-    counts = _counts(ks)
     if points < 2:
         raise DomainError(f"need at least 2 points along a side, got {points}")
-    colours = (GREEN, PURPLE, ORANGE, VERMILION, "#bbbbbb")
+    colours, marks, sizes = (GREEN, PURPLE, ORANGE, VERMILION, "#bbbbbb"), "osDv", (8, 7, 6, 6)
+    x, y = np.meshgrid(*(np.linspace(-1, 1.5, points),) * 2)
     with styled():
         from matplotlib.colors import ListedColormap
         from matplotlib.lines import Line2D
 
-        figure = new_figure(3.9 * len(counts), 4.5)
-        axes_row: Any = figure.subplots(1, len(counts), squeeze=False, sharey=True)[0]
-        x, y = np.meshgrid(*(np.linspace(-1, 1.5, points),) * 2)
-        for k, axes in zip(counts, axes_row, strict=True):
-            ends = basin_map(x, y, k)
+        def draw(axes: Axes, k: int) -> None:
             palette: Any = ListedColormap(colours)
-            axes.pcolormesh(x, y, ends, cmap=palette, vmin=-0.5, vmax=4.5, alpha=0.45, rasterized=True)
-            axes.plot(1, 0, "o", color=GREEN, markersize=8)
-            axes.plot(*mirror(k), "s", color=PURPLE, markersize=7)
-            axes.plot(saddle(k), saddle(k), "D", color=ORANGE, markersize=6)
-            axes.plot(negative_saddle(k), negative_saddle(k), "v", color=VERMILION, markersize=6)
-            axes.set_aspect("equal")
-            axes.set_title(f"$K = {k}$")
-            axes.set_xlabel("$x^0$")
-        axes_row[0].set_ylabel("$y^0$")
+            axes.pcolormesh(x, y, basin_map(x, y, k), cmap=palette, vmin=-0.5, vmax=4.5, alpha=0.45, rasterized=True)
+            for point, colour, mark, size in zip(ends_of(k), colours, marks, sizes, strict=False):
+                axes.plot(*point, mark, color=colour, markersize=size)
+
+        figure, _ = _planes(ks, draw, "$x^0$", "$y^0$")
         handles = [
-            Line2D([], [], color=colour, marker=marker, linestyle="", markersize=8, label=name)
-            for name, colour, marker in zip(ENDS[:4], colours, "osDv", strict=False)
+            Line2D([], [], color=colour, marker=mark, linestyle="", markersize=8, label=name)
+            for name, colour, mark in zip(ENDS[:4], colours, marks, strict=False)
         ]
         figure.legend(handles=handles, loc="outside lower center", ncols=4)
     return figure

@@ -43,8 +43,6 @@ def relu_init_radius(d: int, epsilon: float, scale: float = 1.0) -> float:
     Raises:
         DomainError: for arguments out of their domains.
 
-    References: arXiv:1703.00560.
-
     Example:
         >>> relu_init_radius(99, 0.5) == 0.5 * (2 * pi / 100) ** 0.5
         True

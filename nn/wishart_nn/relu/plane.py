@@ -21,7 +21,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from wishart_moments import domain
-from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_nn.relu.dynamics import Flow, solve
 from wishart_nn.relu.population import population_loss
@@ -90,8 +89,6 @@ def saddle(k: int) -> float:
 
     Raises:
         DomainError: for K < 2.
-
-    References: arXiv:1703.00560.
 
     Example:
         >>> [round(saddle(k), 5) for k in (2, 5, 10)]
@@ -172,15 +169,11 @@ def plane_flow(x: float, y: float, k: int, times: Any, *, tolerance: float = 1e-
         1.0
     """
     count = relus(k)
-    moments = np.asarray(times, dtype=np.float64)
-    if moments.ndim != 1 or len(moments) < 2 or moments[0] < 0 or not bool((np.diff(moments) > 0).all()):
-        raise DomainError(f"need at least two increasing times from 0 on, got {shown(times)}")
 
     def velocity(_: float, point: Array) -> Array:
         return np.array(plane_field(point[0], point[1], count))
 
-    found = solve(velocity, np.array([x, y], dtype=np.float64), moments, tolerance)
-    return Flow(moments, found[:, None, :])
+    return solve(velocity, np.array([[x, y]], dtype=np.float64), times, tolerance)
 
 
 ENDS = ("teacher", "mirror", "saddle", "negative saddle", "undecided")
@@ -204,6 +197,16 @@ def mirror(k: int) -> tuple[float, float]:
     return float(found.x[0]), float(found.x[1])
 
 
+def ends_of(k: int) -> list[tuple[float, float]]:
+    """Return the places of the first four of `ENDS`.
+
+    Example:
+        >>> [round(x, 4) for x, _ in ends_of(2)]
+        [1.0, 0.0, 0.5342, -0.0342]
+    """
+    return [(1.0, 0.0), mirror(k), (saddle(k), saddle(k)), (negative_saddle(k), negative_saddle(k))]
+
+
 def basin_map(x: Any, y: Any, k: int, *, time: float = 200.0, reach: float = 1e-3) -> NDArray[np.int64]:
     """Return where gradient flow from each start ends, as an index into `ENDS`.
 
@@ -224,23 +227,23 @@ def basin_map(x: Any, y: Any, k: int, *, time: float = 200.0, reach: float = 1e-
     """
     count = relus(k)
     x, y = (np.array(each) for each in np.broadcast_arrays(np.asarray(x, np.float64), np.asarray(y, np.float64)))
-    ends = [(1.0, 0.0), mirror(count), (saddle(count),) * 2, (negative_saddle(count),) * 2]
+    ends = ends_of(count)
     step = 1 / count
-    found = np.full(x.shape, len(ENDS) - 1)
+
+    def there() -> NDArray[np.int64]:
+        found = np.full(x.shape, len(ends))
+        for index, (goal_x, goal_y) in enumerate(ends):
+            found[np.hypot(x - goal_x, y - goal_y) < reach] = index
+        return found
+
     for i in range(int(time / step) + 1):
-        if i % 20 == 0:
-            for index, (goal_x, goal_y) in enumerate(ends):
-                found = np.where(np.hypot(x - goal_x, y - goal_y) < reach, index, found)
-            # A start near the diagonal passes the saddle on its way: only the sinks decide early.
-            if bool((found < 2).all()):
-                break
-            found = np.where(found >= 2, len(ENDS) - 1, found)
+        # A start near the diagonal passes the saddle on its way: only the sinks decide early.
+        if i % 20 == 0 and bool((there() < 2).all()):
+            break
         k1 = plane_field(x, y, count)
         k2 = plane_field(x + step / 2 * k1[0], y + step / 2 * k1[1], count)
         k3 = plane_field(x + step / 2 * k2[0], y + step / 2 * k2[1], count)
         k4 = plane_field(x + step * k3[0], y + step * k3[1], count)
         x = x + step / 6 * (k1[0] + 2 * k2[0] + 2 * k3[0] + k4[0])
         y = y + step / 6 * (k1[1] + 2 * k2[1] + 2 * k3[1] + k4[1])
-    for index, (goal_x, goal_y) in enumerate(ends):
-        found = np.where(np.hypot(x - goal_x, y - goal_y) < reach, index, found)
-    return found
+    return there()

@@ -43,8 +43,6 @@ def population_gating(e: Any, w: Any) -> Any:
     Raises:
         DomainError: for lengths that differ, or values that are not finite.
 
-    References: arXiv:1703.00560.
-
     Example:
         >>> population_gating([1.0, 0.0], [0.0, 2.0]).round(12).tolist()
         [0.318309886184, 0.5]
@@ -140,8 +138,6 @@ def population_gradient(w: Any, teacher: Any, *, top: Any = None, teacher_top: A
         DomainError: for shapes that do not fit, or values that are not finite.
 
     Cost: O(K (K + K*) d).
-
-    References: arXiv:1703.00560.
 
     Example:
         >>> (2 * np.pi * population_gradient([[1.0, 0.0]], [[0.0, 1.0]])).round(12).tolist()

@@ -18,7 +18,7 @@ import numpy as np
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_nn.relu.angles import vectors
+from wishart_nn.relu.angles import matrices
 from wishart_nn.relu.population import population_gating
 
 if TYPE_CHECKING:
@@ -104,9 +104,7 @@ def sample_gradient(
     """
     import torch
 
-    w, teacher = vectors(torch.as_tensor(w), teacher, names=("w", "teacher"), rank=2)
-    if w.ndim != 2 or teacher.ndim != 2:
-        raise DomainError(f"need w and teacher of shape (K, d), got {tuple(w.shape)} and {tuple(teacher.shape)}")
+    w, teacher = matrices(torch.as_tensor(w), teacher, names=("w", "teacher"))
     count = domain.size(draws, "draws")
     if count < 2:
         raise DomainError("need at least 2 draws for a standard error, got 1")

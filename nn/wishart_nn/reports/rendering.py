@@ -9,9 +9,9 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from wishart_moments.reports import page
+from wishart_nn.data.json_files import csv_text
 from wishart_nn.reports import words
 from wishart_nn.reports.colours import DARK, LIGHT
-from wishart_nn.reports.downloads import csv_text
 from wishart_nn.reports.records import number
 
 SHAPES = {

@@ -12,15 +12,23 @@ from wishart_nn.reports.chart import Axis, Key, Series, chart
 from wishart_nn.reports.comparisons import agreement
 from wishart_nn.reports.records import Run, number
 from wishart_nn.reports.rendering import document, render
-from wishart_nn.reports.sweep_charts import LEAST_SHOWN, lifted
+from wishart_nn.reports.sweep_charts import by_layer, lifted
 from wishart_nn.reports.words import data_line, options_line
 
 PARTS = {"train": ("purple", "s"), "validation": ("green", "^"), "test": ("blue", "o")}
 """Colour and mark of each part of the data."""
 
-BEFORE, MIDDLE, AFTER, PREDICTED = "ramp-3", "ramp-6", "blue", "ink"
+PREDICTED = "ink"
+
+TIMES = (
+    Key("before training", "ramp-3", "s"),
+    Key("halfway", "ramp-6", "^"),
+    Key("at the end", "blue", "o"),
+)
+"""When the layers are shown: pen and legend."""
 
 _LAYER_CHARTS = (
+    ("variance", "mean square of y", True),
     ("cka_input", "CKA with the input", False),
     ("cka_output", "CKA with the output", False),
     ("gradient_norm", "gradient ‖∂loss/∂W‖", True),
@@ -63,7 +71,7 @@ def run_page(run: Run) -> str:
         columns=columns,
         longest=max((len(column) for _, column in columns), default=0),
         fit=agreement([run]),
-        drawn=[_variance_chart(run), *(_layer_chart(run, *each) for each in _LAYER_CHARTS)] if columns else [],
+        drawn=[_layer_chart(run, *each) for each in _LAYER_CHARTS] if columns else [],
         keys=_keys(run),
         links=[
             ("epochs.csv", downloads.epoch_rows(run), "Epochs"),
@@ -106,46 +114,31 @@ def _curve(run: Run, metric: str, label: str) -> Markup:
     return chart(label, series, Axis("epoch", integer=True), Axis("", low=low), note="no record yet")
 
 
-def _keys(run: Run) -> list[Key]:
-    keys = [Key("before training", BEFORE, "s"), Key("halfway", MIDDLE, "^"), Key("at the end", AFTER, "o")]
-    known = len(run.epochs)
-    keys = [keys[0], *keys[1:2] * (known > 2), *keys[2:] * (known > 1)]
-    return keys + [Key("predicted, before training", PREDICTED, dashed=True)] * (agreement([run]) is not None)
-
-
-def _times(run: Run) -> list[tuple[int, str, str, str]]:
-    """Return (record, name, colour, mark) for the first, the middle and the last record."""
+def _times(run: Run) -> list[tuple[int, Key]]:
+    """Return the first, the middle and the last record, with their pens."""
     last = len(run.epochs) - 1
-    found = [(0, "before training", BEFORE, "s")]
-    if last > 1:
-        found.append((last // 2, f"after epoch {run.epochs[last // 2].get('epoch')}", MIDDLE, "^"))
-    if last > 0:
-        found.append((last, f"after epoch {run.epochs[last].get('epoch')}", AFTER, "o"))
-    return found
+    return [(0, TIMES[0]), *[(last // 2, TIMES[1])] * (last > 1), *[(last, TIMES[2])] * (last > 0)]
+
+
+def _keys(run: Run) -> list[Key]:
+    keys = [key for _, key in _times(run)] if run.epochs else [*TIMES[:1]]
+    return keys + [Key("predicted, before training", PREDICTED, dashed=True)] * (agreement([run]) is not None)
 
 
 def _layer_chart(run: Run, name: str, title: str, log: bool) -> Markup:
     times = _times(run)
-    found = [run.layers(i, name) for i, _, _, _ in times]
-    columns, low = lifted(found) if log else (found, 0.0)
-    series = [
-        Series(when, colour, [(float(k), value) for k, value in enumerate(column, 1)], mark=mark)
-        for (_, when, colour, mark), column in zip(times, columns, strict=True)
-    ]
-    share = name in ("cka_input", "cka_output", "dead")
-    return chart(title, series, Axis("layer", integer=True), Axis("", log=log, low=low, high=1.0 if share else None))
-
-
-def _variance_chart(run: Run) -> Markup:
+    found = [run.layers(i, name) for i, _ in times]
+    columns = lifted(found)[0] if log else found
+    predicted = run.layers(0, "predicted_variance") if name == "variance" else []
     series: list[Series] = []
-    predicted = run.layers(0, "predicted_variance")
     if any(not isnan(value) for value in predicted):
-        points = [(float(k), value) for k, value in enumerate(predicted, 1)]
-        series.append(Series("predicted", PREDICTED, points, line="dashed", mark=""))
-    for i, when, colour, mark in _times(run):
-        column = [max(value, LEAST_SHOWN) if value == value else value for value in run.layers(i, "variance")]
+        series.append(Series("predicted", PREDICTED, by_layer(predicted), line="dashed", mark=""))
+    known = bool(series)
+    for (i, key), column in zip(times, columns, strict=True):
+        when = f"after epoch {run.epochs[i].get('epoch')}" if i else key.name
         # Where there is a prediction, the first line stands on it and would hide it.
-        line = "" if i == 0 and series else "solid"
-        points = [(float(k), value) for k, value in enumerate(column, 1)]
-        series.append(Series(when, colour, points, mark=mark, line=line))
-    return chart("mean square of y", series, Axis("layer", integer=True), Axis("", log=True))
+        line = "" if known and not i else "solid"
+        series.append(Series(when, key.colour, by_layer(column), mark=key.mark, line=line))
+    share = name in ("cka_input", "cka_output", "dead")
+    y = Axis("", log=log, low=None if log else 0.0, high=1.0 if share else None)
+    return chart(title, series, Axis("layer", integer=True), y)

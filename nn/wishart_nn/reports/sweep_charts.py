@@ -1,6 +1,6 @@
 """The charts of a sweep: AUC over the scale, curves over epochs, and what the layers do, one line for each scale."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from math import isnan
 
 from markupsafe import Markup
@@ -130,43 +130,46 @@ LAYER_CHARTS: tuple[tuple[str, str, int, bool], ...] = (
 """(quantity, what the chart shows, record, logarithmic)."""
 
 
+Columns = Mapping[Scale, Sequence[float]]
+"""Of each scale the values layer by layer."""
+
+
 def layer_charts(cells: Sequence[Cell], pens: Pens) -> list[Markup]:
     """Return the charts by layer for one architecture, optimiser and depth: means over seeds, a line for each scale."""
+
+    def columns(name: str, epoch: int) -> Columns:
+        return {
+            cell.scale: mean_layers([run for run in cell.runs.values() if run.epochs], epoch, name)
+            for cell in cells[:MAX_LINES]
+        }
+
+    foreseen = columns("predicted_variance", 0)
     return [
-        layer_chart(
-            title,
-            [(pens, cell.scale, _column(cell, name, epoch)) for cell in cells[:MAX_LINES]],
-            [(pens, cell.scale, _column(cell, "predicted_variance", 0)) for cell in cells[:MAX_LINES]]
-            if (name, epoch) == ("variance", 0)
-            else [],
-            log,
-        )
+        layer_chart(title, pens, columns(name, epoch), foreseen if (name, epoch) == ("variance", 0) else {}, log)
         for name, title, epoch, log in LAYER_CHARTS
     ]
 
 
-def _column(cell: Cell, name: str, epoch: int) -> list[float]:
-    return mean_layers([run for run in cell.runs.values() if run.epochs], epoch, name)
-
-
-Column = tuple[Pens, Scale, Sequence[float]]
-
-
-def layer_chart(title: str, measured: Sequence[Column], predicted: Sequence[Column], log: bool) -> Markup:
+def layer_chart(title: str, pens: Pens, measured: Columns, predicted: Columns, log: bool) -> Markup:
     """Return a quantity by layer; with predictions these are the lines, and the measured values marks."""
-    series: list[Series] = [
-        pens.series(scale, list(enumerate(values, 1)), mark="", name=f"σ√n {scale.label}, predicted")
-        for pens, scale, values in predicted
+    series = [
+        pens.series(scale, by_layer(values), mark="", name=f"σ√n {scale.label}, predicted")
+        for scale, values in predicted.items()
     ]
-    known = any(not isnan(value) for _, _, values in predicted for value in values)
-    columns, bottom = lifted([values for _, _, values in measured]) if log else ([v for _, _, v in measured], 0.0)
-    for (pens, scale, _), values in zip(measured, columns, strict=True):
-        points = [(float(i), value) for i, value in enumerate(values, 1)]
-        series.append(pens.series(scale, points, line="" if known else "solid", hollow=known))
-    zeros = "0 at the bottom" if log and any(value == 0 for _, _, values in measured for value in values) else ""
+    known = any(not isnan(value) for values in predicted.values() for value in values)
+    found = list(measured.values())
+    columns, bottom = lifted(found) if log else (found, 0.0)
+    for scale, values in zip(measured, columns, strict=True):
+        series.append(pens.series(scale, by_layer(values), line="" if known else "solid", hollow=known))
+    zeros = "0 at the bottom" if log and any(value == 0 for values in found for value in values) else ""
     label = "lines: predicted, marks: measured" if known else zeros
     y = Axis(label, log=log, low=bottom, high=None if log else 1.0)
     return chart(title, series, Axis("layer", integer=True), y, note="no record yet")
+
+
+def by_layer(values: Sequence[float]) -> list[tuple[float, float]]:
+    """Return points over the layers, from 1 on."""
+    return [(float(i), value) for i, value in enumerate(values, 1)]
 
 
 def lifted(columns: Sequence[Sequence[float]]) -> tuple[list[list[float]], float]:

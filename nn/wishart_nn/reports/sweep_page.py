@@ -77,17 +77,18 @@ def sweep_page(sweep: Sweep) -> str:
     return document(f"Sweep {sweep.name}", body, tabs=len(panes))
 
 
+def _named(*parts: str) -> str:
+    """Return a heading, the first letter great; architectures and optimisers by their names."""
+    name = ", ".join(NAMES.get(part, part) for part in parts)
+    return name[:1].upper() + name[1:]
+
+
 def _facets(cells: Sequence[Cell]) -> list[tuple[str, list[Cell]]]:
     """Return (architecture and other options, cells) in the order of the cells."""
     found: dict[str, list[Cell]] = {}
     for cell in cells:
-        name = NAMES.get(cell.architecture, cell.architecture)
-        found.setdefault(name[:1].upper() + name[1:] + _others(cell), []).append(cell)
+        found.setdefault(_named(cell.architecture) + others_line(cell.others), []).append(cell)
     return list(found.items())
-
-
-def _others(cell: Cell) -> str:
-    return others_line(cell.others)
 
 
 def _scale_charts(group: Sequence[Cell], facets: Sequence[tuple[str, list[Cell]]]) -> list[Markup]:
@@ -103,19 +104,16 @@ def _scale_charts(group: Sequence[Cell], facets: Sequence[tuple[str, list[Cell]]
 
 def _layer_panes(cells: Sequence[Cell], pens: Pens) -> list[tuple[str, list[tuple[str, list[Markup]]]]]:
     """Return, for each depth, (heading, curves and layers) of each architecture and optimiser."""
-    panes: list[tuple[str, list[tuple[str, list[Markup]]]]] = []
-    for others in dict.fromkeys(_others(cell) for cell in cells):
-        for depth in sorted({cell.depth for cell in cells if _others(cell) == others}):
-            groups: list[tuple[str, list[Markup]]] = []
-            here = [cell for cell in cells if cell.depth == depth and _others(cell) == others]
-            for architecture, optimizer in dict.fromkeys((cell.architecture, cell.optimizer) for cell in here):
-                group = [cell for cell in here if (cell.architecture, cell.optimizer) == (architecture, optimizer)]
-                name = f"{NAMES.get(architecture, architecture)}, {NAMES.get(optimizer, optimizer)}, depth {depth}"
-                drawn = [
-                    curves(group, pens, "test AUC", ("test", "auc")),
-                    curves(group, pens, "training loss", ("train", "loss")),
-                    curves(group, pens, "validation AUC", ("validation", "auc")),
-                ]
-                groups.append((name[:1].upper() + name[1:] + others, [*drawn, *layer_charts(group, pens)]))
-            panes.append((f"depth {depth}{others}", groups))
-    return panes
+    panes: dict[str, dict[str, list[Cell]]] = {}
+    for others in dict.fromkeys(others_line(cell.others) for cell in cells):
+        for cell in sorted(cells, key=lambda each: each.depth):
+            if others_line(cell.others) == others:
+                here = panes.setdefault(f"depth {cell.depth}{others}", {})
+                name = _named(cell.architecture, cell.optimizer, f"depth {cell.depth}") + others
+                here.setdefault(name, []).append(cell)
+    shown = {"test AUC": ("test", "auc"), "training loss": ("train", "loss"), "validation AUC": ("validation", "auc")}
+
+    def drawn(group: Sequence[Cell]) -> list[Markup]:
+        return [*(curves(group, pens, title, which) for title, which in shown.items()), *layer_charts(group, pens)]
+
+    return [(pane, [(name, drawn(group)) for name, group in groups.items()]) for pane, groups in panes.items()]

@@ -7,39 +7,19 @@
 
 from typing import TYPE_CHECKING
 
-from wishart_moments.lazy import loader
+from wishart_moments.lazy import exports
 
 if TYPE_CHECKING:
-    from wishart_nn.sweeps.axes import Range, read_axis, read_seeds
-    from wishart_nn.sweeps.folder import read_spec
-    from wishart_nn.sweeps.results import Setting, load_results, settings
-    from wishart_nn.sweeps.spec import SweepSpec
-    from wishart_nn.sweeps.supervisor import SweepOutcome, run_sweep
-
-__all__ = [
-    "Range",
-    "Setting",
-    "SweepOutcome",
-    "SweepSpec",
-    "load_results",
-    "read_axis",
-    "read_seeds",
-    "read_spec",
-    "run_sweep",
-    "settings",
-]
+    from wishart_nn.sweeps.axes import Range as Range
+    from wishart_nn.sweeps.axes import read_axis as read_axis
+    from wishart_nn.sweeps.axes import read_seeds as read_seeds
+    from wishart_nn.sweeps.folder import read_spec as read_spec
+    from wishart_nn.sweeps.results import Setting as Setting
+    from wishart_nn.sweeps.results import load_results as load_results
+    from wishart_nn.sweeps.results import settings as settings
+    from wishart_nn.sweeps.spec import SweepSpec as SweepSpec
+    from wishart_nn.sweeps.supervisor import SweepOutcome as SweepOutcome
+    from wishart_nn.sweeps.supervisor import run_sweep as run_sweep
 
 # Loaded at first use: what needs no torch is there without it.
-_HOMES = {
-    "axes": "Range read_axis read_seeds",
-    "folder": "read_spec",
-    "results": "Setting load_results settings",
-    "spec": "SweepSpec",
-    "supervisor": "SweepOutcome run_sweep",
-}
-
-__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__ = exports(__name__)

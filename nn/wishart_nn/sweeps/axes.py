@@ -84,10 +84,6 @@ class Range:
         """Return the value of the option at a number of the range."""
         return f"{number!r}{self.suffix}" if self.suffix else number
 
-    def to_json(self) -> dict[str, Any]:
-        """Return a document of its attributes."""
-        return asdict(self)
-
 
 Axis = Range | list[Value]
 
@@ -106,9 +102,7 @@ def read_axis(name: str, text: str) -> Axis:
         >>> read_axis("optimizer", "sgd,adamw"), read_axis("sigma", "he,10/sqrt(n),0.1")
         (['sgd', 'adamw'], ['he', '10/sqrt(n)', 0.1])
     """
-    if name in FIXED:
-        raise DomainError(f"need one {name} for all runs of a sweep, got a list{_instead(name)}")
-    types = kinds(name)
+    types = free_kinds(name)
     match = _RANGE.fullmatch(text.strip())
     if match is None or not types & {int, float}:
         return checked_values(name, [read_value(name, part) for part in text.split(",")])
@@ -146,9 +140,7 @@ def checked_values(name: str, values: list[Value]) -> list[Value]:
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need different values of depth, got 2 twice
     """
-    if name in FIXED:
-        raise DomainError(f"need one {name} for all runs of a sweep, got a list{_instead(name)}")
-    kinds(name)
+    free_kinds(name)
     if not values:
         raise DomainError(f"need at least one value of {name}")
     for i, value in enumerate(values):
@@ -157,8 +149,16 @@ def checked_values(name: str, values: list[Value]) -> list[Value]:
     return values
 
 
-def _instead(name: str) -> str:
-    return "; give the seeds as the sweep's seeds, 0-4" if name == "seed" else ""
+def free_kinds(name: str) -> set[type]:
+    """Return the types of values of an option that a sweep may run over.
+
+    Raises:
+        DomainError: for another.
+    """
+    if name in FIXED:
+        instead = "; give the seeds as the sweep's seeds, 0-4" if name == "seed" else ""
+        raise DomainError(f"need one {name} for all runs of a sweep, got a list{instead}")
+    return kinds(name)
 
 
 @dataclass(frozen=True)
@@ -198,7 +198,7 @@ class Start:
 
 def axis_to_json(axis: Axis) -> Any:
     """Return a document of an axis: a list, or the attributes of a range."""
-    return axis.to_json() if isinstance(axis, Range) else axis
+    return asdict(axis) if isinstance(axis, Range) else axis
 
 
 def axis_from_json(name: str, document: Any) -> Axis:

@@ -1,21 +1,19 @@
 """The draws of a search: Optuna is asked in one place, under a lock, and what it said is kept in draws.json."""
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from statistics import fmean
 from typing import TYPE_CHECKING, Any, cast
 
 from wishart_moments.errors import DomainError, MissingExtraError
-from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.files import held
+from wishart_nn.data.json_files import read_object, write_object
 from wishart_nn.sweeps.axes import Range, Value
-from wishart_nn.sweeps.runs import LOCKS, Trouble, held, result_of
+from wishart_nn.sweeps.runs import LOCKS, Trouble, result_of
 from wishart_nn.sweeps.spec import SweepSpec
 from wishart_nn.training import key
 
 if TYPE_CHECKING:
-    from optuna import Study
     from optuna.distributions import BaseDistribution
 
 DRAWS = "draws.json"
@@ -38,7 +36,7 @@ def draws_of(folder: Path, spec: SweepSpec) -> Callable[[int], dict[str, Value]]
                 known[:] = _read(folder)
                 if len(known) <= i:
                     known.append(_asked(folder, spec, known, worth))
-                    write_atomically(folder / DRAWS, json.dumps({"draws": known}, indent=1) + "\n", overwrite=True)
+                    write_object(folder / DRAWS, {"draws": known})
         return _values(spec, known[i])
 
     return drawn
@@ -74,33 +72,21 @@ def _asked(
     except ImportError as error:
         raise MissingExtraError("searches need Optuna: pip install 'wishart-trace-moments[nn]'") from error
     optuna.logging.set_verbosity(optuna.logging.WARNING)
-    samplers: Any = optuna.samplers
-    number = len(known)
-    sampler = (
-        samplers.RandomSampler(seed=number)
-        if spec.sampler == "random"
-        else samplers.TPESampler(seed=number, constant_liar=True)
-    )
+    samplers, trials, number = cast(Any, optuna.samplers), cast(Any, optuna.trial), len(known)
+    learns = spec.sampler == "tpe"
+    sampler = samplers.TPESampler(seed=number, constant_liar=True) if learns else samplers.RandomSampler(seed=number)
     study = optuna.create_study(direction="maximize", sampler=sampler)
     distributions: dict[str, BaseDistribution] = {
         name: axis.distribution() if isinstance(axis, Range) else optuna.distributions.CategoricalDistribution(axis)
         for name, axis in spec.search.items()
     }
-    if spec.sampler == "tpe":
-        for i, draw in enumerate(known):
-            if worth.get(i) is None:
-                worth[i] = _worth(folder, spec, _values(spec, draw))
-            _tell(study, draw, distributions, worth[i])
+    for i, draw in enumerate(known if learns else []):
+        if worth.get(i) is None:
+            worth[i] = _worth(folder, spec, _values(spec, draw))
+        state = trials.TrialState.RUNNING if worth[i] is None else trials.TrialState.COMPLETE
+        given = {"state": state, "params": draw, "distributions": distributions, "value": worth[i]}
+        study.add_trial(trials.create_trial(**given))
     return dict(study.ask(distributions).params)
-
-
-def _tell(
-    study: "Study", draw: dict[str, float], distributions: "dict[str, BaseDistribution]", value: float | None
-) -> None:
-    from optuna.trial import TrialState, create_trial
-
-    state = TrialState.RUNNING if value is None else TrialState.COMPLETE
-    study.add_trial(create_trial(state=state, params=cast(Any, draw), distributions=distributions, value=value))
 
 
 def _worth(folder: Path, spec: SweepSpec, values: dict[str, Value]) -> float | None:

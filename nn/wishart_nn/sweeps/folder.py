@@ -9,18 +9,17 @@ logs/         what the workers had to say
 locks/        empty files that running processes hold
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import is_left_over, read_object
+from wishart_nn.data.files import held
+from wishart_nn.data.json_files import is_left_over, read_object, write_object
 from wishart_nn.sweeps.axes import Value
 from wishart_nn.sweeps.drawing import drawn_before
-from wishart_nn.sweeps.runs import LOCKS, RUNS, held
+from wishart_nn.sweeps.runs import LOCKS, RUNS
 from wishart_nn.sweeps.spec import SweepSpec
 from wishart_nn.training import RunOptions, key
 
@@ -53,7 +52,7 @@ def open_folder(folder: Path, spec: SweepSpec | None) -> SweepSpec:
             return read_spec(folder)
         if there is not None:
             _extend(folder, there, spec)
-        write_atomically(folder / SPEC, json.dumps(spec.to_json(), indent=1) + "\n", overwrite=True)
+        write_object(folder / SPEC, spec.to_json())
         return spec
 
 

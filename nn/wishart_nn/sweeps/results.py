@@ -1,7 +1,5 @@
 """The results of a sweep: a flat row for each run, read from its folder, and results.csv."""
 
-import csv
-import io
 import json
 import os
 from collections.abc import Sequence
@@ -13,7 +11,7 @@ from typing import Any
 
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.json_files import csv_text, read_object
 from wishart_nn.sweeps.axes import Value
 from wishart_nn.sweeps.drawing import CHANCE
 from wishart_nn.sweeps.folder import read_spec
@@ -78,13 +76,8 @@ def write_results(folder: Path, rows: Sequence[dict[str, Any]]) -> Path:
         ...     write_results(Path(place), [{"depth": 2, "test_auc": 0.75}, {"depth": 5, "test_auc": None}]).read_text()
         'depth,test_auc\n2,0.75\n5,\n'
     """
-    text = io.StringIO()
-    names = list(dict.fromkeys(name for each in rows for name in each))
-    writer = csv.DictWriter(text, names, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
     path = folder / RESULTS
-    write_atomically(path, text.getvalue(), overwrite=True)
+    write_atomically(path, csv_text(rows), overwrite=True)
     return path
 
 

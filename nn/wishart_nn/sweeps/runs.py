@@ -5,17 +5,10 @@ frees the lock when its process dies, and the next one goes on from the checkpoi
 and any number of processes, on all machines that share the folder, may be at work on it.
 """
 
-import json
-from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
-
-from wishart_moments.errors import DomainError
-from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.json_files import read_object, write_object
 from wishart_nn.training import RunOptions, train
 from wishart_nn.training.sources import DATA_OPTIONS, load_data
 
@@ -55,32 +48,6 @@ def data_options(options: RunOptions) -> dict[str, Any]:
         {'data': 'synthetic', 'label': None, 'features': 'all', 'missing': 'refuse', 'rows': 1000, 'split_seed': 0}
     """
     return {name: getattr(options, name) for name in DATA_OPTIONS}
-
-
-@contextmanager
-def held(path: Path, *, wait: bool = False) -> Generator[bool, None, None]:
-    """Yield whether this process has the lock of this name while the block runs.
-
-    Args:
-        path: of the lock's file, made with its folder.
-        wait: until it is free.
-
-    Raises:
-        DomainError: where it cannot be made, or the file system has no locks.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path)
-        lock.acquire(timeout=-1 if wait else 0)
-    except Timeout:
-        yield False
-        return
-    except OSError as error:
-        raise DomainError(f"cannot lock {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
-    try:
-        yield True
-    finally:
-        lock.release()
 
 
 def result_of(folder: Path, name: str) -> dict[str, Any] | None:
@@ -141,6 +108,6 @@ class Trouble:
         """Write what is the case now."""
         if begun or error:
             self._path.parent.mkdir(exist_ok=True)
-            write_atomically(self._path, json.dumps({"begun": begun, "error": error}) + "\n", overwrite=True)
+            write_object(self._path, {"begun": begun, "error": error})
         else:
             self._path.unlink(missing_ok=True)

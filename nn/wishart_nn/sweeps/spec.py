@@ -22,7 +22,7 @@ from wishart_nn.sweeps.axes import (
     axis_to_json,
     checked_seeds,
     checked_values,
-    kinds,
+    free_kinds,
     read_axis,
 )
 from wishart_nn.training import RunOptions, key
@@ -232,8 +232,7 @@ def _checked_axis(name: str, axis: Axis | str) -> Axis:
     found = read_axis(name, axis) if isinstance(axis, str) else axis
     if not isinstance(found, Range):
         return checked_values(name, list(found))
-    checked_values(name, [found.low])
-    types = kinds(name)
+    types = free_kinds(name)
     whole = isinstance(found.low, int) and isinstance(found.high, int)
     if found.suffix and str not in types:
         raise DomainError(f"need a range of numbers for {name}, got {found}")

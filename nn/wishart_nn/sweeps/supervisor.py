@@ -8,23 +8,23 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Generator, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
-from types import FrameType
 from typing import IO, Any
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_moments.progress import Report, progress
+from wishart_nn.data.files import refused
 from wishart_nn.sweeps.folder import LOGS, open_folder
 from wishart_nn.sweeps.results import in_order, rows_of_folder, write_results
 from wishart_nn.sweeps.runs import RUNS, TROUBLE, Trouble, result_of
 from wishart_nn.sweeps.spec import SweepSpec
+from wishart_nn.training.interruption import interrupt, on_signals
 
 LOOK, COUNT = 0.2, 2.0
 """Seconds between two looks at the workers, and at the results."""
@@ -98,7 +98,8 @@ def run_sweep(
         if workers and len(rows_of_folder(path)) < spec.runs:
             for each in (path / TROUBLE).glob("*.json"):
                 each.unlink(missing_ok=True)
-            with _terminated(), progress("sweep", spec.runs) as report:
+            # Schedulers end a job with SIGTERM.
+            with on_signals(interrupt, signal.SIGTERM), progress("sweep", spec.runs) as report:
                 _Team(path, spec, workers, devices, retries).run(report)
     finally:
         rows = in_order(rows_of_folder(path), spec)
@@ -107,23 +108,6 @@ def run_sweep(
     return SweepOutcome(
         path, spec, spec.runs, len(rows), {name: why for name, why in given_up.items() if why}, rows, results
     )
-
-
-@contextmanager
-def _terminated() -> Generator[None, None, None]:
-    """Take SIGTERM, with which schedulers end a job, for Ctrl-C."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-        raise KeyboardInterrupt
-
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 class _Member:
@@ -180,7 +164,7 @@ class _Team:
                     self._count(report)
                 time.sleep(LOOK)
         except OSError as error:
-            raise DomainError(f"cannot use {str(self.folder)!r}: {(error.strerror or str(error)).lower()}") from error
+            raise refused(f"use {str(self.folder)!r}", error) from error
         finally:
             self._dismiss()
 

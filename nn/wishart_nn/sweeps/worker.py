@@ -16,16 +16,16 @@ import time
 import traceback
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from wishart_moments.errors import DomainError, WishartError
-from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import read_object
+from wishart_nn.data.files import held
+from wishart_nn.data.json_files import read_object, write_object
 from wishart_nn.sweeps.drawing import draws_of
 from wishart_nn.sweeps.folder import read_spec
-from wishart_nn.sweeps.runs import LOCKS, RUNS, DataCache, Trouble, data_options, held, result_of, run_in_folder
+from wishart_nn.sweeps.runs import LOCKS, RUNS, DataCache, Trouble, data_options, result_of, run_in_folder
 from wishart_nn.training import RunOptions, key
+from wishart_nn.training.interruption import interrupt
 
 DATA = "data.json"
 """The fingerprints of the data in a sweep's folder."""
@@ -106,17 +106,12 @@ class Worker:
         with held(self.folder / LOCKS / "data", wait=True):
             found = read_object(self.folder / DATA) or {}
             if chosen not in found:
-                text = json.dumps(found | {chosen: fingerprint}, indent=1) + "\n"
-                write_atomically(self.folder / DATA, text, overwrite=True)
+                write_object(self.folder / DATA, found | {chosen: fingerprint})
             elif found[chosen] != fingerprint:
                 raise DomainError(
                     f"the data {options.data!r} are not those of this sweep's other runs: the file has changed or is "
                     "another one on this machine; give the same file, or another folder for another sweep"
                 )
-
-
-def _interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
-    raise KeyboardInterrupt
 
 
 def _stop_with_parent() -> None:
@@ -129,8 +124,8 @@ def _stop_with_parent() -> None:
 def main(arguments: list[str]) -> int:
     """Run a worker; return the exit status."""
     # A shell's background jobs ignore Ctrl-C; schedulers end jobs with SIGTERM.
-    signal.signal(signal.SIGINT, _interrupt)
-    signal.signal(signal.SIGTERM, _interrupt)
+    signal.signal(signal.SIGINT, interrupt)
+    signal.signal(signal.SIGTERM, interrupt)
     folder, retries, *device = arguments
     given: Any = {"device": device[0]} if device else {}
     try:

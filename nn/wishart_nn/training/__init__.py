@@ -9,46 +9,21 @@
 
 from typing import TYPE_CHECKING
 
-from wishart_moments.lazy import loader
+from wishart_moments.lazy import exports
 
 if TYPE_CHECKING:
-    from wishart_nn.training.export import plain_network, read_network
-    from wishart_nn.training.metrics import auc
-    from wishart_nn.training.models import build_model
-    from wishart_nn.training.options import RunOptions, key
-    from wishart_nn.training.run import RunResult, train
-    from wishart_nn.training.scoring import evaluate, score
-    from wishart_nn.training.similarity import effective_rank, linear_cka
+    from wishart_nn.training.export import plain_network as plain_network
+    from wishart_nn.training.export import read_network as read_network
+    from wishart_nn.training.metrics import auc as auc
+    from wishart_nn.training.models import build_model as build_model
+    from wishart_nn.training.options import RunOptions as RunOptions
+    from wishart_nn.training.options import key as key
+    from wishart_nn.training.run import RunResult as RunResult
+    from wishart_nn.training.run import train as train
+    from wishart_nn.training.scoring import evaluate as evaluate
+    from wishart_nn.training.scoring import score as score
+    from wishart_nn.training.similarity import effective_rank as effective_rank
+    from wishart_nn.training.similarity import linear_cka as linear_cka
 
-__all__ = [
-    "RunOptions",
-    "RunResult",
-    "auc",
-    "build_model",
-    "effective_rank",
-    "evaluate",
-    "key",
-    "linear_cka",
-    "plain_network",
-    "read_network",
-    "score",
-    "train",
-]
-
-# Loaded at first use: the options of a run need no torch.
-_HOMES = {
-    "export": "plain_network read_network",
-    "metrics": "auc",
-    "models": "build_model",
-    "options": "RunOptions key",
-    "run": "RunResult train",
-    "scoring": "evaluate score",
-    "similarity": "effective_rank linear_cka",
-}
-
-
-__getattr__ = loader(__name__, {name: home for home, names in _HOMES.items() for name in names.split()})
-
-
-def __dir__() -> list[str]:
-    return __all__
+# Loaded at first use: what needs no torch is there without it.
+__getattr__ = exports(__name__)

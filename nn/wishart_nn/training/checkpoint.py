@@ -17,6 +17,7 @@ from torch import nn
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_moments.files import write_atomically
+from wishart_nn.data.files import refused
 
 FORMAT = 4
 
@@ -89,7 +90,7 @@ def read_checkpoint(path: Path, device: torch.device | str = "cpu") -> Checkpoin
     except FileNotFoundError:
         return None
     except OSError as error:
-        raise DomainError(f"cannot read {str(path)!r}: {(error.strerror or str(error)).lower()}") from error
+        raise refused(f"read {str(path)!r}", error) from error
     try:
         with zipfile.ZipFile(BytesIO(contents)) as archive:
             if archive.testzip() is not None:

@@ -3,20 +3,18 @@
 x_0 are the rows, y_l = C_l x_{l−1} + b_l, x_l = f(y_l); the last y is the output, and stands for its x.
 """
 
-from dataclasses import dataclass
 from math import isfinite, prod
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear
 
 from wishart_nn.certificate import lipschitz_bound
 from wishart_nn.chain import LDLTChain
 from wishart_nn.profiles import predicted_profile
 from wishart_nn.protocol import LDLTModule
 from wishart_nn.training.losses import cross_entropies
-from wishart_nn.training.models import alphas_of, folded, layers_of
+from wishart_nn.training.models import alphas_of, layers_of, passes
 from wishart_nn.training.similarity import Representation
 
 linalg: Any = torch.linalg
@@ -25,8 +23,7 @@ PREDICTED_UP_TO = 1024
 """The greatest width for which the layers' variances are predicted: it takes some seconds there."""
 
 
-@dataclass(frozen=True)
-class Diagnosis:
+class Diagnosis(NamedTuple):
     """Of a network at one time.
 
     Attributes:
@@ -35,14 +32,14 @@ class Diagnosis:
             None for an mlp; "dead": share of the coordinates of x_l that are the same for all rows; "effective_rank":
             of x_l; "gradient_norm": ‖∂loss/∂W_l‖, Frobenius; "norm": ‖C_l‖, spectral}.
         lipschitz_bound: of the network, on standardised rows.
-        certified: whether that is proved, rounding accounted for (see `wishart_nn.certificate`); otherwise it is the
-            product of the norms, for a chain its L if that is less.
+        lipschitz_certified: whether that is proved, rounding accounted for (see `wishart_nn.certificate`); otherwise it
+            is the product of the norms, for a chain its L if that is less.
         alpha: α_l, none for an mlp.
     """
 
     layers: list[dict[str, Any]]
     lipschitz_bound: float | None
-    certified: bool
+    lipschitz_certified: bool
     alpha: list[float]
 
 
@@ -78,49 +75,29 @@ def diagnose(
         >>> [layer["layer"] for layer in diagnose(model, x, y, 1.0, None, certify=False).layers]
         [1, 2, 3]
     """
-    passed = _passed(model, x, y, temperature)
-    first, last = Representation(x), Representation(passed.after[-1])
+    with torch.enable_grad():
+        passed = passes(model, x)
+        loss = cross_entropies(temperature * passed[-1].after.squeeze(-1), y).mean()
+        gradients = torch.autograd.grad(loss, layers_of(model).weights)
+    first, last = Representation(x), Representation(passed[-1].after)
     layers: list[dict[str, Any]] = []
-    for i, (y_l, x_l, c, gradient) in enumerate(zip(*passed, strict=True)):
-        here = last if i == len(passed.after) - 1 else Representation(x_l)
+    for i, (each, gradient) in enumerate(zip(passed, gradients, strict=True)):
+        x_l = each.after.detach()
+        here = last if i == len(passed) - 1 else Representation(x_l)
         layers.append(
             {
                 "layer": i + 1,
                 "cka_input": here.cka(first),
                 "cka_output": here.cka(last),
-                "variance": _finite(y_l.double().square().mean()),
+                "variance": _finite(each.before.detach().double().square().mean()),
                 "predicted_variance": None if predicted is None else predicted[i],
                 "dead": (x_l.amax(0) == x_l.amin(0)).double().mean().item(),
                 "effective_rank": here.effective_rank(),
                 "gradient_norm": _finite(gradient.double().square().sum().sqrt()),
-                "norm": _finite(linalg.matrix_norm(c.double(), 2)),
+                "norm": _finite(linalg.matrix_norm(each.matrix.detach().double(), 2)),
             }
         )
     return Diagnosis(layers, *_bound(model, layers, certify), alphas_of(model))
-
-
-class _Pass(NamedTuple):
-    """y_l, x_l, C_l and ∂loss/∂W_l of every layer."""
-
-    before: list[Tensor]
-    after: list[Tensor]
-    matrices: list[Tensor]
-    gradients: tuple[Tensor, ...]
-
-
-def _passed(model: nn.Module, x: Tensor, y: Tensor, temperature: float) -> _Pass:
-    weights, biases, activations = layers_of(model)
-    before: list[Tensor] = []
-    after: list[Tensor] = []
-    with torch.enable_grad():
-        matrices = folded(model)
-        for i, (c, b) in enumerate(zip(matrices, biases, strict=True)):
-            before.append(linear(after[-1] if after else x, c, b))
-            after.append(activations[i](before[-1]) if i < len(activations) else before[-1])
-        loss = cross_entropies(temperature * after[-1].squeeze(-1), y).mean()
-        gradients = torch.autograd.grad(loss, weights)
-    before, after, matrices = ([each.detach() for each in tensors] for tensors in (before, after, matrices))
-    return _Pass(before, after, matrices, gradients)
 
 
 def _bound(model: nn.Module, layers: list[dict[str, Any]], certify: bool) -> tuple[float | None, bool]:

@@ -1,7 +1,7 @@
 """How good scores are on labelled rows: areas with their sampling errors, calibration, and what physicists ask."""
 
 from importlib import import_module
-from math import log1p, nan, sqrt
+from math import nan, sqrt
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -143,18 +143,12 @@ def discovery(score: Array, signal: NDArray[np.bool_]) -> dict[str, Any]:
     for efficiency in EFFICIENCIES:
         share = float(mistaken[np.searchsorted(passed, efficiency - 1e-12)])
         rejection[f"{efficiency:g}"] = 1 / share if share else None
-    found = [
-        _ams(SIGNAL_EVENTS * s, BACKGROUND_EVENTS * b) for s, b in zip(passed.tolist(), mistaken.tolist(), strict=True)
-    ]
-    best = int(np.argmax(found))
+    s, total = SIGNAL_EVENTS * passed, BACKGROUND_EVENTS * mistaken + REGULARISATION
+    ams = np.sqrt(np.maximum(2 * ((s + total) * np.log1p(s / total) - s), 0.0))
+    best = int(np.argmax(ams))
     return {
         "background_rejection": rejection,
-        "ams": found[best],
+        "ams": float(ams[best]),
         "ams_threshold": float(score[order][last][best]),
         "events": {"signal": SIGNAL_EVENTS, "background": BACKGROUND_EVENTS, "b_r": REGULARISATION},
     }
-
-
-def _ams(s: float, b: float) -> float:
-    total = b + REGULARISATION
-    return sqrt(max(2 * ((s + total) * log1p(s / total) - s), 0.0))

@@ -1,7 +1,6 @@
 """The trained network as files: raw weights, and the folded network that needs nothing of this package."""
 
 import json
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +10,10 @@ from torch import Tensor, nn
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError, MissingExtraError
 from wishart_moments.files import write_atomically
-from wishart_nn.activations import activation_module
 from wishart_nn.conversion import fold
 from wishart_nn.data.dataset import Data
-from wishart_nn.training.models import alphas_of, outputs_for
+from wishart_nn.data.json_files import write_object
+from wishart_nn.training.models import alphas_of, outputs_for, plain_layers
 from wishart_nn.training.options import RunOptions
 
 FORMAT = 1
@@ -81,7 +80,7 @@ def _write_plain(
         "probability": f"{function}(temperature * network((row - mean) / scale))",
         "tensors": {name: list(value.shape) for name, value in {**plain, **standardisation}.items()},
     }
-    write_atomically(folder / f"{name}.json", json.dumps(document, indent=1) + "\n", overwrite=True)
+    write_object(folder / f"{name}.json", document)
 
 
 class PlainClassifier(nn.Module):
@@ -145,13 +144,7 @@ def read_network(folder: str | Path, weights: str = "last") -> PlainClassifier:
     try:
         document = json.loads((path / f"{name}.json").read_text("utf-8"))
         tensors = _safetensors("torch").load_file(path / f"{name}.safetensors")
-        widths = document["widths"]
-        modules: list[nn.Module] = []
-        for n, m in pairwise(widths):
-            modules.append(nn.Linear(n, m))
-            if len(modules) < 2 * len(widths) - 3:  # behind every layer but the last
-                modules.append(activation_module(document["activation"], m))
-        network = nn.Sequential(*modules)
+        network = plain_layers(document["widths"], document["activation"])
         mean, scale, medians = tensors.pop("mean"), tensors.pop("scale"), tensors.pop("medians", None)
         network.load_state_dict({name: value for name, value in tensors.items() if not name.startswith("raw.")})
         names = tuple(document["features"]), tuple(document.get("classes", "01"))

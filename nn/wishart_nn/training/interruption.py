@@ -2,7 +2,7 @@
 
 import signal
 import threading
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from types import FrameType
 
@@ -24,9 +24,26 @@ class Interruption:
         self.wanted = True
 
 
+def interrupt(number: int, frame: FrameType | None) -> None:  # noqa: ARG001
+    """Take a signal for Ctrl-C."""
+    raise KeyboardInterrupt
+
+
+@contextmanager
+def on_signals(handler: Callable[[int, FrameType | None], None], *numbers: int) -> Generator[None, None, None]:
+    """Have the signals handled so for the time; in a thread other than the main one nothing changes."""
+    here = numbers if threading.current_thread() is threading.main_thread() else ()
+    before = {number: signal.signal(number, handler) for number in here}
+    try:
+        yield
+    finally:
+        for number, each in before.items():
+            signal.signal(number, each)
+
+
 @contextmanager
 def interruption() -> Generator[Interruption, None, None]:
-    """Yield an Interruption that listens to SIGINT and SIGTERM; in a thread other than the main one it stays silent.
+    """Yield an Interruption that listens to SIGINT and SIGTERM.
 
     Example:
         >>> with interruption() as stop:
@@ -35,12 +52,5 @@ def interruption() -> Generator[Interruption, None, None]:
         True
     """
     stop = Interruption()
-    if threading.current_thread() is not threading.main_thread():
+    with on_signals(stop.note, signal.SIGINT, signal.SIGTERM):
         yield stop
-        return
-    before = {number: signal.signal(number, stop.note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield stop
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

@@ -7,6 +7,7 @@ from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
+from torch.nn.functional import linear
 
 from wishart_moments import domain
 from wishart_moments.domain import shown
@@ -69,20 +70,30 @@ def build_model(options: RunOptions, features: int, outputs: int = 1) -> nn.Modu
         generator.set_state(before)
 
 
+def plain_layers(widths: Sequence[int], activation: str) -> nn.Sequential:
+    """Return nn.Linear layers of these widths, not yet filled, with the activation behind every one but the last.
+
+    Example:
+        >>> [type(each).__name__ for each in plain_layers((3, 4, 1), "tanh")]
+        ['Linear', 'Tanh', 'Linear']
+    """
+    linear = [nn.Linear(n, m, device="meta").to_empty(device="cpu") for n, m in pairwise(widths)]
+    behind = [activation_module(activation, m) for m in widths[1:-1]]
+    return nn.Sequential(*(each for pair in zip(linear, behind, strict=False) for each in pair), linear[-1])
+
+
 def _multilayer_perceptron(widths: tuple[int, ...], options: RunOptions) -> nn.Sequential:
     law = activation_law(options.activation)
     admission.widths(widths, law.group, law.name)
+    model = plain_layers(widths, options.activation)
+    parts = layers_of(model)
     sigma = "kaiming" if options.sigma == "predicted" else options.sigma
-    modules: list[nn.Module] = []
-    for n, m in pairwise(widths):
-        linear = nn.Linear(n, m, device="meta").to_empty(device="cpu")
-        with torch.no_grad():
-            linear.weight.normal_(0.0, resolve_sigma(m, n, sigma))
-            linear.bias.zero_()
-        modules.append(linear)
-        if len(modules) < 2 * len(widths) - 3:  # behind every layer but the last
-            modules.append(activation_module(options.activation, m))
-    return nn.Sequential(*modules)
+    with torch.no_grad():
+        for weight, bias in zip(parts.weights, parts.biases, strict=True):
+            m, n = weight.shape
+            weight.normal_(0.0, resolve_sigma(m, n, sigma))
+            bias.zero_()
+    return model
 
 
 COPIES = 8
@@ -149,6 +160,32 @@ def folded(model: nn.Module) -> list[Tensor]:
     if isinstance(model, LDLTModule):
         return list(model.folded_weights())
     return layers_of(model).weights
+
+
+class Pass(NamedTuple):
+    """Of rows in a layer: C_l x_{l−1}, y_l with the bias added, x_l behind the activation, and C_l."""
+
+    signal: Tensor
+    before: Tensor
+    after: Tensor
+    matrix: Tensor
+
+
+def passes(model: nn.Module, x: Tensor) -> list[Pass]:
+    """Return what every layer makes of the rows x (rows, features); the last y stands for its x.
+
+    Example:
+        >>> model = build_model(RunOptions(depth=1, width=4), 3)
+        >>> [tuple(each.after.shape) for each in passes(model, torch.zeros(2, 3))]
+        [(2, 4), (2, 1)]
+    """
+    _, biases, activations = layers_of(model)
+    found: list[Pass] = []
+    for matrix, bias, activation in zip(folded(model), biases, [*activations, nn.Identity()], strict=True):
+        signal = linear(x, matrix)
+        x = activation(signal + bias)
+        found.append(Pass(signal, signal + bias, x, matrix))
+    return found
 
 
 def alphas_of(model: nn.Module) -> list[float]:

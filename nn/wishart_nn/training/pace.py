@@ -10,9 +10,8 @@ homogeneous in x. So they are counted in units of the root mean square √v of C
 
 import torch
 from torch import Tensor, nn
-from torch.nn.functional import linear
 
-from wishart_nn.training.models import folded, layers_of
+from wishart_nn.training.models import passes
 from wishart_nn.training.options import RunOptions
 
 EVERY = 16
@@ -32,14 +31,8 @@ def mean_squares(model: nn.Module, x: Tensor) -> list[float]:
         >>> mean_squares(model, torch.zeros(2, 3))
         [0.0, 0.0]
     """
-    parts = layers_of(model)
-    squares: list[Tensor] = []
     with torch.no_grad():
-        for i, (matrix, bias) in enumerate(zip(folded(model), parts.biases, strict=True)):
-            signal = linear(x, matrix)
-            squares.append(signal.square().mean())
-            x = parts.activations[i](signal + bias) if i < len(parts.activations) else signal
-    return [each.item() for each in squares]
+        return [each.signal.square().mean().item() for each in passes(model, x)]
 
 
 def pace_biases_(optimizer: torch.optim.Optimizer, options: RunOptions, model: nn.Module, x: Tensor) -> None:

@@ -211,7 +211,8 @@ class _Run:
             start = {"event": "start", "rows": len(self.trainer.x), "steps": self.trainer.steps}
         else:
             start = {"event": "resume", "epoch": self.trainer.epoch, "step": self.trainer.step}
-        folder.append({**start, **_machine(), "processes": self.trainer.processes.count})
+        count = self.trainer.processes.count
+        folder.append({**start, "threads": torch.get_num_threads(), **_versions(), "processes": count})
         return checkpoint, [each for each in before if each["event"] == "epoch"]
 
     def go(self, stop: Interruption, tracked: Tracker, display: Display) -> RunResult:
@@ -243,18 +244,20 @@ class _Run:
         tracked.end(status)
         return self._end(status, reason)
 
+    @property
+    def _scores(self) -> list[float]:
+        return [each["validation"]["auc"] for each in self.records[1:]]
+
     def _is_stale(self, *latest: float) -> bool:
         """Return whether the validation AUC has not risen for as many epochs as patience lasts."""
-        scores = [each["validation"]["auc"] for each in self.records[1:]] + list(latest)
+        scores = [*self._scores, *latest]
         patience = self.options.patience
         return patience is not None and bool(scores) and len(scores) - scores.index(max(scores)) > patience
 
     def _end_epoch(self, tracked: Tracker, display: Display) -> None:
         is_last = self._is_stale if self.records else None
         record = self.trainer.processes.told_by_first(lambda: self.trainer.record(is_last))
-        if self.records and record["validation"]["auc"] > max(
-            (each["validation"]["auc"] for each in self.records[1:]), default=-1.0
-        ):
+        if self.records and record["validation"]["auc"] > max(self._scores, default=-1.0):
             self.best = plain_network(self.trainer.model)
             if self.folder is not None:
                 write_best(self.folder.path, self.best, self.trainer.model, self.options, self.data)
@@ -322,10 +325,6 @@ def _versions() -> dict[str, str]:
         "numpy": np.__version__,
         "python": platform.python_version(),
     }
-
-
-def _machine() -> dict[str, Any]:
-    return {"threads": torch.get_num_threads(), **_versions()}
 
 
 @contextmanager

@@ -12,16 +12,14 @@ A killed run leaves a log that may be ahead of its checkpoint. Going on, what is
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
-from filelock import FileLock, Timeout
-
 from wishart_moments.domain import shown
-from wishart_moments.errors import DomainError, WishartError
-from wishart_moments.files import write_atomically
-from wishart_nn.data.json_files import as_json, is_left_over, read_log, read_object
+from wishart_moments.errors import DomainError
+from wishart_nn.data.files import held_folder
+from wishart_nn.data.json_files import as_json, is_left_over, read_log, read_object, write_object
 from wishart_nn.training.checkpoint import Checkpoint, read_checkpoint
 from wishart_nn.training.options import EXTENDABLE, RunOptions
 
@@ -98,7 +96,7 @@ class RunFolder:
 
     def write(self, name: str, document: dict[str, Any]) -> None:
         """Write a JSON file in place of the last one."""
-        write_atomically(self.path / name, as_json(document, indent=1) + "\n", overwrite=True)
+        write_object(self.path / name, document)
 
     def is_extended(self, options: RunOptions) -> bool:
         """Return whether the folder's run has other epochs or another patience than these options."""
@@ -152,36 +150,14 @@ def opened(folder: str | os.PathLike[str], options: RunOptions, *, resume: bool)
         DomainError: as `check_usable`, and if it is in use.
     """
     path = Path(folder)
-    name = repr(str(path))
     check_usable(path, options, resume=resume)
-    made = not path.exists()
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-        lock = FileLock(path / "lock", timeout=0)
-        lock.acquire()
-    except Timeout:
-        raise DomainError(f"another process is training in {name}; wait for it, or give another folder") from None
-    except OSError as error:
-        raise DomainError(f"cannot use the folder {name}: {(error.strerror or str(error)).lower()}") from error
-    try:
+    with held_folder(path, "lock", wait=False) as mine:
+        if not mine:
+            raise DomainError(f"another process is training in {str(path)!r}; wait for it, or give another folder")
         for each in path.iterdir():
             if is_left_over(each):
                 each.unlink(missing_ok=True)
         yield RunFolder(path)
-    except WishartError:
-        _forget(path, made)
-        raise
-    finally:
-        lock.release()
-
-
-def _forget(path: Path, made: bool) -> None:
-    """Leave nothing of a run that was refused before it began."""
-    if {each.name for each in path.iterdir()} <= {"lock"}:
-        (path / "lock").unlink(missing_ok=True)
-        if made:
-            with suppress(OSError):
-                path.rmdir()
 
 
 def _read(path: Path) -> dict[str, Any] | None:

@@ -8,15 +8,38 @@ from torch import Tensor
 linalg: Any = torch.linalg
 
 
-def centred(x: Tensor) -> Tensor:
-    """Return x (rows, features) in float64 with the mean row subtracted.
+class Representation:
+    """A centred representation with its Gram matrix, compared with others at the cost of one product each.
 
-    Example:
-        >>> centred(torch.tensor([[1.0], [3.0]])).tolist()
-        [[-1.0], [1.0]]
+    Args:
+        x: (rows, features).
     """
-    wide = x.detach().double()
-    return wide - wide.mean(0)
+
+    def __init__(self, x: Tensor) -> None:
+        wide = x.detach().double()
+        self.x = wide - wide.mean(0)
+        self.gram = self.x.T @ self.x
+
+    def cka(self, other: "Representation") -> float:
+        """Return the linear CKA of the two, see `linear_cka`."""
+        xx, yy, yx = self.gram, other.gram, other.x.T @ self.x
+        # Scaled first: what a deep network hands on may be as small as the square root of the least number.
+        tops = [m.abs().max().item() for m in (xx, yy)]
+        if not min(tops) > 0:
+            return 0.0
+        xx, yy, yx = xx / tops[0], yy / tops[1], yx / (tops[0] ** 0.5 * tops[1] ** 0.5)
+        return min((yx.square().sum() / (linalg.matrix_norm(xx) * linalg.matrix_norm(yy))).item(), 1.0)
+
+    def effective_rank(self) -> float:
+        """Return the effective rank, see `effective_rank`."""
+        top = self.gram.abs().max().item()
+        if not top > 0:
+            return 0.0
+        values = linalg.eigvalsh(self.gram / top)
+        # Below the rounding of the Gram matrix nothing is known.
+        values = values[values > values[-1] * len(values) * torch.finfo(values.dtype).eps].sqrt()
+        shares = values / values.sum()
+        return float((-(shares * shares.log()).sum()).exp())
 
 
 def linear_cka(x: Tensor, y: Tensor) -> float:
@@ -30,25 +53,14 @@ def linear_cka(x: Tensor, y: Tensor) -> float:
 
     Cost: rows × features², in float64.
 
-    References: Kornblith, Norouzi, Lee, Hinton, Similarity of neural network representations revisited,
-        arXiv:1905.00414, equation 5 and appendix.
+    References: Kornblith, Norouzi, Lee, Hinton, arXiv:1905.00414, equation 5 and appendix.
 
     Example:
         >>> x = torch.tensor([[1.0, 0.0], [0.0, 1.0], [-1.0, -1.0]])
         >>> round(linear_cka(x, 3 * x @ torch.tensor([[0.0, 1.0], [-1.0, 0.0]]) + 7), 12)
         1.0
     """
-    a, b = centred(x), centred(y)
-    return _alignment(a.T @ a, b.T @ b, b.T @ a)
-
-
-def _alignment(xx: Tensor, yy: Tensor, yx: Tensor) -> float:
-    # Scaled first: what a deep network hands on may be as small as the square root of the least number.
-    tops = [m.abs().max().item() for m in (xx, yy)]
-    if not min(tops) > 0:
-        return 0.0
-    xx, yy, yx = xx / tops[0], yy / tops[1], yx / (tops[0] ** 0.5 * tops[1] ** 0.5)
-    return min((yx.square().sum() / (linalg.matrix_norm(xx) * linalg.matrix_norm(yy))).item(), 1.0)
+    return Representation(x).cka(Representation(y))
 
 
 def effective_rank(x: Tensor) -> float:
@@ -66,32 +78,4 @@ def effective_rank(x: Tensor) -> float:
         >>> round(effective_rank(torch.tensor([[1.0, 0.0], [-1.0, 0.0], [0.0, 1.0], [0.0, -1.0]])), 12)
         2.0
     """
-    a = centred(x)
-    return _rank(a.T @ a)
-
-
-def _rank(gram: Tensor) -> float:
-    top = gram.abs().max().item()
-    if not top > 0:
-        return 0.0
-    values = linalg.eigvalsh(gram / top)
-    # Below the rounding of the Gram matrix nothing is known.
-    values = values[values > values[-1] * len(values) * torch.finfo(values.dtype).eps].sqrt()
-    shares = values / values.sum()
-    return float((-(shares * shares.log()).sum()).exp())
-
-
-class Representation:
-    """A centred representation with its Gram matrix, compared with others at the cost of one product each."""
-
-    def __init__(self, x: Tensor) -> None:
-        self.x = centred(x)
-        self.gram = self.x.T @ self.x
-
-    def cka(self, other: "Representation") -> float:
-        """Return the linear CKA of the two."""
-        return _alignment(self.gram, other.gram, other.x.T @ self.x)
-
-    def effective_rank(self) -> float:
-        """Return the effective rank."""
-        return _rank(self.gram)
+    return Representation(x).effective_rank()

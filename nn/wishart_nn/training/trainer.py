@@ -57,7 +57,7 @@ class Trainer:
     def __init__(self, options: RunOptions, data: Data) -> None:
         self.options, self.data = options, data
         self.device = checked_device(options.device)
-        self.x, self.y = self._here(data.train.x), self._here(data.train.y)
+        self.x, self.y = data.train.x.to(self.device), data.train.y.to(self.device)
         rows = len(self.x)
         self.steps_per_epoch = -(-rows // options.batch_size)
         self.steps = self.steps_per_epoch * options.epochs
@@ -73,9 +73,6 @@ class Trainer:
         self.processes = Processes()
         self.called = self.processes.wrapped(self.model)
         self.optimizer = build_optimizer(options, self.model)
-
-    def _here(self, tensor: Tensor) -> Tensor:
-        return tensor.to(self.device)
 
     @property
     def epoch(self) -> int:
@@ -194,15 +191,12 @@ class Trainer:
             "measuring_seconds": perf_counter() - clock,
             "lr": self.rate(),
             **{name: each._asdict() for name, each in metrics.items()},
-            "layers": diagnosis.layers,
-            "lipschitz_bound": diagnosis.lipschitz_bound,
-            "lipschitz_certified": diagnosis.certified,
-            "alpha": diagnosis.alpha,
+            **diagnosis._asdict(),
         }
 
     def measured(self, x: Tensor, y: Tensor) -> Metrics:
         """Return the metrics on rows and labels, wherever they lie."""
-        return measured(self.model, self._here(x), self._here(y), self.options.sharpness)
+        return measured(self.model, x.to(self.device), y.to(self.device), self.options.sharpness)
 
     def checkpoint(self, seconds: float, log_bytes: int) -> Checkpoint:
         """Return the state."""

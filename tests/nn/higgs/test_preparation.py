@@ -82,7 +82,7 @@ def counted(monkeypatch: pytest.MonkeyPatch, moment: int) -> Callable[[], int]:
 
         return call
 
-    monkeypatch.setattr(preparation, "write_atomically", watched(preparation.write_atomically))
+    monkeypatch.setattr(preparation, "write_object", watched(preparation.write_object))
     monkeypatch.setattr(preparation, "_sync", watched(preparation._sync))
     monkeypatch.setattr(Path, "replace", watched(Path.replace))
     monkeypatch.setattr(reading, "as_rows", watched(reading.as_rows))

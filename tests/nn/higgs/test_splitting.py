@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wishart_moments.errors import DomainError, LimitError
-from wishart_nn.higgs import splitting
-from wishart_nn.higgs.splitting import Split, split_rows
+from wishart_nn.higgs import data
+from wishart_nn.higgs.data import Split, split_rows
 
 
 def labels_of(count: int, signal: int, seed: int = 0) -> np.ndarray:
@@ -67,8 +67,8 @@ def test_more_rows_only_add_training_rows(rows: int, seed: int) -> None:
 @pytest.fixture
 def whole_file(monkeypatch: pytest.MonkeyPatch) -> np.ndarray:
     """Labels of what is then taken for the whole file, with the last 50 rows for testing."""
-    monkeypatch.setattr(splitting, "FULL_ROWS", 1100)
-    monkeypatch.setattr(splitting, "FULL_TEST_ROWS", 50)
+    monkeypatch.setattr(data, "FULL_ROWS", 1100)
+    monkeypatch.setattr(data, "FULL_TEST_ROWS", 50)
     return labels_of(1100, 583)
 
 

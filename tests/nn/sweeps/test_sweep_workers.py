@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 
 from wishart_moments.errors import DomainError
+from wishart_nn.data.files import held
 from wishart_nn.higgs import load
 from wishart_nn.sweeps import SweepSpec, load_results, read_spec, run_sweep, settings
-from wishart_nn.sweeps.runs import DataCache, Trouble, held, row, run_in_folder
+from wishart_nn.sweeps.runs import DataCache, Trouble, row, run_in_folder
 from wishart_nn.sweeps.worker import Worker
 from wishart_nn.training import RunOptions, key, train
 
