@@ -108,7 +108,7 @@ class LDLTChain(WholeNetwork):
     def law_now(self) -> Law:
         """Return what a prediction takes."""
         alpha: list[float] = cast(Any, self.alpha).tolist()
-        return Law(self.widths, tuple(alpha), (self.lipschitz,), "chain", self.activation, self.factor == "cholesky")
+        return Law(self.widths, tuple(alpha), self.scales, "chain", self.activation, self.factor == "cholesky")
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
         """Return σ_l for a choice of `ldlt_normal_`."""

@@ -10,18 +10,17 @@ from wishart_nn.protocol import leaves
 from wishart_nn.residual import SkipConnection
 from wishart_nn.spectral import CircularConv2d
 
+Means = tuple[float, float, float, float]
+"""Mean squares of y, x = f(y) and the gradients at y and x."""
 
-def pass_through(
-    plain: Sequence[nn.Module], x: Tensor, generator: torch.Generator | None
-) -> tuple[list[tuple[float, float, float, float]], float]:
-    """Return E y², E x² and those of their gradients at every layer of a folded network, and that at the input.
 
-    The gradient at the output is a random one of mean square 1 for each input.
+def pass_through(plain: Sequence[nn.Module], x: Tensor, generator: torch.Generator | None) -> tuple[list[Means], float]:
+    """Return the mean squares at every layer of a folded network, and that of the gradient at the input.
 
     Args:
         plain: modules in the order in which they act, in float64; or one `SkipConnection`, whose branch they are.
         x: inputs.
-        generator: of the gradient.
+        generator: of the gradient at the output, a random one of mean square 1 for each input.
 
     Example:
         >>> layer = nn.Linear(2, 2, bias=False).double()
@@ -42,9 +41,8 @@ def pass_through(
             passed[-1] = passed[-1] + skip.skip(signal)
         gradient: Any = torch.randn(passed[-1].flatten(1).shape, dtype=torch.float64, generator=generator).to(x.device)
         gradient = gradient * (gradient.shape[1] ** 0.5 / gradient.norm(dim=1, keepdim=True))
-        gradient = gradient.reshape(passed[-1].shape)
-        back = torch.autograd.grad(passed[-1], passed, gradient)
+        back = torch.autograd.grad(passed[-1], passed, gradient.reshape(passed[-1].shape))
     forward, backward = ([float(t.detach().square().mean()) for t in tensors] for tensors in (passed, back))
     ends = [*(mark - 1 for mark in marks[1:]), len(passed) - 1]
-    places = zip(marks, ends, strict=True)
-    return [(forward[at], forward[end], backward[at], backward[end]) for at, end in places], backward[0]
+    means = [(forward[y], forward[x], backward[y], backward[x]) for y, x in zip(marks, ends, strict=True)]
+    return means, backward[0]

@@ -16,9 +16,9 @@ Self = TypeVar("Self", bound="LDLTModule")
 
 @dataclass(frozen=True)
 class Law:
-    """What a prediction takes: the widths n_0, …, n_D, α_l of each layer, γ of each (of a chain L), and the rest.
+    """What a prediction takes, as the module is now: the widths n_0, …, n_D, α_l, and γ of each layer, in a chain k_l.
 
-    `cholesky` says that a chain hands on with Cholesky factors. Several γ and α are those of the module as it is now.
+    `cholesky` says that a chain hands on with Cholesky factors.
     """
 
     widths: tuple[int, ...]
