@@ -1,8 +1,7 @@
 """Activations by name, as modules: one vocabulary with the laws of `wishart_moments.variance.activations`.
 
 What a network may assume of f decides its constants. Slope-restricted, 0 <= (f(a) − f(b))/(a − b) <= 1 in each
-coordinate: ‖Δf‖² <= Δf·Δy. Norm-preserving (abs, GroupSort, Householder): the Jacobian is orthogonal, ‖Δf‖ <= ‖Δy‖ and
-nothing better.
+coordinate: ‖Δf‖² <= Δf·Δy. Norm-preserving (abs, GroupSort, Householder): ‖Δf‖ <= ‖Δy‖ and nothing better.
 """
 
 import math
@@ -13,7 +12,7 @@ from torch import Tensor, nn
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
-from wishart_moments.variance.activations import ACTIVATIONS, LEAKY_SLOPE, Activation
+from wishart_moments.variance.activations import ACTIVATIONS, Activation
 from wishart_moments.variance.activations import activation as named_activation
 
 __all__ = [
@@ -153,11 +152,16 @@ class PiecewiseLinear(nn.Module):
         return f"{self.positive}, {self.negative}"
 
 
-_PLAIN: dict[type[nn.Module], str] = {
+_NAMES: dict[type[nn.Module], str] = {
     nn.Identity: "identity",
     nn.ReLU: "relu",
-    Abs: "abs",
+    nn.LeakyReLU: "leaky_relu:{0.negative_slope}",
     nn.Tanh: "tanh",
+    nn.ELU: "elu",
+    Abs: "abs",
+    GroupSort: "groupsort:{0.group}",
+    Householder: "householder",
+    PiecewiseLinear: "piecewise_linear:{0.positive},{0.negative}",
 }
 
 
@@ -179,18 +183,8 @@ def activation_law(given: Any) -> Activation:
     """
     if not isinstance(given, nn.Module):
         return named_activation(given)
-    name = _PLAIN.get(type(given))
-    if type(given) is nn.LeakyReLU:
-        name = f"leaky_relu:{given.negative_slope}"
-    elif type(given) is nn.ELU and given.alpha == 1:
-        name = "elu"
-    elif type(given) is Householder:
-        name = "householder"
-    elif type(given) is GroupSort and given.group is not None:
-        name = f"groupsort:{given.group}"
-    elif type(given) is PiecewiseLinear:
-        name = f"piecewise_linear:{given.positive},{given.negative}"
-    if name is None:
+    name = _NAMES.get(type(given), "").format(given)
+    if not name or name == "groupsort:None" or getattr(given, "alpha", 1) != 1:
         raise DomainError(f"no law for {given}; there are {', '.join(ACTIVATIONS)} and their modules")
     return named_activation(name)
 
@@ -221,16 +215,13 @@ def activation_module(
     """
     law = activation_law(name)
     _fits(domain.size(features, "features"), law.group, law.name)
-    base, _, parameter = law.name.partition(":")
-    if base == "leaky_relu":
-        return nn.LeakyReLU(float(parameter) if parameter else LEAKY_SLOPE)
-    if base == "groupsort":
-        return GroupSort(law.group)
-    if base == "piecewise_linear":
-        return PiecewiseLinear(*map(float, parameter.split(",")))
+    base, _, given = law.name.partition(":")
     if base == "householder":
         return Householder(features, device=device, dtype=dtype)
-    return next((kind for kind, name in _PLAIN.items() if name == base), nn.ELU)()
+    if base == "groupsort":
+        return GroupSort(law.group)
+    kind: Any = next(kind for kind, text in _NAMES.items() if text.partition(":")[0] == base)
+    return kind(*map(float, given.split(","))) if given else kind()
 
 
 def slopes(module: nn.Module) -> tuple[float, bool] | None:
@@ -246,34 +237,43 @@ def slopes(module: nn.Module) -> tuple[float, bool] | None:
         >>> slopes(nn.MaxPool2d(2)), slopes(nn.MaxPool2d(3, 2)), slopes(nn.PixelUnshuffle(2))
         ((1.0, False), (2.0, False), (1.0, False))
     """
-    if isinstance(module, _ONE) or (isinstance(module, nn.Dropout) and not module.training):
-        return 1.0, True
-    if isinstance(module, Abs | GroupSort | Householder | nn.PixelUnshuffle | nn.PixelShuffle | nn.ChannelShuffle):
-        return 1.0, False
-    if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1)):
-        return 1.0, False  # (HW)^{-1/2} for images H×W, which are not known
-    if isinstance(module, nn.Sigmoid):
-        return 0.25, True
-    if isinstance(module, nn.Softmax):
-        return 0.5, False
-    if isinstance(module, nn.Softplus) and module.threshold >= 20:  # it jumps there, by less than rounding
-        return 1.0, True
-    found: list[float] = []
-    if isinstance(module, nn.ELU | nn.CELU) and module.alpha > 0:
-        found = [1.0, module.alpha if isinstance(module, nn.ELU) else 1.0]
-    elif isinstance(module, nn.LeakyReLU):
-        found = [1.0, module.negative_slope]
-    elif isinstance(module, PiecewiseLinear):
-        found = [module.positive, module.negative]
-    elif isinstance(module, nn.PReLU):
-        found = [1.0, *cast(Any, module.weight.detach()).flatten().tolist()]
-    if found:
-        return max(map(abs, found)), all(0 <= slope <= 1 for slope in found)
-    axes = next((k for k, kinds in enumerate(_POOLING, 1) if isinstance(module, kinds)), 0)
-    return _pooling(module, axes) if axes else None
+    match module:
+        case nn.Flatten() | nn.Unflatten() | nn.Identity() | nn.Dropout(training=False):
+            return 1.0, True
+        case nn.ReLU() | nn.ReLU6() | nn.Tanh() | nn.Hardtanh() | nn.Hardsigmoid() | nn.Softsign():
+            return 1.0, True
+        case nn.Softplus(threshold=threshold) if threshold >= 20:  # it jumps there, by less than rounding
+            return 1.0, True
+        case nn.CELU(alpha=alpha) if alpha > 0:
+            return 1.0, True
+        case nn.Sigmoid():
+            return 0.25, True
+        case nn.Softmax():
+            return 0.5, False
+        case Abs() | GroupSort() | Householder() | nn.PixelUnshuffle() | nn.PixelShuffle() | nn.ChannelShuffle():
+            return 1.0, False
+        case nn.AdaptiveAvgPool2d(output_size=1 | (1, 1)):  # (HW)^{-1/2} for images H×W, which are not known
+            return 1.0, False
+        case nn.ELU(alpha=alpha) if alpha > 0:
+            return _steepest(1.0, alpha)
+        case nn.LeakyReLU(negative_slope=slope):
+            return _steepest(1.0, slope)
+        case PiecewiseLinear(positive=positive, negative=negative):
+            return _steepest(positive, negative)
+        case nn.PReLU(weight=weight):
+            return _steepest(1.0, *cast(Any, weight.detach()).flatten().tolist())
+        case nn.AvgPool1d() | nn.MaxPool1d():
+            return _pooling(module, 1)
+        case nn.AvgPool2d() | nn.MaxPool2d():
+            return _pooling(module, 2)
+        case nn.AvgPool3d() | nn.MaxPool3d():
+            return _pooling(module, 3)
+        case _:
+            return None
 
 
-_POOLING = (nn.AvgPool1d, nn.MaxPool1d), (nn.AvgPool2d, nn.MaxPool2d), (nn.AvgPool3d, nn.MaxPool3d)
+def _steepest(*found: float) -> tuple[float, bool]:
+    return max(map(abs, found)), all(0 <= slope <= 1 for slope in found)
 
 
 def _pooling(module: Any, axes: int) -> tuple[float, bool] | None:
@@ -282,24 +282,11 @@ def _pooling(module: Any, axes: int) -> tuple[float, bool] | None:
         for value in (module.kernel_size, module.stride, module.padding)
     )
     seen = math.prod(-(-k // s) for k, s in zip(sizes, strides, strict=True))
-    if isinstance(module, _POOLING[axes - 1][1]):
+    if isinstance(module, nn.MaxPool1d | nn.MaxPool2d | nn.MaxPool3d):
         return None if module.return_indices or module.dilation not in (1, (1,) * axes) else (seen**0.5, False)
     if module.ceil_mode or (any(padding) and not module.count_include_pad) or getattr(module, "divisor_override", None):
         return None
     return (seen / math.prod(sizes)) ** 0.5, False
-
-
-_ONE = (
-    nn.Flatten,
-    nn.Hardsigmoid,
-    nn.Hardtanh,
-    nn.Identity,
-    nn.ReLU,
-    nn.ReLU6,
-    nn.Softsign,
-    nn.Tanh,
-    nn.Unflatten,
-)
 
 
 def _fits(features: int, group: int, name: str) -> None:
