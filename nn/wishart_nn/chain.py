@@ -24,16 +24,15 @@ from math import sqrt
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from wishart_moments.errors import DomainError
+from wishart_moments.variance.activations import Activation
 from wishart_nn import admission
-from wishart_nn.activations import activation_law
-from wishart_nn.admission import Factor
 from wishart_nn.folding import fold_chain
 from wishart_nn.initialisation import chain_scale
 from wishart_nn.inverse import free_chain
-from wishart_nn.protocol import Law, sequential
+from wishart_nn.protocol import Law
 from wishart_nn.whole import WholeNetwork
 
 
@@ -75,29 +74,10 @@ class LDLTChain(WholeNetwork):
         "(28, 64, 64, 1), lipschitz=2.0, activation='relu', alpha=1.0, sigma='shared'"
     """
 
-    def __init__(
-        self,
-        widths: Sequence[int],
-        *,
-        lipschitz: float = 1.0,
-        activation: str | nn.Module = "relu",
-        alpha: float | Sequence[float] = 1.0,
-        learn_alpha: bool = False,
-        sigma: float | str = "shared",
-        bias: bool = True,
-        factor: Factor = "cholesky",
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
-    ) -> None:
-        super().__init__()
-        law = activation_law(activation)
-        sizes = admission.widths(widths, law.group, law.name)
-        self.factor = admission.factor_name(factor)
-        self.scales_of_one = chain_scales(len(sizes) - 1, law.slope_restricted)
-        options: dict[str, Any] = {"lipschitz": lipschitz, "alpha": alpha, "learn_alpha": learn_alpha, "sigma": sigma}
-        options |= {"bias": bias, "device": device, "dtype": dtype}
-        shapes = [(m, n) for n, m in pairwise(sizes)]
-        self.begin(sizes, shapes, law, f"activation {law.name}, factor {factor}", **options)
+    def begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+        """Return the shapes of W_l, and what a state is marked with."""
+        self.scales_of_one = chain_scales(len(self.widths) - 1, law.slope_restricted)
+        return [(m, n) for n, m in pairwise(self.widths)], f"activation {law.name}, factor {self.factor}"
 
     @property
     def scales(self) -> tuple[Any, ...]:
@@ -126,20 +106,6 @@ class LDLTChain(WholeNetwork):
         """Return the output for inputs of shape (…, widths[0])."""
         admission.inputs(x, self.raw[0])
         return self.through(self.folded_weights(), x)
-
-    def fold(self) -> nn.Sequential:
-        """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving.
-
-        Example:
-            >>> LDLTChain((3, 4, 2), activation="groupsort").fold()
-            Sequential(
-              (0): Linear(in_features=3, out_features=4, bias=True)
-              (1): GroupSort(2)
-              (2): Linear(in_features=4, out_features=2, bias=True)
-            )
-        """
-        with torch.no_grad():
-            return sequential(self.computed(), self.listed_biases(), self.listed_activations()).train(self.training)
 
     @classmethod
     def from_folded(

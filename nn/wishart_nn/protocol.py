@@ -56,7 +56,9 @@ class LDLTModule(nn.Module):
 
     def fold(self) -> nn.Module:
         """Return a plain copy that computes the same: nn.Linear, or an nn.Sequential of them and activations."""
-        raise NotImplementedError
+        with torch.no_grad():
+            weights, between = self.folded_weights(), self.listed_activations()
+            return sequential(weights, self.listed_biases(), between).train(self.training)
 
     def law_now(self) -> Law:
         """Return what a prediction takes."""

@@ -29,8 +29,8 @@ import torch
 from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
+from wishart_moments.variance.activations import Activation
 from wishart_nn import admission
-from wishart_nn.activations import activation_law
 from wishart_nn.factors import full_precision, linalg
 from wishart_nn.folding import root
 from wishart_nn.functions import factored
@@ -90,17 +90,18 @@ class LDLTResidual(WholeNetwork):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
-        law = activation_law(activation)
-        sizes = admission.widths(widths, law.group, law.name)
-        if len(sizes) < 3:
-            raise DomainError(f"need a hidden width, such as (28, 64, 1), got {sizes}; LDLTLinear has none")
+        options: dict[str, Any] = {"lipschitz": lipschitz, "activation": activation, "alpha": alpha, "sigma": sigma}
+        super().__init__(widths, **options, bias=bias, device=device, dtype=dtype)
+
+    def begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+        """Return the shapes of W_A, W_1, …, W_L, W_B, and what a state is marked with."""
+        if len(self.widths) < 3:
+            raise DomainError(f"need a hidden width, such as (28, 64, 1), got {self.widths}; LDLTLinear has none")
         if not law.slope_restricted:
             raise DomainError(f"need an activation with slopes in [0, 1], such as relu, got {law.name}")
-        n, *hidden, m = sizes
+        n, *hidden, m = self.widths
         shapes = [(m, n), *((out, into) for into, out in pairwise([n, *hidden])), (m, hidden[-1])]
-        options: dict[str, Any] = {"lipschitz": lipschitz, "alpha": alpha, "sigma": sigma, "bias": bias}
-        self.begin(sizes, shapes, law, f"residual, activation {law.name}", **options, device=device, dtype=dtype)
+        return shapes, f"residual, activation {law.name}"
 
     def law_now(self) -> Law:
         """Raise: no law gives the branch's share of the output; `predicted_profile` draws it."""

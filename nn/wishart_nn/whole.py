@@ -8,7 +8,7 @@ from torch import Tensor, nn
 
 from wishart_moments.variance.activations import Activation
 from wishart_nn import admission
-from wishart_nn.activations import activation_module
+from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.admission import ALPHA_FLOOR, Factor
 from wishart_nn.functions import valueless
 from wishart_nn.initialisation import ldlt_normal_, resolve_sigma, shared_out
@@ -16,7 +16,7 @@ from wishart_nn.state import LayerState
 
 
 class WholeNetwork(LayerState):
-    """A network of several free weights with one bound.
+    """A network of several free weights with one bound; its arguments are those of `LDLTChain`.
 
     Attributes:
         raw: W_l, the free parameters; `folded_weights()` are the matrices that multiply.
@@ -25,36 +25,41 @@ class WholeNetwork(LayerState):
     """
 
     names = ("alpha", "lipschitz")
-    raw: nn.ParameterList
-    biases: nn.ParameterList | None
     log_alpha: nn.Parameter | None
-    factor: Factor = "cholesky"
 
-    def begin(
+    def __init__(
         self,
-        widths: tuple[int, ...],
-        shapes: Sequence[tuple[int, int]],
-        law: Activation,
-        kind: str,
+        widths: Sequence[int],
         *,
-        lipschitz: Any,
-        alpha: Any,
-        sigma: float | str,
-        bias: bool,
+        lipschitz: float = 1.0,
+        activation: str | nn.Module = "relu",
+        alpha: float | Sequence[float] = 1.0,
         learn_alpha: bool = False,
-        **given: Any,
+        sigma: float | str = "shared",
+        bias: bool = True,
+        factor: Factor = "cholesky",
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
-        """Make the parameters and the state; `given` are device and dtype."""
-        admission.floating(given["dtype"])
-        self.widths, self.activation, self.sigma = widths, law.name, sigma
+        super().__init__()
+        law = activation_law(activation)
+        self.widths = admission.widths(widths, law.group, law.name)
+        self.factor: Factor = admission.factor_name(factor)
+        self.activation, self.sigma = law.name, sigma
+        shapes, kind = self.begin(law)
+        given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
         bound = admission.number(lipschitz, "lipschitz")
         self.initial_alpha = admission.alphas(alpha, len(shapes), learn_alpha)
         self.raw = nn.ParameterList(torch.empty(*shape, **given) for shape in shapes)
-        self.biases = nn.ParameterList(torch.empty(m, **given) for m in widths[1:]) if bias else None
-        self.activations = nn.ModuleList(activation_module(law.name, m, **given) for m in widths[1:-1])
+        self.biases = nn.ParameterList(torch.empty(m, **given) for m in self.widths[1:]) if bias else None
+        self.activations = nn.ModuleList(activation_module(law.name, m, **given) for m in self.widths[1:-1])
         self.log_alpha = nn.Parameter(torch.empty(len(shapes), **given)) if learn_alpha else None
         self.begin_law((*self.initial_alpha, bound), kind, self.raw[0])
         self.reset_parameters()
+
+    def begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+        """Return the shapes of W_l, and what a state is marked with; raise for widths or a law that do not fit."""
+        raise NotImplementedError
 
     @property
     def alpha(self) -> Tensor:
