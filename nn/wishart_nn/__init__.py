@@ -36,68 +36,34 @@ if TYPE_CHECKING:
     from wishart_nn.step_matching import match_step_, rescale_to_step_
     from wishart_nn.weight import ldlt_linear, ldlt_weight
 
+# fmt: off
 __all__ = [
-    "Abs",
-    "CircularConv2d",
-    "GroupSort",
-    "Householder",
-    "LDLTChain",
-    "LDLTConv2d",
-    "LDLTLinear",
-    "LDLTNetwork",
-    "LDLTResidual",
-    "LipschitzBound",
-    "PiecewiseLinear",
-    "__version__",
-    "activation_module",
-    "certified_accuracy",
-    "certified_radius",
-    "convert_",
-    "fold",
-    "ldlt_linear",
-    "ldlt_normal_",
-    "ldlt_weight",
-    "lipschitz_bound",
-    "lipschitz_lower_bound",
-    "match_step_",
-    "measure_profile",
-    "parametrizations",
-    "predicted_profile",
-    "profile_figure",
-    "reference",
-    "rescale_to_step_",
+    "Abs", "CircularConv2d", "GroupSort", "Householder", "LDLTChain", "LDLTConv2d", "LDLTLinear", "LDLTNetwork",
+    "LDLTResidual", "LipschitzBound", "PiecewiseLinear", "__version__", "activation_module", "certified_accuracy",
+    "certified_radius", "convert_", "fold", "ldlt_linear", "ldlt_normal_", "ldlt_weight", "lipschitz_bound",
+    "lipschitz_lower_bound", "match_step_", "measure_profile", "parametrizations", "predicted_profile",
+    "profile_figure", "reference", "rescale_to_step_",
 ]
+# fmt: on
 
 # Loaded at first use: the commands of this package need no torch to be listed.
 _HOMES = {
-    "Abs": "activations",
-    "CircularConv2d": "spectral",
-    "GroupSort": "activations",
-    "Householder": "activations",
-    "LDLTChain": "chain",
-    "LDLTConv2d": "convolution",
-    "LDLTLinear": "linear",
-    "LDLTNetwork": "network",
-    "LDLTResidual": "residual",
-    "LipschitzBound": "certificate",
-    "PiecewiseLinear": "activations",
-    "activation_module": "activations",
-    "certified_accuracy": "robustness",
-    "certified_radius": "robustness",
-    "convert_": "conversion",
-    "fold": "conversion",
-    "ldlt_linear": "weight",
-    "ldlt_normal_": "initialisation",
-    "ldlt_weight": "weight",
-    "lipschitz_bound": "certificate",
-    "lipschitz_lower_bound": "certificate",
-    "match_step_": "step_matching",
-    "measure_profile": "profiles",
-    "parametrizations": "",
-    "predicted_profile": "profiles",
-    "profile_figure": "figures",
-    "reference": "",
-    "rescale_to_step_": "step_matching",
+    "activations": "Abs GroupSort Householder PiecewiseLinear activation_module",
+    "certificate": "LipschitzBound lipschitz_bound lipschitz_lower_bound",
+    "chain": "LDLTChain",
+    "conversion": "convert_ fold",
+    "convolution": "LDLTConv2d",
+    "figures": "profile_figure",
+    "initialisation": "ldlt_normal_",
+    "linear": "LDLTLinear",
+    "network": "LDLTNetwork",
+    "profiles": "measure_profile predicted_profile",
+    "residual": "LDLTResidual",
+    "robustness": "certified_accuracy certified_radius",
+    "spectral": "CircularConv2d",
+    "step_matching": "match_step_ rescale_to_step_",
+    "weight": "ldlt_linear ldlt_weight",
+    "": "parametrizations reference",
 }
 
 
@@ -106,7 +72,7 @@ def _need_torch() -> None:
         raise ImportError("wishart_nn needs torch: pip install 'wishart-trace-moments[nn]'")
 
 
-__getattr__ = loader(__name__, _HOMES, _need_torch)
+__getattr__ = loader(__name__, {each: home for home, names in _HOMES.items() for each in names.split()}, _need_torch)
 
 
 def __dir__() -> list[str]:

@@ -25,10 +25,8 @@ from wishart_nn.functions import factored, plain, transformed
 from wishart_nn.initialisation import shared_out
 from wishart_nn.protocol import Law
 from wishart_nn.single import Naming, SingleLayer
-from wishart_nn.spectral import CircularConv2d, Grid, checked, reaches_out, shown
+from wishart_nn.spectral import CircularConv2d, Grid
 from wishart_nn.symmetric import inverse_root
-
-PADDING = ("circular", "zeros")
 
 
 class LDLTConv2d(SingleLayer):
@@ -95,13 +93,13 @@ class LDLTConv2d(SingleLayer):
         inputs, outputs = domain.size(in_channels, "in_channels"), domain.size(out_channels, "out_channels")
         size, kernel = _pair(input_size, "input_size"), _pair(kernel_size, "kernel_size")
         step, parts = domain.size(stride, "stride"), domain.size(groups, "groups")
-        zeros = domain.choice(padding_mode, PADDING, "padding_mode") == "zeros" and reaches_out(kernel, size, step)
-        self.grid = checked(Grid(inputs, outputs, size, kernel, step, parts, zeros))
+        zeros = domain.choice(padding_mode, ("circular", "zeros"), "padding_mode") == "zeros"
+        self.grid = Grid(inputs, outputs, size, kernel, step, parts, zeros)
         self.factor: Factor = admission.factor_name(factor)
         self.sigma = sigma
         options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
-        shape = (outputs, inputs // self.grid.groups, *kernel)
-        self.begin(shape, alpha, gamma, f"convolution {shown(self.grid)}, factor {factor}", **options)
+        shape = (outputs, inputs // parts, *kernel)
+        self.begin(shape, alpha, gamma, f"convolution {self.grid}, factor {factor}", **options)
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
         """Return σ for a choice of `ldlt_normal_` at this α."""
@@ -128,15 +126,10 @@ class LDLTConv2d(SingleLayer):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return y (…, out_channels, H/s, W/s) for x (…, in_channels, H, W)."""
-        g = self.grid
         with Naming(self):
-            dtype = admission.inputs(x, self.raw_weight, (g.inputs, *g.size))
-        compiling = torch.compiler.is_compiling()
-        matrices = self.constrained() if compiling else self.present(self.factor)
-        with full_precision(x):
-            wide = torch.promote_types(self.raw_weight.dtype, torch.float32)
-            bias = None if self.bias is None else self.bias.to(wide)
-            return g.apply(x.to(wide), matrices, bias).to(dtype)
+            dtype = admission.inputs(x, self.raw_weight, (self.grid.inputs, *self.grid.size))
+        matrices = self.constrained() if torch.compiler.is_compiling() else self.present(self.factor)
+        return self.grid.apply(x, matrices, self.bias, dtype)
 
     def folded_weights(self) -> list[Tensor]:
         """Return [the kernel (out_channels, in_channels/groups, H, W) of the whole grid], differentiable."""
@@ -145,9 +138,8 @@ class LDLTConv2d(SingleLayer):
     def fold(self) -> CircularConv2d:
         """Return a plain module with Y(ω) as its weights; `.plain()` of it is an nn.Conv2d of the whole grid."""
         with torch.inference_mode(False), torch.no_grad():
-            return (
-                CircularConv2d(self.grid, self.constrained(), self.bias).to(self.raw_weight.dtype).train(self.training)
-            )
+            folded = CircularConv2d(self.grid, self.constrained(), self.bias)
+            return folded.to(self.raw_weight.dtype).train(self.training)
 
     def law_now(self) -> Law:
         """Return what a prediction takes: of each W(ω)."""
@@ -156,7 +148,7 @@ class LDLTConv2d(SingleLayer):
 
     def extra_repr(self) -> str:
         """Return the arguments."""
-        return f"{shown(self.grid)}, bias={self.bias is not None}, {self.shown_law()}, factor={self.factor!r}"
+        return f"{self.grid}, bias={self.bias is not None}, {self.shown_law()}, factor={self.factor!r}"
 
 
 def _pair(value: Any, name: str) -> tuple[int, int]:

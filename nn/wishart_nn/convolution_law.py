@@ -11,6 +11,7 @@ W(ω) is real or proper. That is everywhere for kernels of the whole grid or of 
 frequency, or with a stride that gives phases different numbers of taps, it is a mean over seeded draws.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
@@ -153,25 +154,13 @@ UNIT = 2.0**40
 
 def laws_of(grid: Grid) -> dict[Law, int]:
     """Return the laws at the frequencies of the whole grid h×w, and how often each occurs."""
-    s = grid.stride
-    axes: list[tuple[list[int], Any]] = []
-    for axis in (0, 1):
-        taps = torch.arange(grid.kernel[axis]) - (grid.kernel[axis] - 1) // 2
-        steps = torch.div(taps, s, rounding_mode="floor")
-        counts = [int((taps - s * steps == p).sum()) for p in range(s)]
-        count = grid.coarse[axis]
-        turns = 2 * torch.arange(count)[:, None] * steps % count
-        waves = torch.polar(torch.ones(turns.shape, dtype=torch.float64), turns.double() * (2 * torch.pi / count))
-        sums = torch.stack([(waves * (taps - s * steps == p)).sum(1).abs() for p in range(s)], 1)
-        axes.append((counts, sums))
-    (rows, first), (columns, second) = axes
+    axes: list[Any] = [grid.waves(axis, torch.zeros((), dtype=torch.float64)) for axis in (0, 1)]
+    rows, columns = (waves[0].real.sum(-1).long().tolist() for waves in axes)
+    first, second = (waves.square().sum(-1).abs() for waves in axes)
     sizes = [a * b for a in rows for b in columns]
-    moduli = (first[:, None, :, None] * second[None, :, None, :]).reshape(-1, s * s)
-    found: dict[Law, int] = {}
-    for each in (moduli * UNIT).round().long().tolist():
-        law = tuple(zip(sizes, each, strict=True))
-        found[law] = found.get(law, 0) + 1
-    return found
+    moduli = (first[:, None, :, None] * second[None, :, None, :]).reshape(-1, len(sizes))
+    counted = Counter(tuple(each) for each in (moduli * UNIT).round().long().tolist())
+    return {tuple(zip(sizes, each, strict=True)): count for each, count in counted.items()}
 
 
 def _even(laws: dict[Law, int]) -> bool:

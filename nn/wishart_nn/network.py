@@ -129,15 +129,13 @@ class LDLTNetwork(LDLTModule):
         """Return γW̃_l of every layer, differentiable; equal shapes are factored in one call."""
         layers = self.linears
         folded: list[Any] = [None] * len(layers)
-        for same in grouped((each.out_features, each.in_features) for each in layers).values():
-            stack = torch.stack([layers[i].raw_weight for i in same])
-            alpha = torch.stack([layers[i].alpha for i in same])
+        for same in grouped(tuple(each.raw_weight.shape) for each in layers).values():
+            stack, alpha = (torch.stack([getattr(layers[i], x) for i in same]) for x in ("raw_weight", "alpha"))
             gains = [layers[i].scalars()[1] for i in same]
             plain = not isinstance(gains[0], Tensor) and len(set(gains)) == 1
             gain = gains[0] if plain else torch.stack([layers[i].law[1] for i in same])
-            batch = ldlt_weight(stack, alpha, gain, factor=self.factor)
-            for i, weight in zip(same, batch.unbind(), strict=True):
-                folded[i] = weight
+            for i, each in zip(same, ldlt_weight(stack, alpha, gain, factor=self.factor).unbind(), strict=True):
+                folded[i] = each
         return folded
 
     def forward(self, x: Tensor) -> Tensor:
@@ -164,7 +162,7 @@ class LDLTNetwork(LDLTModule):
             )
         """
         with torch.no_grad():
-            weights = [each.folded_weights()[0] for each in self.linears]
+            weights = [each.constrained() for each in self.linears]  # one by one: an error names its layer
             return sequential(weights, self.listed_biases(), self.listed_activations()).train(self.training)
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:

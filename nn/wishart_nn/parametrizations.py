@@ -29,10 +29,13 @@ class LDLT(LayerState):
 
     def forward(self, weight: Tensor) -> Tensor:
         """Return Y for W."""
-        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+
+        def compute() -> Tensor:
             return ldlt_weight(weight, *self.numbers(), factor=self.factor)
-        law = cast(Tensor, self._buffers["law"])
-        return self.kept([weight, law], self.factor, lambda: ldlt_weight(weight, *self.numbers(), factor=self.factor))
+
+        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+            return compute()
+        return self.kept([weight, cast(Tensor, self._buffers["law"])], self.factor, compute)
 
     @property
     def alpha(self) -> float:
@@ -140,7 +143,7 @@ def ldlt(
     if isinstance(module, LDLTModule):
         raise DomainError(f"need a module that is not constrained yet, got {type(module).__name__}")
     admission.matrices(parameter)
-    if parameter.ndim > 2 and isinstance(module, _CONVOLUTIONS):
+    if parameter.ndim > 2 and isinstance(module, nn.modules.conv._ConvNd):  # pyright: ignore[reportPrivateUsage]
         raise DomainError(
             f"need a matrix, got the kernel of {type(module).__name__}: the bound would be one on the matrix of every "
             "tap, not on the convolution; write LDLTConv2d, which bounds the convolution at every frequency of its grid"
@@ -149,13 +152,3 @@ def ldlt(
     parametrize.register_parametrization(module, name, constraint)
     constraint.invertible = True
     return module
-
-
-_CONVOLUTIONS = (
-    nn.Conv1d,
-    nn.Conv2d,
-    nn.Conv3d,
-    nn.ConvTranspose1d,
-    nn.ConvTranspose2d,
-    nn.ConvTranspose3d,
-)

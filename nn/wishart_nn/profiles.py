@@ -37,7 +37,7 @@ from wishart_nn.convolution_law import convolution_variance
 from wishart_nn.factors import linalg
 from wishart_nn.initialisation import shared_out
 from wishart_nn.passes import Means, pass_through
-from wishart_nn.protocol import LDLTModule, ldlt_modules, leaves, need_ldlt
+from wishart_nn.protocol import LDLTModule, ldlt_modules, leaves, raw_weights
 from wishart_nn.residual import LDLTResidual
 
 DRAWS = 16_384
@@ -152,12 +152,11 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
         >>> [round(each.before, 4) for each in profile.layers]
         [0.9966, 0.3307]
     """
-    modules = need_ldlt(module)
-    raw = [weight for each in modules for weight in each.raw_weights()]
+    raw = raw_weights(module)
     if sigma is None:
         sigmas = [float(weight.detach().double().square().mean().sqrt()) for weight in raw]
     else:
-        sigmas = [s for each in modules for s in each.sigmas(shared_out(sigma, len(raw)))]
+        sigmas = [s for each in ldlt_modules(module) for s in each.sigmas(shared_out(sigma, len(raw)))]
     if isinstance(module, LDLTResidual):
         return _drawn_profile(module, sigmas)
     layers, name = _sequence(module)

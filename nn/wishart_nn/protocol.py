@@ -126,6 +126,11 @@ def need_ldlt(tree: nn.Module) -> list[LDLTModule]:
     return found
 
 
+def raw_weights(tree: nn.Module) -> list[Tensor]:
+    """Return W_l of each LDLT layer in a tree."""
+    return [weight for each in need_ldlt(tree) for weight in each.raw_weights()]
+
+
 def leaves(module: nn.Module) -> list[nn.Module]:
     """Return what an nn.Sequential of any depth applies, in order; any other module as it is."""
     if not isinstance(module, nn.Sequential) or altered(module):

@@ -19,6 +19,7 @@ Adam's ε is one more fixed scale, which `wishart_nn.training.optimizers` puts b
 """
 
 from collections.abc import Sequence
+from itertools import islice
 from math import sqrt
 from typing import Any, cast
 
@@ -28,9 +29,8 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_nn.protocol import need_ldlt
-
-linalg: Any = torch.linalg
+from wishart_nn.factors import linalg
+from wishart_nn.protocol import need_ldlt, raw_weights
 
 TOO_LONG = 2.0
 """A step so many times as long as the rule has it is shortened."""
@@ -80,7 +80,7 @@ def match_step_(
     else:
         steps = [lr / (1 - momentum) * len(weights) * each for each in _norms(gradients, "gradient")]
         factors = [sqrt(step / x) if step and x else 1.0 for step, x in zip(steps, lengths, strict=True)]
-    rescale_(module, factors)
+    _rescale(module, factors)
     return tuple(factors)
 
 
@@ -124,7 +124,7 @@ def rescale_to_step_(
     if not too_long.any():
         return None
     factors: list[float] = cast(Any, squares.where(too_long, torch.ones(()))).sqrt().tolist()
-    rescale_(module, factors)
+    _rescale(module, factors)
     for weight, gradient, factor in zip(weights, gradients, factors, strict=True):
         gradient /= factor
         moving = optimizer.state[weight].get("momentum_buffer")
@@ -140,13 +140,7 @@ def _norms(matrices: Sequence[Tensor], name: str) -> list[float]:
     return [linalg.vector_norm(each.detach().double()).item() for each in matrices]
 
 
-def raw_weights(module: nn.Module) -> list[Tensor]:
-    """Return W_l of each LDLT layer in a tree of modules."""
-    return [weight for each in need_ldlt(module) for weight in each.raw_weights()]
-
-
-def rescale_(module: nn.Module, factors: Sequence[float]) -> None:
-    """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
-    rest = list(factors)
+def _rescale(module: nn.Module, factors: Sequence[float]) -> None:
+    rest = iter(factors)
     for each in need_ldlt(module):
-        each.rescale_([rest.pop(0) for _ in range(each.depth)])
+        each.rescale_(list(islice(rest, each.depth)))
