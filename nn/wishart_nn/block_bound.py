@@ -5,14 +5,13 @@ Q_1, …, Q_{d−1} and λ_l > 0 are such that
 
     [Q_{l−1}, −λ_l C_lᵀ; −λ_l C_l, 2λ_l I − Q_l] > 0 for l < d,    [Q_{d−1}, C_dᵀ; C_d, I] > 0.
 
-Then Δx_lᵀQ_lΔx_l <= Δx_{l−1}ᵀQ_{l−1}Δx_{l−1} (take the quadratic form of the first block at (Δx_{l−1}, Δx_l) and
-use the slope restriction), and ‖Δy‖² <= Δx_{d−1}ᵀQ_{d−1}Δx_{d−1}: the network is √ρ-Lipschitz. The best Q_l are the
-pivots in the block LDLᵀ factorisation of one block tridiagonal matrix, Q_l = 2λ_l I − λ_l² C_l Q_{l−1}^{-1} C_lᵀ. For
-an LDLTChain, λ_l = 1 and ρ = L², they are 2(I − W̃_l W̃_lᵀ) = 2Z_lᵀZ_l: it holds by construction. Here the Q_l are any
-floating matrices near the pivots, and each block is proved positive definite, rounding accounted for.
+Then Δx_lᵀQ_lΔx_l <= Δx_{l−1}ᵀQ_{l−1}Δx_{l−1} (the quadratic form of the first block at (Δx_{l−1}, Δx_l)), and
+‖Δy‖² <= Δx_{d−1}ᵀQ_{d−1}Δx_{d−1}: the network is √ρ-Lipschitz. The best Q_l are the pivots of a block LDLᵀ
+factorisation, Q_l = 2λ_l I − λ_l² C_l Q_{l−1}^{-1} C_lᵀ; for an LDLTChain, λ_l = 1 and ρ = L², they are
+2(I − W̃_l W̃_lᵀ) = 2Z_lᵀZ_l: it holds by construction. Here the Q_l are any floating matrices near the pivots, and each
+block is proved positive definite, rounding accounted for.
 
-References: Juston, Sreenivas, Nottage, Soylemezoglu, arXiv:2512.05915 (the factorisation); Fazlyab et al., LipSDP,
-arXiv:1906.04893.
+References: Juston, Sreenivas, Nottage, Soylemezoglu, arXiv:2512.05915; Fazlyab et al., LipSDP, arXiv:1906.04893.
 """
 
 from collections.abc import Callable, Sequence
@@ -29,18 +28,13 @@ from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_defin
 SLACKS = (1e-12, 1e-10, 1e-8, 1e-6, 1e-4)
 """What a pivot gives away, relative to λ, so that its block is positive definite in spite of rounding."""
 
-ROOMS = (1e-11, 1e-9, 1e-7, 1e-5, 1e-3)
-"""What a bound gives away, so that it can be proved."""
-
 
 def least_bound(holds: Callable[[float, bool], bool], high: float, certified: bool, precision: float = 1e-6) -> float:
-    """Return the least bound that was found; infinity if there is none.
+    """Return the least bound that was found below `high`; infinity if there is none.
 
     Args:
-        holds: whether a bound is proved, or (False) seems to hold.
-        high: where the search begins.
+        holds: whether a bound is proved (True), or seems to hold (False), by which is searched.
         certified: prove it: what the search ends at, with a little room.
-        precision: of the search.
     """
     if not 0 < high < inf or not holds(high, False):
         return inf
@@ -50,7 +44,10 @@ def least_bound(holds: Callable[[float, bool], bool], high: float, certified: bo
     while high - low > precision * high:
         middle = (low + high) / 2
         low, high = (low, middle) if holds(middle, False) else (middle, high)
-    return next((high * (1 + room) for room in ROOMS if holds(high * (1 + room), True)), inf) if certified else high
+    if not certified:
+        return high
+    near = (high * (1 + room) for room in (1e-11, 1e-9, 1e-7, 1e-5, 1e-3))
+    return next((each for each in near if holds(each, True)), inf)
 
 
 def _shortened(found: float, holds: Callable[[float], bool]) -> float:
@@ -60,13 +57,7 @@ def _shortened(found: float, holds: Callable[[float], bool]) -> float:
 
 
 def chain_bound(weights: Sequence[Tensor], product: float, certified: bool) -> float:
-    """Return the least √ρ that was found to satisfy the blocks' condition; infinity if there is none.
-
-    Args:
-        weights: C_l, in float64.
-        product: a bound.
-        certified: prove it.
-    """
+    """Return the least √ρ found at which all blocks are positive definite; infinity if there is none to `product`."""
     best = inf
     for rescaled in (False, True):
         for slack in SLACKS:
@@ -112,15 +103,11 @@ def _joined(q: Tensor, c: Tensor, corner: Tensor) -> Tensor:
 
 
 def residual_bound(weights: Sequence[Tensor], certified: bool) -> float:
-    """Return a Lipschitz constant of x ↦ A x + B f(C_L ⋯ f(C_1 x)): √ρ of the least ρ found at which
+    """Return a Lipschitz constant of x ↦ A x + B f(C_L ⋯ f(C_1 x)), weights A, C_1, …, C_L, B: √ρ of the least ρ found
 
-        [ρI, −C_1ᵀ, …, −Aᵀ; −C_1, 2I, …; …; −A, …, −B, I]
+        at which [ρI, −C_1ᵀ, …, −Aᵀ; −C_1, 2I, …; …; −A, …, −B, I] > 0
 
-    (a block for x, each x_l and y) is proved positive definite, or ‖A‖ + ‖B‖‖C_L‖⋯‖C_1‖ where that is less.
-
-    Args:
-        weights: A, C_1, …, C_L, B, in float64.
-        certified: prove it.
+    (a block for x, each x_l and y), or ‖A‖ + ‖B‖‖C_L‖⋯‖C_1‖ where that is less.
     """
     norms = [certified_norm(each) for each in weights]
     product = (norms[0] + prod(norms[1:])) * (1 + 2 * (len(norms) + 2) * UNIT)

@@ -1,11 +1,8 @@
 """Bounds on the Lipschitz constant of a network with the weights that it has: proved from above, found from below.
 
-Product: ‖C_depth‖ ⋯ ‖C_1‖, for any 1-Lipschitz activations. Of a chain that is no good bound, for a ‖C_l‖ may exceed 1.
-
-Block LDLᵀ: a linear matrix inequality that holds by construction for an LDLTChain, see `wishart_nn.block_bound`.
-
-What is claimed is a theorem about the float weights. The rounding of inputs and activations as the network runs is not
-part of it; `wishart_nn.robustness` bounds it.
+Product: ‖C_depth‖ ⋯ ‖C_1‖, for any 1-Lipschitz activations; of a chain no good bound, for a ‖C_l‖ may exceed 1. Block
+LDLᵀ: a linear matrix inequality that holds by construction for an LDLTChain (`wishart_nn.block_bound`). What is claimed
+is a theorem about the float weights; `wishart_nn.robustness` bounds the rounding of the network as it runs.
 """
 
 from dataclasses import dataclass
@@ -51,14 +48,13 @@ class LipschitzBound:
 def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBound:
     """Return an upper bound of sup ‖f(x) − f(x')‖/‖x − x'‖ for the module with the weights it has now.
 
-    The weights are the folded ones, as they are rounded in the module's dtype. The lesser of the product of
-    certified norms and of the activations' constants and, if all hidden activations are slope-restricted, the least
-    block LDLᵀ bound √ρ that was proved.
+    The weights are the folded ones, as they are rounded in the module's dtype. The lesser of the product of norms and
+    activations' constants and, if all hidden activations are slope-restricted, the least block LDLᵀ bound found.
 
     Args:
         module: LDLT modules, nn.Linear (parametrised or not), `CircularConv2d` and modules whose constant
-            `wishart_nn.activations.slopes` knows (pooling among them), alone or in an nn.Sequential of any depth. Of a
-            convolution the norm on its grid is proved, the greatest over all frequencies.
+            `wishart_nn.activations.slopes` knows (pooling among them), alone or in an nn.Sequential of any depth. The
+            norm of a convolution is that on its grid.
         certified: prove the bound; otherwise norms and pivots are those of floating arithmetic.
 
     Returns:
@@ -71,14 +67,12 @@ def lipschitz_bound(module: nn.Module, *, certified: bool = True) -> LipschitzBo
 
     Example:
         >>> from wishart_nn.chain import LDLTChain
-        >>> chain = LDLTChain((8, 16, 16, 2), lipschitz=3.0)
-        >>> bound = lipschitz_bound(chain)
+        >>> bound = lipschitz_bound(LDLTChain((8, 16, 16, 2), lipschitz=3.0))
         >>> bound.certified, bound.method, bound.upper <= 3.0001
         (True, 'block LDLT', True)
-        >>> lipschitz_bound(nn.Conv2d(1, 1, 1))
+        >>> lipschitz_bound(nn.Conv2d(1, 1, 1))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
-        wishart_moments.errors.DomainError: need layers and activations with a known Lipschitz constant, got Conv2d, \
-whose norm depends on the grid; CircularConv2d.of(conv, input_size) has one
+        wishart_moments.errors.DomainError: need layers and activations with a known Lipschitz constant, got Conv2d, ...
     """
     weights, gaps = _layers(module, certified)
     inner, outer = gaps[1:-1], [*gaps[:1], *gaps[1:][-1:]]
@@ -139,9 +133,11 @@ def _layers(module: nn.Module, certified: bool = True) -> tuple[list[Tensor], li
 
 
 def _skip_bound(module: SkipConnection, certified: bool) -> float:
-    linears = [module.skip, *(each for each in module.branch if isinstance(each, nn.Linear))]
+    linears = [module.skip]
     for each in module.branch:
-        if not isinstance(each, nn.Linear) and slopes(each) != (1.0, True):
+        if isinstance(each, nn.Linear):
+            linears.append(each)
+        elif slopes(each) != (1.0, True):
             raise DomainError(f"need slopes in [0, 1] in a residual network, got {type(each).__name__}")
     for i, each in enumerate(linears):
         for name, value in each.named_parameters():
@@ -159,11 +155,7 @@ def _finite(tensor: Tensor, name: str, layer: int) -> None:
 
 
 def lipschitz_lower_bound(
-    module: nn.Module,
-    x: Tensor,
-    *,
-    steps: int = 20,
-    generator: torch.Generator | None = None,
+    module: nn.Module, x: Tensor, *, steps: int = 20, generator: torch.Generator | None = None
 ) -> float:
     """Return a ratio ‖f(x) − f(x')‖/‖x − x'‖ that the network attains, a little rounded down.
 

@@ -67,11 +67,11 @@ class LDLTChain(WholeNetwork):
 
     Example:
         >>> chain = LDLTChain((28, 64, 64, 1), lipschitz=2.0)
+        >>> chain.extra_repr()
+        "(28, 64, 64, 1), lipschitz=2.0, activation='relu', alpha=1.0, sigma='shared'"
         >>> x, y = torch.randn(5, 28), torch.randn(5, 28)
         >>> bool(((chain(x) - chain(y)).norm(dim=1) <= 2.0 * (x - y).norm(dim=1)).all())
         True
-        >>> chain.extra_repr()
-        "(28, 64, 64, 1), lipschitz=2.0, activation='relu', alpha=1.0, sigma='shared'"
     """
 
     def begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
@@ -117,8 +117,6 @@ class LDLTChain(WholeNetwork):
     ) -> "LDLTChain":
         """Return the chain with these C_l: networks trained with other code, or with the other factor, are taken over.
 
-        The free weights are those of `wishart_nn.inverse.free_chain`.
-
         Args:
             weights: C_l of each layer, the gain L in the first.
             alphas: α_l of the chain, one or one for each.
@@ -153,12 +151,7 @@ class LDLTChain(WholeNetwork):
 
 
 def chain_scales(depth: int, slope_restricted: bool, lipschitz: float = 1.0) -> tuple[float, ...]:
-    """Return k_l = c_l c_{l−1}, L times that in the first layer.
-
-    Example:
-        >>> chain_scales(3, True, 5.0) == (5 * sqrt(2), 2.0, sqrt(2)), chain_scales(2, False)
-        (True, (1.0, 1.0))
-    """
+    """Return k_l = c_l c_{l−1}, L times that in the first layer: (√2 L, 2, √2) for three and a slope-restricted f."""
     squares = [1.0, *([2.0 if slope_restricted else 1.0] * (depth - 1)), 1.0]
     scales = [sqrt(left * right) for left, right in pairwise(squares)]
     return (lipschitz * scales[0], *scales[1:])

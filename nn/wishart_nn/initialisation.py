@@ -25,8 +25,7 @@ from wishart_nn.protocol import ldlt_modules, need_ldlt, raw_weights
 
 Filled = TypeVar("Filled", bound="Tensor | nn.Module")
 
-PREDICTED_SHARE = 0.9
-"""The share of its supremum that the output variance of an independent layer gets: for square layers σ ≈ 9.8/√n."""
+PREDICTED_SHARE = 0.9  # of the supremum of the variance: for square layers σ ≈ 9.8/√n
 
 
 def resolve_sigma(
@@ -50,10 +49,8 @@ def resolve_sigma(
             (√2/√n), a number >= 0, or a formula in m and n such as "10/sqrt(n)". A network also takes "shared", which
             is "predicted(1/D)" for its D layers.
         target_variance: of Var[y]; with sigma "predicted" only.
-        architecture: "independent" or "chain".
-        activation: of the chain.
-        alpha: α > 0.
-        gamma: γ > 0.
+        architecture, activation: "independent" or "chain", and of the chain its activation.
+        alpha, gamma: > 0.
 
     Returns:
         σ, exact up to rounding.
@@ -89,10 +86,10 @@ def shared_out(sigma: float | str, layers: int) -> float | str:
 
 
 def chain_scale(widths: tuple[int, ...], activation: str, alpha: tuple[float, ...]) -> float:
-    """Return s of σ_l = s/√n_l: the maximum of the chain's output, where there is one.
+    """Return s of σ_l = s/√n_l: the maximum of the chain's output, by the law for symmetric roots.
 
-    It is taken of the law for symmetric roots. Where the output grows with σ throughout, as it does when every hidden
-    layer is wider than its input, √(2α), near the maximum of deep chains. One layer has s of Var[y] = 0.9 min(1, n/m).
+    Where the output grows with σ throughout, as it does when every hidden layer is wider than its input, √(2α), near
+    the maximum of deep chains. One layer has s of Var[y] = 0.9 min(1, n/m).
 
     Example:
         >>> round(chain_scale((28, 64, 64, 1), "relu", (1.0,) * 3), 3), chain_scale((2, 64, 1), "relu", (0.5, 0.5))

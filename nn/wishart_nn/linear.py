@@ -29,8 +29,7 @@ class LDLTLinear(SingleLayer, nn.Linear):
     compares nothing and is what to serve single rows with. α and γ are part of the state: `law`.
 
     Args:
-        in_features: n >= 1.
-        out_features: m >= 1.
+        in_features, out_features: n >= 1 and m >= 1.
         bias: whether b is added.
         alpha: α > 0, in units of W².
         gamma: γ > 0, the Lipschitz bound.
@@ -44,8 +43,7 @@ class LDLTLinear(SingleLayer, nn.Linear):
         weight: the m×n matrix that multiplies, computed at every access. It cannot be changed in place; a matrix of
             norm < γ that is assigned to it finds the W that gives it.
         raw_weight: W (m, n), the free parameter.
-        bias: b (m,) or None.
-        log_alpha: θ, or None where α is fixed.
+        bias, log_alpha: b (m,) and θ, or None.
         law: (α, γ) in float64; where α is learnt, its floor in place of α.
 
     Raises:
@@ -55,10 +53,8 @@ class LDLTLinear(SingleLayer, nn.Linear):
         >>> layer = LDLTLinear(3, 2, gamma=0.5)
         >>> layer
         LDLTLinear(in_features=3, out_features=2, bias=True, alpha=1.0, gamma=0.5, factor='cholesky')
-        >>> bool(torch.linalg.matrix_norm(layer.weight, 2) < 0.5), isinstance(layer, nn.Linear)
-        (True, True)
-        >>> layer.fold()
-        Linear(in_features=3, out_features=2, bias=True)
+        >>> bool(torch.linalg.matrix_norm(layer.weight, 2) < 0.5), isinstance(layer, nn.Linear), layer.fold()
+        (True, True, Linear(in_features=3, out_features=2, bias=True))
     """
 
     def __init__(
@@ -76,10 +72,8 @@ class LDLTLinear(SingleLayer, nn.Linear):
         dtype: torch.dtype | None = None,
     ) -> None:
         nn.Module.__init__(self)
-        self.in_features, self.out_features = (
-            domain.size(in_features, "in_features"),
-            domain.size(out_features, "out_features"),
-        )
+        self.in_features = domain.size(in_features, "in_features")
+        self.out_features = domain.size(out_features, "out_features")
         self.factor: Factor = admission.factor_name(factor)
         self.sigma = sigma
         options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
@@ -138,7 +132,5 @@ class LDLTLinear(SingleLayer, nn.Linear):
 
     def extra_repr(self) -> str:
         """Return the arguments."""
-        return (
-            f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}, "
-            f"{self.shown_law()}, factor={self.factor!r}"
-        )
+        sizes = f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
+        return f"{sizes}, {self.shown_law()}, factor={self.factor!r}"

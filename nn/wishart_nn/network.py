@@ -19,8 +19,7 @@ from wishart_nn.protocol import Law, LDLTModule, sequential
 from wishart_nn.state import check_conversion
 from wishart_nn.weight import ldlt_weight
 
-BATCHED_UP_TO = 256
-"""The largest width at which layers of equal shape are factored in one call; above it each is faster on its own."""
+BATCHED_UP_TO = 256  # the largest width; above it each layer is faster on its own
 
 
 class LDLTNetwork(LDLTModule):
@@ -45,6 +44,12 @@ class LDLTNetwork(LDLTModule):
         >>> network = LDLTNetwork((8, 16, 16, 2), lipschitz=8.0)
         >>> network(torch.zeros(3, 8)).shape, round(network.layers[0].gamma, 12)
         (torch.Size([3, 2]), 2.0)
+        >>> LDLTNetwork((3, 4, 2)).fold()
+        Sequential(
+          (0): Linear(in_features=3, out_features=4, bias=True)
+          (1): GroupSort(2)
+          (2): Linear(in_features=4, out_features=2, bias=True)
+        )
     """
 
     def __init__(
@@ -108,10 +113,9 @@ class LDLTNetwork(LDLTModule):
 
     def rescale_(self, factors: Sequence[float]) -> "LDLTNetwork":
         """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
-        given = list(factors)
-        if len(given) != len(self.linears):
-            raise DomainError(f"need one factor for each of the {len(self.linears)} layers, got {len(given)}")
-        for each, factor in zip(self.linears, given, strict=True):
+        if len(factors) != self.depth:
+            raise DomainError(f"need one factor for each of the {self.depth} layers, got {len(factors)}")
+        for each, factor in zip(self.linears, factors, strict=True):
             each.rescale_(factor)
         return self
 
@@ -151,19 +155,10 @@ class LDLTNetwork(LDLTModule):
         return x
 
     def fold(self) -> nn.Sequential:
-        """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving.
-
-        Example:
-            >>> LDLTNetwork((3, 4, 2)).fold()
-            Sequential(
-              (0): Linear(in_features=3, out_features=4, bias=True)
-              (1): GroupSort(2)
-              (2): Linear(in_features=4, out_features=2, bias=True)
-            )
-        """
+        """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving."""
         with torch.no_grad():
             weights = [each.constrained() for each in self.linears]  # one by one: an error names its layer
-            return sequential(weights, self.listed_biases(), self.listed_activations()).train(self.training)
+            return sequential(weights, self).train(self.training)
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         for each in self.linears:  # all are looked at before any is changed

@@ -15,20 +15,12 @@ Means = tuple[float, float, float, float]
 
 
 def pass_through(plain: Sequence[nn.Module], x: Tensor, generator: torch.Generator | None) -> tuple[list[Means], float]:
-    """Return the mean squares at every layer of a folded network, and that of the gradient at the input.
+    """Return the mean squares at every layer of a folded network in float64, and that of the gradient at the input.
 
     Args:
-        plain: modules in the order in which they act, in float64; or one `SkipConnection`, whose branch they are.
+        plain: modules in the order in which they act; or one `SkipConnection`, whose branch they are.
         x: inputs.
         generator: of the gradient at the output, a random one of mean square 1 for each input.
-
-    Example:
-        >>> layer = nn.Linear(2, 2, bias=False).double()
-        >>> layer.weight.data.copy_(2 * torch.eye(2)).shape
-        torch.Size([2, 2])
-        >>> means, start = pass_through([layer], torch.ones(3, 2), None)
-        >>> means[0][0], round(start, 6)
-        (4.0, 4.0)
     """
     skip = plain[0] if isinstance(plain[0], SkipConnection) else None
     with torch.enable_grad():

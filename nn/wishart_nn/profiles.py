@@ -1,19 +1,16 @@
 """Mean squares through a network, layer by layer, forward and backward: what is predicted, and what happens.
 
 Prediction is for raw weights with independent N(0, σ_l²) entries and no biases, for an input and an output gradient of
-mean square 1 per coordinate; the σ_l are the root mean squares of the raw weights at hand unless they are given
-(relative error 1/√(2mn), one standard deviation, for weights as drawn).
-
-The recursion is that of `wishart_moments.variance.depth`, exact for symmetric roots. A chain with Cholesky factors
-hands on √α L^{-T}x instead: N = αL^{-1}L^{-T} = I − W̃W̃ᵀ; signs of rows still average out,
+mean square 1 per coordinate, by the recursion of `wishart_moments.variance.depth`, exact for symmetric roots. A chain
+with Cholesky factors hands on √α L^{-T}x instead: N = αL^{-1}L^{-T} = I − W̃W̃ᵀ; signs of rows still average out,
 
     E xᵀNx = ‖z‖²/n (a² E tr HM + b² D),  D = E Σ_i N_ii(1 − N_ii),  x = a y + b|y|,
 
-and only D differs, for the N_ii are no longer alike. D is a mean over some 16,000/m seeded draws of W (standard error
-some 0.04 percent of D near He scale, 0.3 percent at 10/√n); all else are exact integrals.
+and only D differs, for the N_ii are no longer alike. It is a mean over seeded draws of W (standard error some 0.04
+percent near He scale, 0.3 percent at 10/√n); all else are exact integrals.
 
-A convolution passes on its Var[y] for white inputs: the law of W(ω)U at every frequency alone. What is not white, as
-behind an activation, meets other means there, alike up to 1/n.
+A convolution passes on its Var[y] for white inputs. What is not white, as behind an activation, meets other means,
+alike up to 1/n.
 """
 
 from collections.abc import Sequence
@@ -40,12 +37,8 @@ from wishart_nn.passes import Means, pass_through
 from wishart_nn.protocol import LDLTModule, ldlt_modules, leaves, raw_weights
 from wishart_nn.residual import LDLTResidual
 
-DRAWS = 16_384
-"""Rows of the draws that D is a mean over."""
-
-RESIDUAL_DRAWS = 64
-"""Draws of the weights of a residual network, and of inputs for each."""
-
+DRAWS = 16_384  # rows of the draws that D is a mean over
+RESIDUAL_DRAWS = 64  # of the weights of a residual network, and of inputs for each
 NAMES = ("y²", "x²", "∂y²", "∂x²")
 
 
@@ -54,8 +47,7 @@ class LayerMeans:
     """Mean squares per coordinate at a layer, y the pre-activation and x = f(y).
 
     Attributes:
-        m, n: outputs and inputs.
-        sigma: σ of the raw weight.
+        m, n, sigma: outputs, inputs, and σ of the raw weight.
         before, after: of y and x.
         gradient_before, gradient_after: of the gradients with respect to y and x.
     """
@@ -104,11 +96,7 @@ class Profile:
 
 @dataclass(frozen=True)
 class MeasuredProfile:
-    """What happens in a network beside what is predicted for its input's mean square.
-
-    Attributes:
-        measured, predicted: the profiles; `str` shows them side by side.
-    """
+    """What happens in a network beside what is predicted for its input's mean square; `str` shows them side by side."""
 
     measured: Profile
     predicted: Profile
@@ -131,20 +119,19 @@ def _table(names: Sequence[str], layers: Sequence[LayerMeans], rows: Sequence[Se
 def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Profile:
     """Return E y², E x² and the mean squares of their gradients at each layer, at initialisation.
 
-    Independent layers multiply: E y_l² = (γ²/m) E tr S(αI + S)^{-1} E x_{l−1}².
-
     Args:
         module: an LDLT module, or an nn.Sequential of LDLT layers with one activation between them. Of an LDLTResidual
             the layers are those of the branch; the last holds the output, skip included. Of a convolution m and n are
             those of W(ω); the input is taken to be white.
-        sigma: as `ldlt_normal_` takes it; `None` takes the root mean square of each raw weight at hand.
+        sigma: as `ldlt_normal_` takes it; `None` takes the root mean square of each raw weight at hand (relative error
+            1/√(2mn), one standard deviation, for weights as drawn).
 
     Returns:
         A Profile for an input of mean square 1, and a gradient at the output of mean square 1 that does not depend on
         the weights. Exact where its `exactness` says so.
 
     Raises:
-        DomainError: for another module, widths above 4096.
+        DomainError: for another module. LimitError: for widths above 4096.
 
     Example:
         >>> from wishart_nn.chain import LDLTChain
@@ -227,11 +214,6 @@ def cholesky_traces(m: int, n: int, sigma: float, alpha: float) -> LayerTraces:
 
     D = ((m − 1) spread + 3 linear)/(m + 2), the identity that holds for symmetric roots, so that the responses of
     `wishart_moments.variance.activations` apply as they are: unbiased for functions a y + b|y| of each coordinate.
-
-    Example:
-        >>> linear = layer_traces(16, 16, 0.35, 1.0).linear
-        >>> cholesky_traces(16, 16, 0.35, 1.0).linear == linear
-        True
     """
     traces = layer_traces(m, n, sigma, alpha)
     if m == 1 or sigma == 0:
@@ -249,11 +231,7 @@ def cholesky_traces(m: int, n: int, sigma: float, alpha: float) -> LayerTraces:
 
 
 def measure_profile(
-    module: nn.Module,
-    x: Tensor,
-    *,
-    sigma: float | str | None = None,
-    generator: torch.Generator | None = None,
+    module: nn.Module, x: Tensor, *, sigma: float | str | None = None, generator: torch.Generator | None = None
 ) -> MeasuredProfile:
     """Return the mean squares that the inputs x cause, and those of gradients, beside the predicted ones.
 
@@ -261,9 +239,8 @@ def measure_profile(
     random one of mean square 1 for each input.
 
     Args:
-        module: as `predicted_profile` takes it.
+        module, sigma: as `predicted_profile` takes them.
         x: (batch, n), or of a shape that the module flattens.
-        sigma: of the prediction, as `predicted_profile` takes it.
         generator: of the gradient.
 
     Returns:

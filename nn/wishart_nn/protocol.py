@@ -57,8 +57,7 @@ class LDLTModule(nn.Module):
     def fold(self) -> nn.Module:
         """Return a plain copy that computes the same: nn.Linear, or an nn.Sequential of them and activations."""
         with torch.no_grad():
-            weights, between = self.folded_weights(), self.listed_activations()
-            return sequential(weights, self.listed_biases(), between).train(self.training)
+            return sequential(self.folded_weights(), self).train(self.training)
 
     def law_now(self) -> Law:
         """Return what a prediction takes."""
@@ -68,8 +67,7 @@ class LDLTModule(nn.Module):
         """Return σ_l of each layer for a choice of `ldlt_normal_`.
 
         Args:
-            sigma: a number, a name or a formula, as `ldlt_normal_` takes it.
-            target_variance: the output variance that sigma="predicted" aims at.
+            sigma, target_variance: as `ldlt_normal_` takes them.
 
         Raises:
             DomainError: for another choice, or a variance out of reach.
@@ -113,17 +111,12 @@ def ldlt_modules(tree: nn.Module) -> list[LDLTModule]:
 
 
 def need_ldlt(tree: nn.Module) -> list[LDLTModule]:
-    """Return the LDLT modules of a tree.
-
-    Raises:
-        DomainError: if there is none.
-    """
-    found = ldlt_modules(tree)
-    if not found:
-        raise DomainError(
-            f"need a module with LDLT layers, got {type(tree).__name__}; wishart_nn.convert_ makes them of nn.Linear"
-        )
-    return found
+    """Return the LDLT modules of a tree; a DomainError if there is none."""
+    if found := ldlt_modules(tree):
+        return found
+    raise DomainError(
+        f"need a module with LDLT layers, got {type(tree).__name__}; wishart_nn.convert_ makes them of nn.Linear"
+    )
 
 
 def raw_weights(tree: nn.Module) -> list[Tensor]:
@@ -139,14 +132,7 @@ def leaves(module: nn.Module) -> list[nn.Module]:
 
 
 def altered(module: nn.Module) -> str:
-    """Return what makes a module compute something else than its kind: hooks, a forward of its own; "" for nothing.
-
-    Example:
-        >>> layer = nn.Linear(2, 2)
-        >>> before, _ = altered(layer), layer.register_forward_hook(lambda module, args, output: 2 * output)
-        >>> before, altered(layer)
-        ('', 'forward hooks')
-    """
+    """Return what makes a module compute something else than its kind: hooks, a forward of its own; "" for nothing."""
     hooks: Any = module
     if hooks._forward_hooks or hooks._forward_pre_hooks:
         return "forward hooks"
@@ -173,9 +159,10 @@ def plain_linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
     return linear
 
 
-def sequential(weights: Sequence[Tensor], biases: Sequence[Tensor | None], activations: Sequence[Any]) -> nn.Sequential:
-    """Return nn.Linear layers of these weights with copies of the activations between them."""
-    modules: list[nn.Module] = []
-    for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        modules += [plain_linear(weight, bias), *([deepcopy(activations[i])] if i < len(activations) else [])]
-    return nn.Sequential(*modules)
+def sequential(weights: Sequence[Tensor], module: LDLTModule) -> nn.Sequential:
+    """Return nn.Linear layers of these weights with copies of a module's biases, and its activations between them."""
+    layers: list[nn.Module] = []
+    between = [deepcopy(each) for each in module.listed_activations()]
+    for i, (weight, bias) in enumerate(zip(weights, module.listed_biases(), strict=True)):
+        layers += [plain_linear(weight, bias), *between[i : i + 1]]
+    return nn.Sequential(*layers)

@@ -64,8 +64,7 @@ class LDLTResidual(WholeNetwork):
         device, dtype: of the parameters.
 
     Attributes:
-        raw: W_A, W_1, …, W_L, W_B, the free parameters; `folded_weights()` are A, C_1, …, C_L, B. They are computed in
-            float64.
+        raw: W_A, W_1, …, W_L, W_B, the free parameters; `folded_weights()` are A, C_1, …, C_L, B, computed in float64.
 
     Raises:
         DomainError: for arguments out of range, an activation that is not slope-restricted; on the call, for weights
@@ -139,8 +138,7 @@ class LDLTResidual(WholeNetwork):
         """Return a plain module that computes the same."""
         with torch.no_grad():
             skip, *branch = self.computed()
-            plain = sequential(branch, self.listed_biases(), self.listed_activations())
-            return SkipConnection(plain_linear(skip, None), plain).train(self.training)
+            return SkipConnection(plain_linear(skip, None), sequential(branch, self)).train(self.training)
 
 
 def _triangle(blocks: Sequence[Tensor]) -> Tensor:
