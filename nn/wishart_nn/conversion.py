@@ -54,8 +54,7 @@ def convert_(
         keep: keep each weight; its norm must be below L^{1/D}. Of nn.Linear layers only: a kernel with the norm that an
             `LDLTConv2d` has fills the grid.
         sample: an input, with which the model is run once: each nn.Conv2d gets the size that it meets, for an
-            `LDLTConv2d` of its kernel size, stride, groups and padding (zeros or circular, keeping the size). The layer
-            takes that size alone.
+            `LDLTConv2d` of its sizes and padding (zeros or circular, keeping the size), which takes that size alone.
 
     Returns:
         The model; where it is an nn.Linear itself, the layer in its place.
@@ -68,11 +67,9 @@ def convert_(
     Example:
         >>> convert_(nn.Sequential(nn.Flatten(), nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 2)), lipschitz=4.0)[1].gamma
         2.0
-        >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU()), sample=torch.zeros(1, 1, 8, 8))
+        >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3, padding=1)), sample=torch.zeros(1, 1, 8, 8))  # doctest: +ELLIPSIS
         Sequential(
-          (0): LDLTConv2d(1, 4, kernel_size=(3, 3), input_size=(8, 8), stride=1, padding_mode='zeros', bias=True, \
-alpha=1.0, gamma=1.0, factor='cholesky')
-          (1): ReLU()
+          (0): LDLTConv2d(1, 4, kernel_size=(3, 3), input_size=(8, 8), stride=1, padding_mode='zeros', ...)
         )
         >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3)))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
@@ -183,8 +180,7 @@ def fold(model: nn.Module) -> Any:
     """Return a plain copy of a model, its LDLT layers folded into nn.Linear: what to serve, export (ONNX) or certify.
 
     It computes the same function at the cost of nn.Linear, and nothing in it depends on this package but activations
-    such as GroupSort and `CircularConv2d`, to which an `LDLTConv2d` folds. Layers under `parametrizations.ldlt` are
-    folded too.
+    such as GroupSort and `CircularConv2d`, to which an `LDLTConv2d` folds. `parametrizations.ldlt` is folded too.
 
     Args:
         model: any tree of modules; it stays as it is.
@@ -196,10 +192,9 @@ def fold(model: nn.Module) -> Any:
         DomainError: for an LDLT layer that hooks or a forward of one's own alter.
 
     Example:
-        >>> fold(convert_(nn.Sequential(nn.Linear(8, 4), nn.ReLU())))
+        >>> fold(convert_(nn.Sequential(nn.Linear(8, 4))))
         Sequential(
           (0): Linear(in_features=8, out_features=4, bias=True)
-          (1): ReLU()
         )
     """
     with torch.inference_mode(False), torch.no_grad():

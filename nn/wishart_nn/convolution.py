@@ -5,9 +5,9 @@ frequency (`wishart_nn.spectral`), here replaced by
 
     Y(ω) = γ L(ω)⁻¹W(ω),  αI + W(ω)W(ω)* = L(ω)L(ω)*    (m <= n; else γ W(ω)L(ω)^{-*}, αI + W(ω)*W(ω) = L(ω)L(ω)*),
 
-which has the singular values of γ W(ω)(αI + W(ω)*W(ω))^{-1/2}, the "symmetric" factor, and differs from it by a
-rotation at each frequency. As Y(−ω) is the conjugate of Y(ω), it is a real convolution; its kernel, unlike that of W,
-fills the whole grid, so it is evaluated by the Fourier transform. The norm on this grid is max ‖Y(ω)‖ < γ.
+or, "symmetric", by γ W(ω)(αI + W(ω)*W(ω))^{-1/2} of the same singular values. As Y(−ω) is the conjugate of Y(ω), it is
+a real convolution; its kernel, unlike that of W, fills the whole grid, so it is evaluated by the Fourier transform. The
+norm on this grid is max ‖Y(ω)‖ < γ.
 """
 
 from typing import Any, Literal, cast
@@ -41,8 +41,7 @@ class LDLTConv2d(SingleLayer):
         kernel_size: of the free kernel W, a number or a pair; the centre is tap (k − 1)//2.
         input_size: H, W of the input, a number or a pair; multiples of the stride for circular padding.
         stride: s; by space to depth, s² in_channels on a grid of H/s × W/s.
-        groups: as nn.Conv2d has it.
-        bias: whether b is added.
+        groups, bias: as nn.Conv2d has them.
         padding_mode: "circular", or "zeros": the input stands in a grid of H + kh − 1 × W + kw − 1 (rounded up to the
             stride) filled with zeros, on which the layer is circular, and the output is cropped to H/s × W/s; neither
             adds to the norm, so γ bounds that too.

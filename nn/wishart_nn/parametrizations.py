@@ -66,12 +66,11 @@ class LDLT(LayerState):
 class _Constrained(LDLTModule):
     """An `LDLT` and the parameter behind it, as one layer; it owns neither."""
 
-    constraint: LDLT
-    holder: Any
-
-    def __init__(self, law: LDLT, holder: Any) -> None:
+    def __init__(self, constraint: LDLT, holder: Any) -> None:
         super().__init__()
-        self.__dict__.update(constraint=law, holder=holder)
+        self.constraint: LDLT
+        self.holder: Any
+        self.__dict__.update(constraint=constraint, holder=holder)
 
     def raw_weights(self) -> list[Tensor]:
         return [self.holder.original]
@@ -91,18 +90,13 @@ class _Constrained(LDLTModule):
         return Law((n, m), (self.constraint.alpha,), (self.constraint.gamma,))
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        law = self.law_now()
-        given: Any = {"target_variance": target_variance, "alpha": law.alpha[0], "gamma": law.gamma[0]}
-        return [resolve_sigma(law.widths[1], law.widths[0], shared_out(sigma, 1), **given)]
+        (m, n), law = self.holder.original.shape[-2:], self.constraint
+        given: Any = {"target_variance": target_variance, "alpha": law.alpha, "gamma": law.gamma}
+        return [resolve_sigma(m, n, shared_out(sigma, 1), **given)]
 
 
 def ldlt(
-    module: nn.Module,
-    name: str = "weight",
-    *,
-    alpha: float = 1.0,
-    gamma: float = 1.0,
-    factor: Factor = "cholesky",
+    module: nn.Module, name: str = "weight", *, alpha: float = 1.0, gamma: float = 1.0, factor: Factor = "cholesky"
 ) -> nn.Module:
     """Constrain a parameter to γ W (αI + WᵀW)^{-1/2} up to a rotation, whose singular values γ s/√(α + s²) are below γ.
 
@@ -110,15 +104,11 @@ def ldlt(
     changes to the constrained one. Assigning a matrix inside the ball to `module.<name>` finds the W that gives it. An
     initialiser applied to `module.<name>` has no effect: apply it to the free parameter.
 
-    A parameter (…, m, n) is a batch of matrices, each of which is constrained. For the kernel of a convolution that
-    would be the matrix of every tap and no bound on the convolution, whose norm is that of sums W(ω) of its taps. The
-    constrained kernel fills the grid: `LDLTConv2d` is the layer for it.
-
     Args:
         module: with the parameter.
-        name: of a parameter (…, m, n); a kernel of a convolution is refused.
-        alpha: α > 0, in units of W².
-        gamma: γ > 0.
+        name: of a parameter (…, m, n), a batch of matrices, each of which is constrained. The kernel of a convolution
+            is refused: a bound on the matrix of every tap bounds no sum W(ω) of taps, as `LDLTConv2d` does.
+        alpha, gamma: α > 0, in units of W², and γ > 0.
         factor: see `ldlt_weight`.
 
     Returns:
