@@ -68,7 +68,7 @@ class GroupSort(nn.Module):
         return groups.sort(dim=-1).values.flatten(-2)
 
     def extra_repr(self) -> str:
-        """Return the size of a group, and the dimension where it is not the last."""
+        """Return the arguments."""
         return f"{self.group}" + (f", dim={self.dim}" if self.dim != -1 else "")
 
 

@@ -74,7 +74,7 @@ class LDLTChain(WholeNetwork):
         True
     """
 
-    def begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+    def _begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
         """Return the shapes of W_l, and what a state is marked with."""
         self.scales_of_one = chain_scales(len(self.widths) - 1, law.slope_restricted)
         return [(m, n) for n, m in pairwise(self.widths)], f"activation {law.name}, factor {self.factor}"
@@ -136,9 +136,9 @@ class LDLTChain(WholeNetwork):
         given = [each.detach() for each in weights]
         if not given or any(each.ndim != 2 for each in given):
             raise DomainError("need a matrix for each layer as weights")
-        sizes = (given[0].shape[1], *(each.shape[0] for each in given))
-        if any(each.shape[1] != n for each, n in zip(given, sizes, strict=False)):
+        if any(one.shape[0] != after.shape[1] for one, after in pairwise(given)):
             raise DomainError(f"need weights that follow one another, got {[tuple(each.shape) for each in given]}")
+        sizes = (given[0].shape[1], *(each.shape[0] for each in given))
         chain = cls(sizes, alpha=alphas, sigma=0.0, bias=biases is not None, dtype=given[0].dtype, **options)
         chain.to(given[0].device)
         free = free_chain(given, chain.law_now().alpha, chain.scales, chain.factor)

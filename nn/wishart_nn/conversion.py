@@ -12,9 +12,8 @@ from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor
+from wishart_nn.admission import Factor, shared_out
 from wishart_nn.convolution import LDLTConv2d
-from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import LDLTModule, ldlt_modules, need_unaltered
 from wishart_nn.spectral import Grid

@@ -18,11 +18,10 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor
+from wishart_nn.admission import Factor, shared_out
 from wishart_nn.convolution_law import convolution_sigma
 from wishart_nn.factors import full_precision
 from wishart_nn.functions import factored, plain, transformed
-from wishart_nn.initialisation import shared_out
 from wishart_nn.protocol import Law
 from wishart_nn.single import Naming, SingleLayer
 from wishart_nn.spectral import CircularConv2d, Grid

@@ -18,26 +18,17 @@ from wishart_nn.factors import Scalar, full_precision
 from wishart_nn.functions import factored, transformed
 from wishart_nn.weight import ldlt_weight
 
-Alphas = Sequence[float] | Tensor
-"""α_l of each layer."""
-
 
 def fold_chain(
-    weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], factor: Factor = "cholesky"
+    weights: Sequence[Tensor], alpha: Sequence[float] | Tensor, scales: Sequence[Any], factor: Factor = "cholesky"
 ) -> tuple[Tensor, ...]:
     """Return C_l = k_l √α_{l−1} L_l^{-1} W_l L_{l−1}^{-T}, differentiable any number of times in all W_l and α.
 
     Args:
-        weights: W_l, m_l×n_l with n_l = m_{l−1}; any finite values.
+        weights: W_l, m_l×n_l with n_l = m_{l−1}; of values that are not finite the layer is named in a DomainError.
         alpha: α_l > 0, one for each layer.
         scales: k_l > 0, the gain of the whole in the first.
         factor: "cholesky", or "symmetric" for the symmetric roots, in float64 throughout.
-
-    Returns:
-        The matrices, in the dtype of the weights, computed as `wishart_nn.factors` does.
-
-    Raises:
-        DomainError: if a weight is not finite; the layer is named.
 
     Example:
         >>> weights = [torch.ones(3, 2), torch.ones(1, 3)]

@@ -21,7 +21,7 @@ from wishart_moments.variance.best_sigma import best_sigma
 from wishart_moments.variance.choosing import solve_sigma
 from wishart_moments.variance.depth import ARCHITECTURES
 from wishart_moments.variance.sigma import parse_sigma, predicted_share
-from wishart_nn.protocol import ldlt_modules, need_ldlt, raw_weights
+from wishart_nn.protocol import Tree, ldlt_modules
 
 Filled = TypeVar("Filled", bound="Tensor | nn.Module")
 
@@ -78,11 +78,6 @@ def resolve_sigma(
         return chain_scale((n, m, m), activation, (alpha, alpha)) / n**0.5
     target = share * gamma**2 * min(1.0, n / m) if target_variance is None else target_variance
     return solve_sigma(m, n, target, alpha=alpha, gamma=gamma)
-
-
-def shared_out(sigma: float | str, layers: int) -> float | str:
-    """Return "shared" as what it means for each of the layers, "predicted(1/6)" for six, anything else as it is."""
-    return f"predicted(1/{layers + (layers == 1)})" if sigma == "shared" else sigma
 
 
 def chain_scale(widths: tuple[int, ...], activation: str, alpha: tuple[float, ...]) -> float:
@@ -145,10 +140,8 @@ def ldlt_normal_(
             m, n = raw.shape
             chosen = [(raw, resolve_sigma(m, n, sigma))]
         else:
-            modules = need_ldlt(tensor_or_module)
-            share = shared_out(sigma, sum(each.depth for each in modules))
-            sigmas = [s for each in modules for s in each.sigmas(share, target_variance)]
-            chosen = list(zip(raw_weights(tensor_or_module), sigmas, strict=True))
+            tree = Tree(tensor_or_module)
+            chosen = list(zip(tree.raw_weights(), tree.sigmas(sigma, target_variance), strict=True))
     else:
         raw = tensor_or_module
         if raw.grad_fn is not None or raw.ndim < 2:

@@ -8,10 +8,9 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor
-from wishart_nn.constrained import ConstrainedWeight
+from wishart_nn.admission import Factor, shared_out
 from wishart_nn.functions import transformed
-from wishart_nn.initialisation import resolve_sigma, shared_out
+from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.inverse import free_weight
 from wishart_nn.protocol import Law, plain_linear
 from wishart_nn.single import Naming, SingleLayer
@@ -134,3 +133,37 @@ class LDLTLinear(SingleLayer, nn.Linear):
         """Return the arguments."""
         sizes = f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
         return f"{sizes}, {self.shown_law()}, factor={self.factor!r}"
+
+
+class ConstrainedWeight(Tensor):
+    """A matrix computed from a free parameter; what would change it in place raises instead of doing nothing.
+
+    Views (`.data`, `.T`, `.detach()`) are such matrices again, all other results plain tensors.
+    """
+
+    @classmethod
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        options: dict[str, Any] = kwargs or {}
+        name = getattr(func, "__name__", "")
+        changes = (name.endswith("_") and not name.endswith("__")) or name in _IN_PLACE
+        first: Any = args[0] if args else options.get("tensor")
+        if (changes and isinstance(first, cls)) or isinstance(options.get("out"), cls):
+            raise DomainError(
+                f"need a free parameter to be changed by {name}, got the constrained weight, which is computed; take "
+                "raw_weight, wishart_nn.ldlt_normal_, or assign the whole matrix to .weight"
+            )
+        with torch._C.DisableTorchFunctionSubclass():  # pyright: ignore[reportPrivateUsage]
+            result = func(*args, **options)
+        if type(result) is not Tensor or not result.numel():
+            return result
+        ours = next((each for each in args if isinstance(each, cls)), None)
+        shares = ours is not None and not result.is_meta and _storage(result) == _storage(ours)
+        return result.as_subclass(cls) if shares else result
+
+
+_IN_PLACE = {"__iadd__", "__isub__", "__imul__", "__itruediv__", "__ipow__", "__imod__", "__ifloordiv__", "__setitem__"}
+
+
+def _storage(tensor: Tensor) -> int:
+    with torch._C.DisableTorchFunctionSubclass():  # pyright: ignore[reportPrivateUsage]
+        return tensor.untyped_storage().data_ptr()

@@ -8,12 +8,10 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from wishart_moments.errors import DomainError
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.admission import Factor
+from wishart_nn.admission import Factor, shared_out
 from wishart_nn.folding import grouped
-from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import Law, LDLTModule, sequential
 from wishart_nn.state import check_conversion
@@ -103,31 +101,14 @@ class LDLTNetwork(LDLTModule):
         for each in self.linears:
             each.reset_parameters()
 
-    def raw_weights(self) -> list[Tensor]:
-        """Return W_l of each layer."""
-        return [each.raw_weight for each in self.linears]
-
     def listed_biases(self) -> list[Tensor | None]:
         """Return b_l of each layer, or None."""
         return [each.bias for each in self.linears]
-
-    def rescale_(self, factors: Sequence[float]) -> "LDLTNetwork":
-        """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
-        if len(factors) != self.depth:
-            raise DomainError(f"need one factor for each of the {self.depth} layers, got {len(factors)}")
-        for each, factor in zip(self.linears, factors, strict=True):
-            each.rescale_(factor)
-        return self
 
     def law_now(self) -> Law:
         """Return what a prediction takes."""
         alpha, gamma = zip(*((each.alpha.item(), each.gamma) for each in self.linears), strict=True)
         return Law(self.widths, alpha, gamma, activation=self.activation)
-
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return σ_l for a choice of `ldlt_normal_`."""
-        each = shared_out(sigma, len(self.linears))
-        return [layer.sigmas(each, target_variance)[0] for layer in self.linears]
 
     def folded_weights(self) -> list[Tensor]:
         """Return γW̃_l of every layer, differentiable; equal shapes are factored in one call."""

@@ -8,8 +8,8 @@ from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor
-from wishart_nn.initialisation import resolve_sigma, shared_out
+from wishart_nn.admission import Factor, shared_out
+from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.inverse import free_weight
 from wishart_nn.protocol import Law, LDLTModule, plain_linear
 from wishart_nn.state import LayerState

@@ -18,6 +18,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import torch
@@ -32,13 +33,13 @@ from wishart_nn.conversion import fold
 from wishart_nn.convolution import LDLTConv2d
 from wishart_nn.convolution_law import convolution_variance
 from wishart_nn.factors import linalg
-from wishart_nn.initialisation import shared_out
-from wishart_nn.passes import Means, pass_through
-from wishart_nn.protocol import LDLTModule, ldlt_modules, leaves, raw_weights
-from wishart_nn.residual import LDLTResidual
+from wishart_nn.protocol import LDLTModule, Tree, ldlt_modules, leaves
+from wishart_nn.residual import LDLTResidual, SkipConnection
+from wishart_nn.spectral import CircularConv2d
 
 DRAWS = 16_384  # rows of the draws that D is a mean over
 RESIDUAL_DRAWS = 64  # of the weights of a residual network, and of inputs for each
+Means = tuple[float, float, float, float]
 NAMES = ("y²", "x²", "∂y²", "∂x²")
 
 
@@ -139,11 +140,11 @@ def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Pr
         >>> [round(each.before, 4) for each in profile.layers]
         [0.9966, 0.3307]
     """
-    raw = raw_weights(module)
+    tree = Tree(module)
     if sigma is None:
-        sigmas = [float(weight.detach().double().square().mean().sqrt()) for weight in raw]
+        sigmas = [float(weight.detach().double().square().mean().sqrt()) for weight in tree.raw_weights()]
     else:
-        sigmas = [s for each in ldlt_modules(module) for s in each.sigmas(shared_out(sigma, len(raw)))]
+        sigmas = list(tree.sigmas(sigma))
     if isinstance(module, LDLTResidual):
         return _drawn_profile(module, sigmas)
     layers, name = _sequence(module)
@@ -263,10 +264,33 @@ def measure_profile(
         raise DomainError(f"need inputs that the module takes, got shape {tuple(x.shape)}") from None
     if not len(x):
         raise DomainError(f"need at least one input, got shape {tuple(x.shape)}")
-    means, at_input = pass_through(plain, x, generator)
+    means, at_input = _pass_through(plain, x, generator)
     layers = (LayerMeans(e.m, e.n, e.sigma, *each) for e, each in zip(predicted.layers, means, strict=True))
     measured = replace(predicted, layers=tuple(layers), gradient_input=at_input, exactness="measured")
     return MeasuredProfile(measured, predicted.scaled(x.double().square().mean().item(), 1.0))
+
+
+def _pass_through(plain: Sequence[nn.Module], x: Tensor, generator: Any) -> tuple[list[Means], float]:
+    """Return the mean squares at every layer of a folded network in float64, and that of the gradient at the input.
+
+    That at the output is a random one of mean square 1 for each input; a lone `SkipConnection` stands for its branch.
+    """
+    skip = plain[0] if isinstance(plain[0], SkipConnection) else None
+    with torch.enable_grad():
+        signal = x.detach().double().requires_grad_()
+        passed, marks = [signal], list[int]()
+        for step in plain if skip is None else leaves(skip.branch):
+            passed.append(step(passed[-1]))
+            marks += [len(passed) - 1] if isinstance(step, nn.Linear | CircularConv2d) else []
+        if skip is not None:
+            passed[-1] = passed[-1] + skip.skip(signal)
+        gradient: Any = torch.randn(passed[-1].flatten(1).shape, dtype=torch.float64, generator=generator).to(x.device)
+        gradient = gradient * (gradient.shape[1] ** 0.5 / gradient.norm(dim=1, keepdim=True))
+        back = torch.autograd.grad(passed[-1], passed, gradient.reshape(passed[-1].shape))
+    forward, backward = ([float(t.detach().square().mean()) for t in tensors] for tensors in (passed, back))
+    ends = [*(mark - 1 for mark in marks[1:]), len(passed) - 1]
+    means = [(forward[y], forward[x], backward[y], backward[x]) for y, x in zip(marks, ends, strict=True)]
+    return means, backward[0]
 
 
 def _drawn_profile(module: LDLTResidual, sigmas: Sequence[float]) -> Profile:
@@ -281,7 +305,7 @@ def _drawn_profile(module: LDLTResidual, sigmas: Sequence[float]) -> Profile:
             for weight, sigma in zip(other.raw, sigmas, strict=True):
                 weight.normal_(0.0, sigma, generator=generator)
             x = torch.randn(RESIDUAL_DRAWS, n, dtype=torch.float64, generator=generator)
-            found.append(pass_through([other.fold()], x, generator))
+            found.append(_pass_through([other.fold()], x, generator))
     means = np.mean([each for each, _ in found], axis=0).tolist()
     shapes = zip(module.widths, module.widths[1:], sigmas[1:], means, strict=False)
     layers = tuple(LayerMeans(m, n, sigma, *each) for n, m, sigma, each in shapes)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, TypeVar
 
 import torch
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
+from wishart_nn.admission import shared_out
 
 Self = TypeVar("Self", bound="LDLTModule")
 
@@ -30,11 +32,20 @@ class Law:
 
 
 class LDLTModule(nn.Module):
-    """One layer or more, each a function of W_l/√α_l."""
+    """One layer or more, each a function of W_l/√α_l; where nothing else is said, those of the modules inside it."""
+
+    def inner(self) -> "list[LDLTModule]":
+        """Return the LDLT modules inside it."""
+        return [found for child in self.children() for found in ldlt_modules(child)]
+
+    @property
+    def depth(self) -> int:
+        """The number of layers."""
+        return len(self.raw_weights())
 
     def raw_weights(self) -> list[Tensor]:
         """Return W_l of each layer: the free parameters."""
-        raise NotImplementedError
+        return [weight for each in self.inner() for weight in each.raw_weights()]
 
     def rescale_(self: Self, factors: Sequence[float]) -> Self:
         """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was.
@@ -48,7 +59,24 @@ class LDLTModule(nn.Module):
         Raises:
             DomainError: for another number of factors, or one that takes a weight or α out of range.
         """
-        raise NotImplementedError
+        if len(factors) != self.depth:
+            raise DomainError(f"need one factor for each of the {self.depth} layers, got {len(factors)}")
+        rest = iter(factors)
+        for each in self.inner():
+            each.rescale_(list(islice(rest, each.depth)))
+        return self
+
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> Sequence[float]:
+        """Return σ_l of each layer for a choice of `ldlt_normal_`.
+
+        Args:
+            sigma, target_variance: as `ldlt_normal_` takes them.
+
+        Raises:
+            DomainError: for another choice, or a variance out of reach.
+        """
+        share = shared_out(sigma, self.depth)
+        return [s for each in self.inner() for s in each.sigmas(share, target_variance)]
 
     def folded_weights(self) -> Sequence[Tensor]:
         """Return the matrix that multiplies in each layer, differentiable."""
@@ -63,17 +91,6 @@ class LDLTModule(nn.Module):
         """Return what a prediction takes."""
         raise NotImplementedError
 
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> Sequence[float]:
-        """Return σ_l of each layer for a choice of `ldlt_normal_`.
-
-        Args:
-            sigma, target_variance: as `ldlt_normal_` takes them.
-
-        Raises:
-            DomainError: for another choice, or a variance out of reach.
-        """
-        raise NotImplementedError
-
     def listed_biases(self) -> list[Tensor | None]:
         """Return the bias of each layer, or None."""
         return [getattr(self, "bias", None)] * self.depth
@@ -82,10 +99,22 @@ class LDLTModule(nn.Module):
         """Return the activations between the layers."""
         return list(getattr(self, "activations", ()))
 
-    @property
-    def depth(self) -> int:
-        """The number of layers."""
-        return len(self.raw_weights())
+
+class Tree(LDLTModule):
+    """The LDLT modules of any tree as one; a DomainError if there is none."""
+
+    def __init__(self, tree: nn.Module) -> None:
+        super().__init__()
+        self.found = tuple(ldlt_modules(tree))
+        if not self.found:
+            kind = type(tree).__name__
+            raise DomainError(
+                f"need a module with LDLT layers, got {kind}; wishart_nn.convert_ makes them of nn.Linear"
+            )
+
+    def inner(self) -> list[LDLTModule]:
+        """Return the LDLT modules."""
+        return list(self.found)
 
 
 def ldlt_modules(tree: nn.Module) -> list[LDLTModule]:
@@ -108,20 +137,6 @@ def ldlt_modules(tree: nn.Module) -> list[LDLTModule]:
 
     walk(tree)
     return found
-
-
-def need_ldlt(tree: nn.Module) -> list[LDLTModule]:
-    """Return the LDLT modules of a tree; a DomainError if there is none."""
-    if found := ldlt_modules(tree):
-        return found
-    raise DomainError(
-        f"need a module with LDLT layers, got {type(tree).__name__}; wishart_nn.convert_ makes them of nn.Linear"
-    )
-
-
-def raw_weights(tree: nn.Module) -> list[Tensor]:
-    """Return W_l of each LDLT layer in a tree."""
-    return [weight for each in need_ldlt(tree) for weight in each.raw_weights()]
 
 
 def leaves(module: nn.Module) -> list[nn.Module]:

@@ -92,7 +92,7 @@ class LDLTResidual(WholeNetwork):
         options: dict[str, Any] = {"lipschitz": lipschitz, "activation": activation, "alpha": alpha, "sigma": sigma}
         super().__init__(widths, **options, bias=bias, device=device, dtype=dtype)
 
-    def begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+    def _begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
         """Return the shapes of W_A, W_1, …, W_L, W_B, and what a state is marked with."""
         if len(self.widths) < 3:
             raise DomainError(f"need a hidden width, such as (28, 64, 1), got {self.widths}; LDLTLinear has none")

@@ -29,10 +29,8 @@ class Grid:
     """Sizes of a convolution; those that do not fit each other raise a DomainError.
 
     Attributes:
-        inputs, outputs: channels.
-        size: H, W of the input.
-        kernel: its height and width.
-        stride, groups: as nn.Conv2d has them.
+        inputs, outputs, stride, groups: as nn.Conv2d has them.
+        size, kernel: H, W of the input and of the kernel.
         zeros: whether the input stands in a larger grid of zeros, of which the output is a part; False where no tap
             meets a pixel outside the input.
     """
@@ -58,11 +56,7 @@ class Grid:
 
     @classmethod
     def of(cls, conv: nn.Conv2d, size: tuple[int, int]) -> "Grid":
-        """Return the sizes of an nn.Conv2d at an input of height and width `size`.
-
-        Raises:
-            DomainError: for dilation, strides that differ, paddings that do not keep the size.
-        """
+        """Return the sizes of an nn.Conv2d at an input of height and width `size`, kept up to its stride."""
         (step, *others), kernel = set(conv.stride), (conv.kernel_size[0], conv.kernel_size[1])
         if others or set(conv.dilation) != {1} or conv.padding_mode not in ("zeros", "circular"):
             raise DomainError(f"need one stride, no dilation, zero or circular padding, got {conv}")
@@ -162,11 +156,8 @@ class CircularConv2d(nn.Module):
 
     Args:
         grid: the sizes.
-        matrices: M(ω) (frequencies, groups, m, n), complex.
+        matrices: M(ω) (frequencies, groups, m, n), complex; the parameter `spectrum` has pairs of reals (…, 2).
         bias: (outputs,) or None.
-
-    Attributes:
-        spectrum: M(ω) as pairs of real numbers (…, 2).
 
     Raises:
         DomainError: on the call for inputs of another size; in `of` for a convolution that is none of the grid.
@@ -190,10 +181,7 @@ class CircularConv2d(nn.Module):
 
         Args:
             conv: the convolution; its weights are copied.
-            size: H, W of the input.
-
-        Raises:
-            DomainError: unless the output is as large as the input, or by the stride smaller.
+            size: H, W of the input; a DomainError unless the output is as large, or by the stride smaller.
         """
         grid = Grid.of(conv, size)
         return cls(grid, grid.matrices(conv.weight), conv.bias)
@@ -220,11 +208,7 @@ class CircularConv2d(nn.Module):
         return self.grid.apply(x, torch.view_as_complex(wide), self.bias, dtype)
 
     def plain(self) -> nn.Sequential:
-        """Return nn.Conv2d with the kernel of the whole grid and circular padding: for export; the work grows as H²W².
-
-        Raises:
-            DomainError: with zero padding, whose output is cropped.
-        """
+        """Return an nn.Conv2d of the whole grid, for export, work H²W²; a DomainError for zero padding, which crops."""
         g = self.grid
         if g.zeros:
             raise DomainError("need circular padding for one nn.Conv2d, got zeros, whose output is cropped")

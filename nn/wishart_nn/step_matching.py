@@ -19,7 +19,6 @@ Adam's ε is one more fixed scale, which `wishart_nn.training.optimizers` puts b
 """
 
 from collections.abc import Sequence
-from itertools import islice
 from math import sqrt
 from typing import Any, cast
 
@@ -30,7 +29,7 @@ from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
 from wishart_nn.factors import linalg
-from wishart_nn.protocol import need_ldlt, raw_weights
+from wishart_nn.protocol import Tree
 
 TOO_LONG = 2.0  # times as long as the rule has it: such a step is shortened
 
@@ -64,14 +63,15 @@ def match_step_(
     domain.positive(lr, "lr")
     if not 0 <= momentum < 1:
         raise DomainError(f"need 0 <= momentum < 1, got {shown(momentum)}")
-    weights = raw_weights(module)
+    tree = Tree(module)
+    weights = tree.raw_weights()
     if gradients is not None and [g.shape for g in gradients] != [w.shape for w in weights]:
         raise DomainError("need one gradient for each layer, of the shape of its weights")
     sizes = [sqrt(w.numel()) for w in weights] if gradients is None else _norms(gradients, "gradient")
     power, pace = (1.0, lr) if gradients is None else (0.5, lr / (1 - momentum))
     pairs = zip(sizes, _norms(weights, "weight"), strict=True)
     factors = [(pace * len(weights) * size / x) ** power if size and x else 1.0 for size, x in pairs]
-    _rescale(module, factors)
+    tree.rescale_(factors)
     return tuple(factors)
 
 
@@ -102,7 +102,8 @@ def rescale_to_step_(
         >>> rescale_to_step_(layer, optimizer, lr=0.1)[0] > 100, rescale_to_step_(layer, optimizer, lr=0.1) is None
         (True, True)
     """
-    weights = raw_weights(module)
+    tree = Tree(module)
+    weights = tree.raw_weights()
     gradients = [w.grad for w in weights if w.grad is not None]
     if len(gradients) < len(weights):
         raise DomainError("need a gradient in every layer; call backward() before")
@@ -114,7 +115,7 @@ def rescale_to_step_(
     if not too_long.any():
         return None
     factors: list[float] = cast(Any, squares.where(too_long, torch.ones(()))).sqrt().tolist()
-    _rescale(module, factors)
+    tree.rescale_(factors)
     for weight, gradient, factor in zip(weights, gradients, factors, strict=True):
         gradient /= factor
         moving = optimizer.state[weight].get("momentum_buffer")
@@ -128,9 +129,3 @@ def _norms(matrices: Sequence[Tensor], name: str) -> list[float]:
         if not matrix.isfinite().all():
             raise DomainError(f"need a finite {name}, got {matrix[~matrix.isfinite()][0].item()} in layer {layer}")
     return [linalg.vector_norm(each.detach().double()).item() for each in matrices]
-
-
-def _rescale(module: nn.Module, factors: Sequence[float]) -> None:
-    rest = iter(factors)
-    for each in need_ldlt(module):
-        each.rescale_(list(islice(rest, each.depth)))

@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from wishart_moments.variance.activations import Activation
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.admission import ALPHA_FLOOR, Factor
+from wishart_nn.admission import ALPHA_FLOOR, Factor, shared_out
 from wishart_nn.functions import valueless
-from wishart_nn.initialisation import ldlt_normal_, resolve_sigma, shared_out
+from wishart_nn.initialisation import ldlt_normal_, resolve_sigma
 from wishart_nn.state import LayerState
 
 
@@ -19,8 +19,7 @@ class WholeNetwork(LayerState):
     """A network of several free weights with one bound; its arguments are those of `LDLTChain`.
 
     Attributes:
-        raw: W_l, the free parameters; `folded_weights()` are the matrices that multiply.
-        biases: b_l, or None.
+        raw, biases: W_l, the free parameters, and b_l or None; `folded_weights()` are the matrices that multiply.
         log_alpha: θ_l of α_l = exp(θ_l) + 1e-4, or None where α is fixed.
     """
 
@@ -46,7 +45,7 @@ class WholeNetwork(LayerState):
         self.widths = admission.widths(widths, law.group, law.name)
         self.factor: Factor = admission.factor_name(factor)
         self.activation, self.sigma = law.name, sigma
-        shapes, kind = self.begin(law)
+        shapes, kind = self._begin(law)
         given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
         bound = admission.number(lipschitz, "lipschitz")
         self.initial_alpha = admission.alphas(alpha, len(shapes), learn_alpha)
@@ -57,7 +56,7 @@ class WholeNetwork(LayerState):
         self.begin_law((*self.initial_alpha, bound), kind, self.raw[0])
         self.reset_parameters()
 
-    def begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+    def _begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
         """Return the shapes of W_l, and what a state is marked with; raise for widths or a law that do not fit."""
         raise NotImplementedError
 
@@ -102,10 +101,7 @@ class WholeNetwork(LayerState):
         return [resolve_sigma(m, n, each, target_variance=target_variance, alpha=a) for m, n, a in given]
 
     def folded_weights(self) -> tuple[Tensor, ...]:
-        """Return the matrices that multiply: differentiable, or from the cache in eval mode without gradients.
-
-        The cache is made anew when the contents of a parameter have changed, which are compared at every call.
-        """
+        """Return the matrices that multiply: differentiable, or in eval mode without gradients as they are kept."""
         if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
             return self.computed()
         theta = [] if self.log_alpha is None else [self.log_alpha]
@@ -130,11 +126,11 @@ class WholeNetwork(LayerState):
 
     def extra_repr(self) -> str:
         """Return the arguments."""
-        alphas = self.initial_alpha if self.log_alpha is not None else tuple(cast(Any, self.law[:-2]).tolist())
+        learnt = self.log_alpha is not None
+        alphas = self.initial_alpha if learnt else tuple(cast(Any, self.law[:-2]).tolist())
         alpha = alphas[0] if len(set(alphas)) == 1 else alphas
         text = f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}, alpha={alpha}"
-        text += f", sigma={self.sigma!r}"
-        text += ", learn_alpha=True" if self.log_alpha is not None else ""
+        text += f", sigma={self.sigma!r}" + (", learn_alpha=True" if learnt else "")
         text += "" if self.biases is not None else ", bias=False"
         return text + (f", factor={self.factor!r}" if self.factor != "cholesky" else "")
 
