@@ -25,7 +25,6 @@ class Abs(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return |x|."""
         return x.abs()
 
 
@@ -54,7 +53,6 @@ class GroupSort(nn.Module):
             raise DomainError("need groups of an integer >= 2 coordinates, got 1")
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x with sorted groups."""
         return self._sorted(x) if self.dim == -1 else self._sorted(x.movedim(self.dim, -1)).movedim(-1, self.dim)
 
     def _sorted(self, x: Tensor) -> Tensor:
@@ -68,7 +66,6 @@ class GroupSort(nn.Module):
         return groups.sort(dim=-1).values.flatten(-2)
 
     def extra_repr(self) -> str:
-        """Return the arguments."""
         return f"{self.group}" + (f", dim={self.dim}" if self.dim != -1 else "")
 
 
@@ -99,7 +96,6 @@ class Householder(nn.Module):
         self.theta = nn.Parameter(torch.full((self.features // 2,), math.pi / 2, device=device, dtype=dtype))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x with the pairs reflected."""
         if x.shape[-1] != self.features:
             raise DomainError(f"need {self.features} features for this householder, got {x.shape[-1]}")
         pairs = cast(Any, x).unflatten(-1, (-1, 2))
@@ -108,7 +104,6 @@ class Householder(nn.Module):
         return (pairs - 2 * beyond * v).flatten(-2)
 
     def extra_repr(self) -> str:
-        """Return the number of coordinates."""
         return str(self.features)
 
 
@@ -132,11 +127,9 @@ class PiecewiseLinear(nn.Module):
         self.positive, self.negative = float(positive), float(negative)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return a x or b x."""
         return torch.where(x < 0, self.negative * x, self.positive * x)
 
     def extra_repr(self) -> str:
-        """Return the slopes."""
         return f"{self.positive}, {self.negative}"
 
 

@@ -75,7 +75,6 @@ class LDLTChain(WholeNetwork):
     """
 
     def _begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
-        """Return the shapes of W_l, and what a state is marked with."""
         self.scales_of_one = chain_scales(len(self.widths) - 1, law.slope_restricted)
         return [(m, n) for n, m in pairwise(self.widths)], f"activation {law.name}, factor {self.factor}"
 
@@ -86,24 +85,20 @@ class LDLTChain(WholeNetwork):
         return (first * self.numbers()[-1], *rest)
 
     def law_now(self) -> Law:
-        """Return what a prediction takes."""
         alpha: list[float] = cast(Any, self.alpha).tolist()
         return Law(self.widths, tuple(alpha), self.scales, "chain", self.activation, self.factor == "cholesky")
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return σ_l for a choice of `ldlt_normal_`."""
         if sigma != "predicted" or target_variance is not None:
             return super().sigmas(sigma, target_variance)
         scale = chain_scale(self.widths, self.activation, self.law_now().alpha)
         return [scale / n**0.5 for n in self.widths[:-1]]
 
     def computed(self) -> tuple[Tensor, ...]:
-        """Return C_l of every layer, L included: differentiable."""
         shifts = self.numbers()[:-1] if self.log_alpha is None else self.alpha
         return fold_chain(self.raw_weights(), shifts, self.scales, self.factor)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the output for inputs of shape (…, widths[0])."""
         admission.inputs(x, self.raw[0])
         return self.through(self.folded_weights(), x)
 

@@ -100,7 +100,6 @@ class LDLTConv2d(SingleLayer):
         self.begin(shape, alpha, gamma, f"convolution {self.grid}, factor {factor}", **options)
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
-        """Return σ for a choice of `ldlt_normal_` at this α."""
         given: Any = {"target_variance": target_variance, "alpha": alpha, "gamma": self.gamma}
         return convolution_sigma(self.grid, shared_out(sigma, 1), **given)
 
@@ -140,12 +139,10 @@ class LDLTConv2d(SingleLayer):
             return folded.to(self.raw_weight.dtype).train(self.training)
 
     def law_now(self) -> Law:
-        """Return what a prediction takes: of each W(ω)."""
         m, n = self.grid.shape
         return Law((n, m), (self.alpha.item(),), (self.gamma,))
 
     def extra_repr(self) -> str:
-        """Return the arguments."""
         return f"{self.grid}, bias={self.bias is not None}, {self.shown_law()}, factor={self.factor!r}"
 
 

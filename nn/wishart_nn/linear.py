@@ -98,20 +98,16 @@ class LDLTLinear(SingleLayer, nn.Linear):
             self.raw_weight.copy_(free)
 
     def folded_weights(self) -> list[Tensor]:
-        """Return [Y], differentiable."""
         return [self.constrained()]
 
     def law_now(self) -> Law:
-        """Return what a prediction takes."""
         return Law((self.in_features, self.out_features), (self.alpha.item(),), (self.gamma,))
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
-        """Return σ for a choice of `ldlt_normal_` at this α."""
         given: Any = {"target_variance": target_variance, "alpha": alpha, "gamma": self.gamma}
         return resolve_sigma(self.out_features, self.in_features, shared_out(sigma, 1), **given)
 
     def constrained(self) -> Tensor:
-        """Return the matrix that multiplies, differentiable."""
         with Naming(self):
             return ldlt_weight(self.raw_weight, *self.scalars(), factor=self.factor)
 
@@ -130,7 +126,6 @@ class LDLTLinear(SingleLayer, nn.Linear):
             return plain_linear(self.constrained(), self.bias).train(self.training)
 
     def extra_repr(self) -> str:
-        """Return the arguments."""
         sizes = f"in_features={self.in_features}, out_features={self.out_features}, bias={self.bias is not None}"
         return f"{sizes}, {self.shown_law()}, factor={self.factor!r}"
 

@@ -102,11 +102,9 @@ class LDLTNetwork(LDLTModule):
             each.reset_parameters()
 
     def listed_biases(self) -> list[Tensor | None]:
-        """Return b_l of each layer, or None."""
         return [each.bias for each in self.linears]
 
     def law_now(self) -> Law:
-        """Return what a prediction takes."""
         alpha, gamma = zip(*((each.alpha.item(), each.gamma) for each in self.linears), strict=True)
         return Law(self.widths, alpha, gamma, activation=self.activation)
 
@@ -124,7 +122,6 @@ class LDLTNetwork(LDLTModule):
         return folded
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the output for inputs of shape (…, widths[0])."""
         admission.inputs(x, self.linears[0].raw_weight)
         # In eval mode without gradients each layer keeps its weight.
         together = max(self.widths) <= BATCHED_UP_TO and (self.training or torch.is_grad_enabled())
@@ -136,7 +133,6 @@ class LDLTNetwork(LDLTModule):
         return x
 
     def fold(self) -> nn.Sequential:
-        """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving."""
         with torch.no_grad():
             weights = [each.constrained() for each in self.linears]  # one by one: an error names its layer
             return sequential(weights, self).train(self.training)
@@ -147,5 +143,4 @@ class LDLTNetwork(LDLTModule):
         return cast(Any, super())._apply(fn, recurse)
 
     def extra_repr(self) -> str:
-        """Return the arguments of the whole."""
         return f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}"

@@ -28,8 +28,6 @@ class LDLT(LayerState):
         self.begin_law(numbers, f"factor {factor}")
 
     def forward(self, weight: Tensor) -> Tensor:
-        """Return Y for W."""
-
         def compute() -> Tensor:
             return ldlt_weight(weight, *self.numbers(), factor=self.factor)
 
@@ -59,7 +57,6 @@ class LDLT(LayerState):
         return _Constrained(self, holder)
 
     def extra_repr(self) -> str:
-        """Return the arguments."""
         return f"alpha={self.alpha}, gamma={self.gamma}, factor={self.factor!r}"
 
 

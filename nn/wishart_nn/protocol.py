@@ -113,7 +113,6 @@ class Tree(LDLTModule):
             )
 
     def inner(self) -> list[LDLTModule]:
-        """Return the LDLT modules."""
         return list(self.found)
 
 

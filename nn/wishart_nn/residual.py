@@ -47,7 +47,6 @@ class SkipConnection(nn.Module):
         self.skip, self.branch = skip, branch
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the sum."""
         return self.skip(x) + self.branch(x)
 
 
@@ -93,7 +92,6 @@ class LDLTResidual(WholeNetwork):
         super().__init__(widths, **options, bias=bias, device=device, dtype=dtype)
 
     def _begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
-        """Return the shapes of W_A, W_1, …, W_L, W_B, and what a state is marked with."""
         if len(self.widths) < 3:
             raise DomainError(f"need a hidden width, such as (28, 64, 1), got {self.widths}; LDLTLinear has none")
         if not law.slope_restricted:
@@ -107,7 +105,6 @@ class LDLTResidual(WholeNetwork):
         raise DomainError("need layers that multiply or a chain for a law, got LDLTResidual")
 
     def computed(self) -> tuple[Tensor, ...]:
-        """Return A, C_1, …, C_L, B: differentiable."""
         *alphas, bound = self.numbers()
         first, *hidden, last = (weight.double() for weight in self.raw)
         with full_precision(first):
@@ -129,13 +126,11 @@ class LDLTResidual(WholeNetwork):
         return tuple(each.to(self.raw[0].dtype) for each in folded)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return y (…, m) for x (…, n)."""
         admission.inputs(x, self.raw[1])
         skip, *branch = self.folded_weights()
         return self.through(branch, x) + nn.functional.linear(x, skip)
 
     def fold(self) -> SkipConnection:
-        """Return a plain module that computes the same."""
         with torch.no_grad():
             skip, *branch = self.computed()
             return SkipConnection(plain_linear(skip, None), sequential(branch, self)).train(self.training)

@@ -222,5 +222,4 @@ class CircularConv2d(nn.Module):
         return nn.Sequential(nn.CircularPad2d((0, g.whole[1] - 1, 0, g.whole[0] - 1)), conv)
 
     def extra_repr(self) -> str:
-        """Return the sizes."""
         return f"{self.grid}, bias={self.bias is not None}"

@@ -85,16 +85,13 @@ class WholeNetwork(LayerState):
             ldlt_normal_(self, self.sigma)
 
     def rescale_(self, factors: Sequence[float]) -> Any:
-        """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was."""
         self.scale_weights_(self.raw_weights(), factors, self.log_alpha)
         return self
 
     def raw_weights(self) -> list[Tensor]:
-        """Return W_l of each layer."""
         return _listed(self.raw)
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return σ of each weight for a choice of `ldlt_normal_`."""
         each = shared_out(sigma, self.depth)
         alphas = self.numbers()[:-1] if self.log_alpha is None else cast(Any, self.alpha).tolist()
         given = [(*weight.shape, alpha) for weight, alpha in zip(self.raw_weights(), alphas, strict=True)]
@@ -112,7 +109,6 @@ class WholeNetwork(LayerState):
         raise NotImplementedError
 
     def listed_biases(self) -> list[Tensor | None]:
-        """Return b_l of each layer, or None."""
         return [None] * (len(self.widths) - 1) if self.biases is None else _listed(self.biases)
 
     def through(self, weights: Sequence[Tensor], x: Tensor) -> Tensor:
@@ -125,7 +121,6 @@ class WholeNetwork(LayerState):
         return x
 
     def extra_repr(self) -> str:
-        """Return the arguments."""
         learnt = self.log_alpha is not None
         alphas = self.initial_alpha if learnt else tuple(cast(Any, self.law[:-2]).tolist())
         alpha = alphas[0] if len(set(alphas)) == 1 else alphas
