@@ -12,7 +12,6 @@ from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor, shared_out
 from wishart_nn.convolution import LDLTConv2d
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import LDLTModule, ldlt_modules, need_unaltered
@@ -35,7 +34,7 @@ def convert_(
     lipschitz: float = 1.0,
     alpha: float = 1.0,
     learn_alpha: bool = False,
-    factor: Factor = "cholesky",
+    factor: admission.Factor = "cholesky",
     sigma: float | str = "shared",
     keep: bool = False,
     sample: Tensor | None = None,
@@ -80,7 +79,7 @@ def convert_(
         raise DomainError(f"need a model with nn.Linear layers, got {type(model).__name__} without any")
     sizes = {} if sample is None else _sizes_met(model, found, sample)
     options: dict[str, Any] = {"alpha": alpha, "learn_alpha": learn_alpha, "factor": factor}
-    options |= {"gamma": bound ** (1 / len(found)), "sigma": shared_out(sigma, len(found))}
+    options |= {"gamma": bound ** (1 / len(found)), "sigma": admission.shared_out(sigma, len(found))}
     made: dict[int, nn.Module] = {}
     tied: dict[int, nn.Parameter] = {}
     for name, layer in found.items():

@@ -18,7 +18,6 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor, shared_out
 from wishart_nn.convolution_law import convolution_sigma
 from wishart_nn.factors import full_precision
 from wishart_nn.functions import factored, plain, transformed
@@ -82,7 +81,7 @@ class LDLTConv2d(SingleLayer):
         alpha: float = 1.0,
         gamma: float = 1.0,
         learn_alpha: bool = False,
-        factor: Factor = "cholesky",
+        factor: admission.Factor = "cholesky",
         sigma: float | str = "predicted",
         device: Any = None,
         dtype: torch.dtype | None = None,
@@ -93,7 +92,7 @@ class LDLTConv2d(SingleLayer):
         step, parts = domain.size(stride, "stride"), domain.size(groups, "groups")
         zeros = domain.choice(padding_mode, ("circular", "zeros"), "padding_mode") == "zeros"
         self.grid = Grid(inputs, outputs, size, kernel, step, parts, zeros)
-        self.factor: Factor = admission.factor_name(factor)
+        self.factor: admission.Factor = admission.factor_name(factor)
         self.sigma = sigma
         options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
         shape = (outputs, inputs // parts, *kernel)
@@ -101,7 +100,7 @@ class LDLTConv2d(SingleLayer):
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
         given: Any = {"target_variance": target_variance, "alpha": alpha, "gamma": self.gamma}
-        return convolution_sigma(self.grid, shared_out(sigma, 1), **given)
+        return convolution_sigma(self.grid, admission.shared_out(sigma, 1), **given)
 
     def constrained(self) -> Tensor:
         """Return Y(ω) (frequencies, groups, m, n), differentiable."""

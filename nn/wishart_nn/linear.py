@@ -8,7 +8,6 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor, shared_out
 from wishart_nn.functions import transformed
 from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.inverse import free_weight
@@ -65,7 +64,7 @@ class LDLTLinear(SingleLayer, nn.Linear):
         alpha: float = 1.0,
         gamma: float = 1.0,
         learn_alpha: bool = False,
-        factor: Factor = "cholesky",
+        factor: admission.Factor = "cholesky",
         sigma: float | str = "predicted",
         device: Any = None,
         dtype: torch.dtype | None = None,
@@ -73,7 +72,7 @@ class LDLTLinear(SingleLayer, nn.Linear):
         nn.Module.__init__(self)
         self.in_features = domain.size(in_features, "in_features")
         self.out_features = domain.size(out_features, "out_features")
-        self.factor: Factor = admission.factor_name(factor)
+        self.factor: admission.Factor = admission.factor_name(factor)
         self.sigma = sigma
         options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
         self.begin((self.out_features, self.in_features), alpha, gamma, f"factor {factor}", **options)
@@ -105,7 +104,7 @@ class LDLTLinear(SingleLayer, nn.Linear):
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
         given: Any = {"target_variance": target_variance, "alpha": alpha, "gamma": self.gamma}
-        return resolve_sigma(self.out_features, self.in_features, shared_out(sigma, 1), **given)
+        return resolve_sigma(self.out_features, self.in_features, admission.shared_out(sigma, 1), **given)
 
     def constrained(self) -> Tensor:
         with Naming(self):

@@ -10,7 +10,6 @@ from torch import Tensor, nn
 
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.admission import Factor, shared_out
 from wishart_nn.folding import grouped
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import Law, LDLTModule, sequential
@@ -27,13 +26,9 @@ class LDLTNetwork(LDLTModule):
     the output variance of each layer is the predicted one (see `wishart_nn.initialisation.resolve_sigma`).
 
     Args:
-        widths: input, hidden and output widths, 2 at least.
-        lipschitz: L > 0.
+        widths, lipschitz, alpha, learn_alpha, bias, factor, device, dtype: as `LDLTChain` takes them.
         activation: a name of `wishart_nn.activations.ACTIVATIONS`, or a module such as nn.ReLU(): 1-Lipschitz.
-        alpha: α_l > 0, a number or one for each layer.
-        learn_alpha, sigma, factor: as `LDLTLinear` takes them; sigma "shared" gives each layer 1/depth of its variance.
-        bias: whether there are biases.
-        device, dtype: of the parameters.
+        sigma: as `LDLTLinear` takes it; "shared" gives each layer 1/depth of its variance.
 
     Raises:
         DomainError: for widths, α, L out of range, widths that do not fit the activation.
@@ -60,7 +55,7 @@ class LDLTNetwork(LDLTModule):
         learn_alpha: bool = False,
         sigma: float | str = "shared",
         bias: bool = True,
-        factor: Factor = "cholesky",
+        factor: admission.Factor = "cholesky",
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
@@ -70,11 +65,11 @@ class LDLTNetwork(LDLTModule):
         depth = len(self.widths) - 1
         self.asked_lipschitz = admission.number(lipschitz, "lipschitz")
         self.activation = law.name
-        self.factor: Factor = admission.factor_name(factor)
+        self.factor: admission.Factor = admission.factor_name(factor)
         given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
         options: dict[str, Any] = {"gamma": self.asked_lipschitz ** (1 / depth), "learn_alpha": learn_alpha, **given}
         self.layers = nn.ModuleList(
-            LDLTLinear(n, m, bias, alpha=a, sigma=shared_out(sigma, depth), factor=factor, **options)
+            LDLTLinear(n, m, bias, alpha=a, sigma=admission.shared_out(sigma, depth), factor=factor, **options)
             for (n, m), a in zip(pairwise(self.widths), admission.alphas(alpha, depth), strict=True)
         )
         self.activations = nn.ModuleList(activation_module(law.name, m, **given) for m in self.widths[1:-1])

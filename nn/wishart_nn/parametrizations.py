@@ -8,10 +8,10 @@ from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor, shared_out
+from wishart_nn.admission import Factor
 from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.inverse import free_weight
-from wishart_nn.protocol import Law, LDLTModule, plain_linear
+from wishart_nn.protocol import Law, LDLTModule
 from wishart_nn.state import LayerState
 from wishart_nn.weight import ldlt_weight
 
@@ -79,9 +79,6 @@ class _Constrained(LDLTModule):
     def folded_weights(self) -> list[Tensor]:
         return [self.holder()]
 
-    def fold(self) -> nn.Linear:
-        return plain_linear(self.holder().detach(), None)
-
     def law_now(self) -> Law:
         m, n = self.holder.original.shape[-2:]
         return Law((n, m), (self.constraint.alpha,), (self.constraint.gamma,))
@@ -89,11 +86,16 @@ class _Constrained(LDLTModule):
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
         (m, n), law = self.holder.original.shape[-2:], self.constraint
         given: Any = {"target_variance": target_variance, "alpha": law.alpha, "gamma": law.gamma}
-        return [resolve_sigma(m, n, shared_out(sigma, 1), **given)]
+        return [resolve_sigma(m, n, admission.shared_out(sigma, 1), **given)]
 
 
 def ldlt(
-    module: nn.Module, name: str = "weight", *, alpha: float = 1.0, gamma: float = 1.0, factor: Factor = "cholesky"
+    module: nn.Module,
+    name: str = "weight",
+    *,
+    alpha: float = 1.0,
+    gamma: float = 1.0,
+    factor: Factor = "cholesky",
 ) -> nn.Module:
     """Constrain a parameter to γ W (αI + WᵀW)^{-1/2} up to a rotation, whose singular values γ s/√(α + s²) are below γ.
 

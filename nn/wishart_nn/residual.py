@@ -55,12 +55,10 @@ class LDLTResidual(WholeNetwork):
 
     Args:
         widths: input, hidden and output widths, 3 at least: (28, 64, 64, 1) has two hidden layers.
-        lipschitz: λ > 0.
+        lipschitz, bias, device, dtype: as `LDLTChain` takes them, L being λ.
         activation: slope-restricted: relu, tanh, elu, leaky_relu, … or such a module.
         alpha: α > 0, a number or one for each weight: A, C_1, …, C_L, B.
         sigma: of the weights at the start, as `ldlt_normal_` takes it for independent layers of these shapes.
-        bias: whether there are biases, 0 at the start.
-        device, dtype: of the parameters.
 
     Attributes:
         raw: W_A, W_1, …, W_L, W_B, the free parameters; `folded_weights()` are A, C_1, …, C_L, B, computed in float64.

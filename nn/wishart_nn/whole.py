@@ -9,7 +9,6 @@ from torch import Tensor, nn
 from wishart_moments.variance.activations import Activation
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.admission import ALPHA_FLOOR, Factor, shared_out
 from wishart_nn.functions import valueless
 from wishart_nn.initialisation import ldlt_normal_, resolve_sigma
 from wishart_nn.state import LayerState
@@ -36,14 +35,14 @@ class WholeNetwork(LayerState):
         learn_alpha: bool = False,
         sigma: float | str = "shared",
         bias: bool = True,
-        factor: Factor = "cholesky",
+        factor: admission.Factor = "cholesky",
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
         super().__init__()
         law = activation_law(activation)
         self.widths = admission.widths(widths, law.group, law.name)
-        self.factor: Factor = admission.factor_name(factor)
+        self.factor: admission.Factor = admission.factor_name(factor)
         self.activation, self.sigma = law.name, sigma
         shapes, kind = self._begin(law)
         given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
@@ -76,9 +75,9 @@ class WholeNetwork(LayerState):
         """Draw the weights anew at `sigma`, set the biases to 0 and α to its start."""
         with torch.no_grad():
             start = torch.tensor(self.initial_alpha, dtype=torch.float64, device=self.law.device)
-            self.law[:-2] = start if self.log_alpha is None else ALPHA_FLOOR
+            self.law[:-2] = start if self.log_alpha is None else admission.ALPHA_FLOOR
             if self.log_alpha is not None:
-                self.log_alpha.copy_((start - ALPHA_FLOOR).log())
+                self.log_alpha.copy_((start - admission.ALPHA_FLOOR).log())
             for each in self.biases or ():
                 each.zero_()
         if not valueless(self.raw[0]):
@@ -92,7 +91,7 @@ class WholeNetwork(LayerState):
         return _listed(self.raw)
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        each = shared_out(sigma, self.depth)
+        each = admission.shared_out(sigma, self.depth)
         alphas = self.numbers()[:-1] if self.log_alpha is None else cast(Any, self.alpha).tolist()
         given = [(*weight.shape, alpha) for weight, alpha in zip(self.raw_weights(), alphas, strict=True)]
         return [resolve_sigma(m, n, each, target_variance=target_variance, alpha=a) for m, n, a in given]
