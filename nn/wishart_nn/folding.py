@@ -58,13 +58,12 @@ def _folded(weights: Sequence[Tensor], alphas: Sequence[Any], scales: Sequence[A
     folded: list[Any] = [None] * len(weights)
     for key, layers in groups.items():
         stack = torch.stack([weights[i] for i in layers])
-        shift = _each([alphas[i] for i in layers], stack)
+        shift = together([alphas[i] for i in layers], stack)
         tall = layers == [last] and stack.shape[1] > stack.shape[2]
         if symmetric or tall:
-            flat = shift.flatten() if isinstance(shift, Tensor) else shift
-            constrained[key] = ldlt_weight(stack, flat, factor="symmetric" if symmetric else "cholesky")
+            constrained[key] = ldlt_weight(stack, shift, factor="symmetric" if symmetric else "cholesky")
         if not tall and (layers != [last] or not symmetric):
-            v, j, _ = factored(stack, shift)
+            v, j, _ = factored(stack, _beside(shift))
             constrained.setdefault(key, v)
             for i, hand in zip(layers, (j if symmetric else j.mT).unbind(), strict=True):
                 hands[i] = hand
@@ -72,8 +71,8 @@ def _folded(weights: Sequence[Tensor], alphas: Sequence[Any], scales: Sequence[A
         c = constrained[key]
         if layers[0]:
             c = c @ torch.stack([hands[i - 1] for i in layers])
-        gains = _each([scales[i] * (root(alphas[i - 1]) if i else 1.0) for i in layers], c)
-        for i, each in zip(layers, (c * gains).unbind(), strict=True):
+        gains = together([scales[i] * (root(alphas[i - 1]) if i else 1.0) for i in layers], c)
+        for i, each in zip(layers, (c * _beside(gains)).unbind(), strict=True):
             folded[i] = each
     return folded
 
@@ -86,11 +85,15 @@ def grouped(keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]
     return groups
 
 
-def _each(values: Sequence[Any], like: Tensor) -> Scalar:
-    """Return one number where all are the same, else one for each matrix of a batch."""
+def together(values: Sequence[Any], like: Tensor) -> Scalar:
+    """Return one number where all are the same, else a tensor of one for each matrix of a batch."""
     if not any(isinstance(each, Tensor) for each in values) and len(set(values)) == 1:
         return values[0]
-    return torch.stack([torch.as_tensor(each, dtype=like.dtype, device=like.device) for each in values])[:, None, None]
+    return torch.stack([torch.as_tensor(each, dtype=like.dtype, device=like.device) for each in values])
+
+
+def _beside(values: Scalar) -> Scalar:
+    return values[:, None, None] if isinstance(values, Tensor) else values
 
 
 def root(value: Scalar) -> Any:

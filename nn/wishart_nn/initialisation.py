@@ -134,24 +134,21 @@ def ldlt_normal_(
         >>> round(float(w.std()) * 128**0.5, 1)
         1.0
     """
-    if isinstance(tensor_or_module, nn.Module):
-        if parametrize.is_parametrized(tensor_or_module, "weight") and not ldlt_modules(tensor_or_module):
-            raw = _foreign(tensor_or_module, sigma)
-            m, n = raw.shape
-            chosen = [(raw, resolve_sigma(m, n, sigma))]
-        else:
-            tree = Tree(tensor_or_module)
-            chosen = list(zip(tree.raw_weights(), tree.sigmas(sigma, target_variance), strict=True))
+    raw: Any = tensor_or_module
+    if isinstance(raw, nn.Module) and parametrize.is_parametrized(raw, "weight") and not ldlt_modules(raw):
+        raw = _foreign(raw, sigma)
+    if isinstance(raw, nn.Module):
+        tree = Tree(raw)
+        chosen = list(zip(tree.raw_weights(), tree.sigmas(sigma, target_variance), strict=True))
     else:
-        raw = tensor_or_module
         if raw.grad_fn is not None or raw.ndim < 2:
             what = "a computed tensor" if raw.grad_fn is not None else f"a tensor of shape {tuple(raw.shape)}"
             raise DomainError(
                 f"need a raw weight of two dimensions, got {what}; for a parametrised layer give the layer itself or "
                 "layer.parametrizations.weight.original"
             )
-        law: dict[str, Any] = {"architecture": architecture, "activation": activation, "alpha": alpha, "gamma": gamma}
         m, n = raw.shape[-2:]
+        law: dict[str, Any] = {"architecture": architecture, "activation": activation, "alpha": alpha, "gamma": gamma}
         chosen = [(raw, resolve_sigma(m, n, sigma, target_variance=target_variance, **law))]
     with torch.no_grad():
         for weight, s in chosen:

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.folding import grouped
+from wishart_nn.folding import grouped, together
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import Law, LDLTModule, sequential
 from wishart_nn.state import check_conversion
@@ -108,11 +108,10 @@ class LDLTNetwork(LDLTModule):
         layers = self.linears
         folded: list[Any] = [None] * len(layers)
         for same in grouped(tuple(each.raw_weight.shape) for each in layers).values():
-            stack, alpha = (torch.stack([getattr(layers[i], x) for i in same]) for x in ("raw_weight", "alpha"))
-            gains = [layers[i].scalars()[1] for i in same]
-            plain = not isinstance(gains[0], Tensor) and len(set(gains)) == 1
-            gain = gains[0] if plain else torch.stack([layers[i].law[1] for i in same])
-            for i, each in zip(same, ldlt_weight(stack, alpha, gain, factor=self.factor).unbind(), strict=True):
+            stack = torch.stack([layers[i].raw_weight for i in same])
+            numbers = zip(*(layers[i].scalars() for i in same), strict=True)
+            alpha, gamma = (together(each, stack) for each in numbers)
+            for i, each in zip(same, ldlt_weight(stack, alpha, gamma, factor=self.factor).unbind(), strict=True):
                 folded[i] = each
         return folded
 

@@ -18,6 +18,7 @@ from copy import deepcopy
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import pairwise
+from operator import mul
 from typing import Any
 
 import numpy as np
@@ -88,7 +89,7 @@ class Profile:
     def scaled(self, forward: float, backward: float) -> "Profile":
         """Return the profile for an input and an output gradient of these mean squares."""
         scales = (forward, forward, backward, backward)
-        layers = (LayerMeans(e.m, e.n, e.sigma, *map(float.__mul__, scales, e.means)) for e in self.layers)
+        layers = (LayerMeans(e.m, e.n, e.sigma, *map(mul, scales, e.means)) for e in self.layers)
         return replace(self, layers=tuple(layers), gradient_input=backward * self.gradient_input)
 
     def __str__(self) -> str:
