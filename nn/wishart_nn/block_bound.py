@@ -63,9 +63,8 @@ def chain_bound(weights: Sequence[Tensor], product: float, certified: bool) -> f
         for slack in SLACKS:
             found = least_bound(partial(_feasible, weights, slack, rescaled), min(product, best), certified)
             if certified:
-                found = _shortened(
-                    found, lambda short, r=rescaled: any(_feasible(weights, each, r, short, True) for each in SLACKS)
-                )
+                tried = [partial(_feasible, weights, each, rescaled, proved=True) for each in SLACKS]
+                found = _shortened(found, lambda short, tried=tried: any(holds(short) for holds in tried))
             best = min(best, found)
             if found < inf or not certified:
                 break

@@ -14,10 +14,9 @@ from wishart_moments.errors import DomainError
 def hinge_kr(logits: Tensor, classes: Tensor, *, weight: float = 10.0, margin: float = 1.0) -> Tensor:
     """Return E[f | class 0] − E[f | class 1] + weight · E[max(0, margin − yf)], y = ±1 for classes 1 and 0.
 
-    The first two terms are minus the Kantorovich–Rubinstein distance that a 1-Lipschitz f reaches. Of C > 1 logits each
-    f_c has this loss for class c against all others, and the mean over c is returned; in it the hinge of the own class
-    is taken C − 1 times, as often as there are others. (1 − a) times it, weight = a/(1 − a), margin = m/2, is the
-    `HKRMulticlassLoss(a, m)` of deel-torchlip.
+    The first two terms are minus the Kantorovich–Rubinstein distance that a 1-Lipschitz f reaches. Of C > 1 logits
+    it is the mean of each class against all others, the hinge of the own class counting C − 1 times, as often as
+    there are others. (1 − a) times it, weight = a/(1 − a), margin = m/2, is the `HKRMulticlassLoss(a, m)` of deel-torchlip.
 
     Args:
         logits: f, (batch,) or (batch, 1); or (batch, C).
