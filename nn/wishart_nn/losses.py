@@ -16,7 +16,8 @@ def hinge_kr(logits: Tensor, classes: Tensor, *, weight: float = 10.0, margin: f
 
     The first two terms are minus the Kantorovich–Rubinstein distance that a 1-Lipschitz f reaches. Of C > 1 logits
     it is the mean of each class against all others, the hinge of the own class counting C − 1 times, as often as
-    there are others. (1 − a) times it, weight = a/(1 − a), margin = m/2, is the `HKRMulticlassLoss(a, m)` of deel-torchlip.
+    there are others. (1 − a) times it, with weight = a/(1 − a), margin = m/2, is the `HKRMulticlassLoss(a, m)` of
+    deel-torchlip.
 
     Args:
         logits: f, (batch,) or (batch, 1); or (batch, C).
