@@ -26,6 +26,7 @@ import torch
 from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
+from wishart_moments.notation import tables
 from wishart_moments.variance.activations import Activation
 from wishart_moments.variance.arguments import layer as layer_of
 from wishart_moments.variance.depth import LayerTraces, Plan, layer_traces, mean_squares
@@ -114,8 +115,7 @@ def _table(names: Sequence[str], layers: Sequence[LayerMeans], rows: Sequence[Se
     cells = [["layer", "shape", *names]]
     for i, (each, row) in enumerate(zip(layers, rows, strict=True), 1):
         cells.append([f"{i}", f"{each.n}→{each.m}", *(f"{number:.4g}" for number in row)])
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    return "\n".join("  ".join(map(str.rjust, row, widths)) for row in cells)
+    return tables.columns(cells)
 
 
 def predicted_profile(module: nn.Module, sigma: float | str | None = None) -> Profile:
