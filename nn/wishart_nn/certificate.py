@@ -115,10 +115,8 @@ def _layers(module: nn.Module, certified: bool = True) -> tuple[list[Tensor], li
         linear = isinstance(each, nn.Linear | CircularConv2d)
         known = (1.0, True) if linear else slopes(each)
         if known is None:
-            hint = next((text for kind, text in _HINTS.items() if isinstance(each, kind)), "")
-            raise DomainError(
-                f"need layers and activations with a known Lipschitz constant, got {type(each).__name__}{hint}"
-            )
+            what = type(each).__name__ + next((text for kind, text in _HINTS.items() if isinstance(each, kind)), "")
+            raise DomainError(f"need layers and activations with a known Lipschitz constant, got {what}")
         for name, parameter in each.named_parameters():
             _finite(parameter, {"bias": "biases"}.get(name, "weights"), i)
         if linear:

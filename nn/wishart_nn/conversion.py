@@ -121,10 +121,8 @@ def _plain_layers(model: nn.Module, convolutions: bool) -> dict[str, nn.Linear |
         elif not isinstance(module, LDLTModule):
             owners |= {id(each): type(module).__name__ for each in module.parameters(recurse=False)}
     for name, layer in found.items():
-        if id(layer.weight) in owners:
-            raise DomainError(
-                f"need a weight of nn.Linear alone, got {name!r}, whose weight {owners[id(layer.weight)]} shares"
-            )
+        if owner := owners.get(id(layer.weight)):
+            raise DomainError(f"need a weight of nn.Linear alone, got {name!r}, whose weight {owner} shares")
     return found
 
 

@@ -1,5 +1,6 @@
 """A linear layer whose singular values are γ s/√(α + s²) < γ: γ-Lipschitz for any weights."""
 
+from contextlib import nullcontext
 from typing import Any
 
 import torch
@@ -114,9 +115,7 @@ class LDLTLinear(SingleLayer, nn.Linear):
         """Return y (…, m) for x (…, n)."""
         if not (self.training or torch.is_grad_enabled() or torch.compiler.is_compiling()):
             return nn.functional.linear(x, self.present(self.factor), self.bias)
-        if torch.compiler.is_compiling():
-            return ldlt_linear(x, self.raw_weight, self.bias, *self.scalars(), factor=self.factor)
-        with Naming(self):
+        with nullcontext() if torch.compiler.is_compiling() else Naming(self):
             return ldlt_linear(x, self.raw_weight, self.bias, *self.scalars(), factor=self.factor)
 
     def fold(self) -> nn.Linear:

@@ -83,8 +83,8 @@ class LDLTNetwork(LDLTModule):
     def lipschitz(self) -> float:
         """L, the product of the layers' γ."""
         gains = [each.gamma for each in self.linears]
-        asked = self.asked_lipschitz
-        return asked if set(gains) == {asked ** (1 / len(gains))} else prod(gains)
+        even = set(gains) == {self.asked_lipschitz ** (1 / len(gains))}
+        return self.asked_lipschitz if even else prod(gains)
 
     @property
     def alpha(self) -> Tensor:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -12,8 +12,6 @@ from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
 from wishart_nn.admission import shared_out
-
-Self = TypeVar("Self", bound="LDLTModule")
 
 
 @dataclass(frozen=True)
@@ -36,7 +34,8 @@ class LDLTModule(nn.Module):
 
     def inner(self) -> "list[LDLTModule]":
         """Return the LDLT modules inside it."""
-        return [found for child in self.children() for found in ldlt_modules(child)]
+        seen = set[nn.Module]()
+        return [found for child in self.children() for found in ldlt_modules(child, seen)]
 
     @property
     def depth(self) -> int:
@@ -47,7 +46,7 @@ class LDLTModule(nn.Module):
         """Return W_l of each layer: the free parameters."""
         return [weight for each in self.inner() for weight in each.raw_weights()]
 
-    def rescale_(self: Self, factors: Sequence[float]) -> Self:
+    def rescale_(self, factors: Sequence[float]) -> Self:
         """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was.
 
         Args:
@@ -116,26 +115,23 @@ class Tree(LDLTModule):
         return list(self.found)
 
 
-def ldlt_modules(tree: nn.Module) -> list[LDLTModule]:
-    """Return the LDLT modules of a tree in the order of their registration, each once; parametrised ones too."""
-    found: list[LDLTModule] = []
-    seen: set[int] = set()
+def ldlt_modules(tree: nn.Module, seen: set[nn.Module] | None = None) -> list[LDLTModule]:
+    """Return the LDLT modules of a tree in the order of their registration, each once; parametrised ones too.
 
-    def walk(module: nn.Module) -> None:
-        if id(module) in seen:
-            return
-        seen.add(id(module))
-        first: Any = module[0] if isinstance(module, parametrize.ParametrizationList) else None
-        if hasattr(first, "constraining"):
-            found.append(first.constraining(module))
-        elif isinstance(module, LDLTModule) and not hasattr(module, "constraining"):
-            found.append(module)
-        else:
-            for child in module.children():
-                walk(child)
-
-    walk(tree)
-    return found
+    Args:
+        tree: any module.
+        seen: what is passed over; it is added to.
+    """
+    seen = set() if seen is None else seen
+    if tree in seen:
+        return []
+    seen.add(tree)
+    first: Any = tree[0] if isinstance(tree, parametrize.ParametrizationList) else None
+    if hasattr(first, "constraining"):
+        return [first.constraining(tree)]
+    if isinstance(tree, LDLTModule) and not hasattr(tree, "constraining"):
+        return [tree]
+    return [found for child in tree.children() for found in ldlt_modules(child, seen)]
 
 
 def leaves(module: nn.Module) -> list[nn.Module]:

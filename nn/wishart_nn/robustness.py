@@ -151,9 +151,8 @@ def _linear(layer: nn.Linear | CircularConv2d) -> tuple[float, float, int]:
         weight, sums = layer.weight.detach().double(), layer.in_features + 2
         return certified_norm(weight), sums * float(linalg.vector_norm(weight)) * ROOM, sums
     norm = certified_norm(layer.operators())
-    h, w = layer.grid.coarse
     product = 4 * (layer.grid.shape[1] + 4) * float(linalg.matrix_norm(layer.matrices.detach()).max())
-    return norm, (product + 16 * log2(max(h * w, 2)) * norm) * (1 + 1e-3), 2
+    return norm, (product + 16 * log2(max(prod(layer.grid.coarse), 2)) * norm) * (1 + 1e-3), 2
 
 
 def _entries(window: Any) -> int:

@@ -102,9 +102,8 @@ class Grid:
         waves = torch.einsum("kpa,lqb->klpqab", first, second[:half]).reshape(-1, kernel[0, 0].numel())
         taps = kernel.flatten(2).permute(2, 0, 1).flatten(1)
         parts = torch.stack((waves.real, waves.imag)) @ taps
-        m, n = self.shape
-        found = torch.complex(parts[0], parts[1])
-        split = found.reshape(self.frequencies, self.stride**2, self.groups, m, n // self.stride**2)
+        (m, n), phases = self.shape, self.stride**2
+        split = torch.complex(parts[0], parts[1]).reshape(self.frequencies, phases, self.groups, m, n // phases)
         return split.permute(0, 2, 3, 4, 1).reshape(self.frequencies, self.groups, m, n)
 
     def waves(self, axis: int, like: Tensor) -> Tensor:
@@ -213,8 +212,7 @@ class CircularConv2d(nn.Module):
         if g.zeros:
             raise DomainError("need circular padding for one nn.Conv2d, got zeros, whose output is cropped")
         kernel = g.kernel_of(self.matrices)
-        conv = nn.Conv2d(g.inputs, g.outputs, g.whole, g.stride, groups=g.groups, bias=self.bias is not None)
-        conv = conv.to(kernel)
+        conv = nn.Conv2d(g.inputs, g.outputs, g.whole, g.stride, groups=g.groups, bias=self.bias is not None).to(kernel)
         with torch.no_grad():
             conv.weight.copy_(kernel)
             if self.bias is not None and conv.bias is not None:

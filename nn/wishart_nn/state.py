@@ -109,9 +109,7 @@ class LayerState(LDLTModule):
         law = cast(Tensor, self._buffers["law"])
         if isinstance(found, Tensor) and found.shape == law.shape and not found.is_meta:
             if found.dtype != torch.float64 or not bool(found.isfinite().all()):
-                raise DomainError(
-                    f"need {prefix}law in float64 and finite, got {found.dtype}; cast the other tensors only"
-                )
+                raise DomainError(f"need {prefix}law in float64 and finite, got {found.dtype}; cast the others only")
             mark = _mark(self._kind)
             if not abs(found[-1].item() / mark - 1) < 1e-6:
                 raise DomainError(f"need the state of a layer with {self._kind} for {prefix or 'it'}, got another's")
