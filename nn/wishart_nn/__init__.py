@@ -16,95 +16,40 @@
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from wishart_moments import __version__
-from wishart_moments.lazy import loader
+from wishart_moments import __version__ as __version__
+from wishart_moments.lazy import exports
 
 if TYPE_CHECKING:
-    from wishart_nn import parametrizations, reference
-    from wishart_nn.activations import Abs, GroupSort, Householder, PiecewiseLinear, activation_module
-    from wishart_nn.certificate import LipschitzBound, lipschitz_bound, lipschitz_lower_bound
-    from wishart_nn.chain import LDLTChain
-    from wishart_nn.conversion import convert_, fold
-    from wishart_nn.convolution import LDLTConv2d
-    from wishart_nn.figures import profile_figure
-    from wishart_nn.initialisation import ldlt_normal_
-    from wishart_nn.linear import LDLTLinear
-    from wishart_nn.network import LDLTNetwork
-    from wishart_nn.profiles import measure_profile, predicted_profile
-    from wishart_nn.residual import LDLTResidual
-    from wishart_nn.robustness import certified_accuracy, certified_radius
-    from wishart_nn.spectral import CircularConv2d
-    from wishart_nn.starts import MatchedStart, try_starts
-    from wishart_nn.step_matching import match_step_, rescale_to_step_
-    from wishart_nn.weight import ldlt_linear, ldlt_weight
-
-__all__ = [
-    "Abs",
-    "CircularConv2d",
-    "GroupSort",
-    "Householder",
-    "LDLTChain",
-    "LDLTConv2d",
-    "LDLTLinear",
-    "LDLTNetwork",
-    "LDLTResidual",
-    "LipschitzBound",
-    "MatchedStart",
-    "PiecewiseLinear",
-    "__version__",
-    "activation_module",
-    "certified_accuracy",
-    "certified_radius",
-    "convert_",
-    "fold",
-    "ldlt_linear",
-    "ldlt_normal_",
-    "ldlt_weight",
-    "lipschitz_bound",
-    "lipschitz_lower_bound",
-    "match_step_",
-    "measure_profile",
-    "parametrizations",
-    "predicted_profile",
-    "profile_figure",
-    "reference",
-    "rescale_to_step_",
-    "try_starts",
-]
-
-# Loaded at first use: the commands of this package need no torch to be listed.
-_HOMES = {
-    "Abs": "activations",
-    "CircularConv2d": "spectral",
-    "GroupSort": "activations",
-    "Householder": "activations",
-    "LDLTChain": "chain",
-    "LDLTConv2d": "convolution",
-    "LDLTLinear": "linear",
-    "LDLTNetwork": "network",
-    "LDLTResidual": "residual",
-    "LipschitzBound": "certificate",
-    "MatchedStart": "starts",
-    "PiecewiseLinear": "activations",
-    "activation_module": "activations",
-    "certified_accuracy": "robustness",
-    "certified_radius": "robustness",
-    "convert_": "conversion",
-    "fold": "conversion",
-    "ldlt_linear": "weight",
-    "ldlt_normal_": "initialisation",
-    "ldlt_weight": "weight",
-    "lipschitz_bound": "certificate",
-    "lipschitz_lower_bound": "certificate",
-    "match_step_": "step_matching",
-    "measure_profile": "profiles",
-    "parametrizations": "",
-    "predicted_profile": "profiles",
-    "profile_figure": "figures",
-    "reference": "",
-    "rescale_to_step_": "step_matching",
-    "try_starts": "starts",
-}
+    from wishart_nn import parametrizations as parametrizations
+    from wishart_nn import reference as reference
+    from wishart_nn.activations import Abs as Abs
+    from wishart_nn.activations import GroupSort as GroupSort
+    from wishart_nn.activations import Householder as Householder
+    from wishart_nn.activations import PiecewiseLinear as PiecewiseLinear
+    from wishart_nn.activations import activation_module as activation_module
+    from wishart_nn.certificate import LipschitzBound as LipschitzBound
+    from wishart_nn.certificate import lipschitz_bound as lipschitz_bound
+    from wishart_nn.certificate import lipschitz_lower_bound as lipschitz_lower_bound
+    from wishart_nn.chain import LDLTChain as LDLTChain
+    from wishart_nn.conversion import convert_ as convert_
+    from wishart_nn.conversion import fold as fold
+    from wishart_nn.convolution import LDLTConv2d as LDLTConv2d
+    from wishart_nn.figures import profile_figure as profile_figure
+    from wishart_nn.initialisation import ldlt_normal_ as ldlt_normal_
+    from wishart_nn.linear import LDLTLinear as LDLTLinear
+    from wishart_nn.network import LDLTNetwork as LDLTNetwork
+    from wishart_nn.profiles import measure_profile as measure_profile
+    from wishart_nn.profiles import predicted_profile as predicted_profile
+    from wishart_nn.residual import LDLTResidual as LDLTResidual
+    from wishart_nn.robustness import certified_accuracy as certified_accuracy
+    from wishart_nn.robustness import certified_radius as certified_radius
+    from wishart_nn.spectral import CircularConv2d as CircularConv2d
+    from wishart_nn.starts import MatchedStart as MatchedStart
+    from wishart_nn.starts import try_starts as try_starts
+    from wishart_nn.step_matching import match_step_ as match_step_
+    from wishart_nn.step_matching import rescale_to_step_ as rescale_to_step_
+    from wishart_nn.weight import ldlt_linear as ldlt_linear
+    from wishart_nn.weight import ldlt_weight as ldlt_weight
 
 
 def _need_torch() -> None:
@@ -112,8 +57,5 @@ def _need_torch() -> None:
         raise ImportError("wishart_nn needs torch: pip install 'wishart-trace-moments[nn]'")
 
 
-__getattr__ = loader(__name__, _HOMES, _need_torch)
-
-
-def __dir__() -> list[str]:
-    return __all__
+# Loaded at first use: the commands of this package need no torch to be listed.
+__getattr__ = exports(__name__, _need_torch)

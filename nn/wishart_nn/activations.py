@@ -1,8 +1,7 @@
 """Activations by name, as modules: one vocabulary with the laws of `wishart_moments.variance.activations`.
 
 What a network may assume of f decides its constants. Slope-restricted, 0 <= (f(a) − f(b))/(a − b) <= 1 in each
-coordinate: ‖Δf‖² <= Δf·Δy. Norm-preserving (abs, GroupSort, Householder): the Jacobian is orthogonal, ‖Δf‖ <= ‖Δy‖ and
-nothing better.
+coordinate: ‖Δf‖² <= Δf·Δy. Norm-preserving (abs, GroupSort, Householder): ‖Δf‖ <= ‖Δy‖ and nothing better.
 """
 
 import math
@@ -13,19 +12,8 @@ from torch import Tensor, nn
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
-from wishart_moments.variance.activations import ACTIVATIONS, LEAKY_SLOPE, Activation
+from wishart_moments.variance.activations import ACTIVATIONS, Activation
 from wishart_moments.variance.activations import activation as named_activation
-
-__all__ = [
-    "ACTIVATIONS",
-    "Abs",
-    "GroupSort",
-    "Householder",
-    "PiecewiseLinear",
-    "activation_law",
-    "activation_module",
-    "slopes",
-]
 
 
 class Abs(nn.Module):
@@ -37,7 +25,6 @@ class Abs(nn.Module):
     """
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return |x|."""
         return x.abs()
 
 
@@ -66,7 +53,6 @@ class GroupSort(nn.Module):
             raise DomainError("need groups of an integer >= 2 coordinates, got 1")
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x with sorted groups."""
         return self._sorted(x) if self.dim == -1 else self._sorted(x.movedim(self.dim, -1)).movedim(-1, self.dim)
 
     def _sorted(self, x: Tensor) -> Tensor:
@@ -80,15 +66,14 @@ class GroupSort(nn.Module):
         return groups.sort(dim=-1).values.flatten(-2)
 
     def extra_repr(self) -> str:
-        """Return the size of a group, and the dimension where it is not the last."""
         return f"{self.group}" + (f", dim={self.dim}" if self.dim != -1 else "")
 
 
 class Householder(nn.Module):
     """y ↦ y, with each pair reflected at a line of its own if it lies on the line's negative side: keeps the norm.
 
-    A pair p with the unit vector v = (sin θ/2, −cos θ/2) goes to p if v·p <= 0 and to p − 2(v·p)v otherwise: it is
-    continuous and 1-Lipschitz for every angle θ, which is learned. π/2 at the start: MaxMin, (min, max) of the pair.
+    A pair p with the unit vector v = (sin θ/2, −cos θ/2) goes to p − 2 max(0, v·p)v: continuous and 1-Lipschitz for
+    every angle θ, which is learned. π/2 at the start: MaxMin, (min, max) of the pair.
 
     Args:
         features: the (even) number of coordinates.
@@ -111,7 +96,6 @@ class Householder(nn.Module):
         self.theta = nn.Parameter(torch.full((self.features // 2,), math.pi / 2, device=device, dtype=dtype))
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return x with the pairs reflected."""
         if x.shape[-1] != self.features:
             raise DomainError(f"need {self.features} features for this householder, got {x.shape[-1]}")
         pairs = cast(Any, x).unflatten(-1, (-1, 2))
@@ -120,19 +104,17 @@ class Householder(nn.Module):
         return (pairs - 2 * beyond * v).flatten(-2)
 
     def extra_repr(self) -> str:
-        """Return the number of coordinates."""
-        return f"{self.features}"
+        return str(self.features)
 
 
 class PiecewiseLinear(nn.Module):
-    """y ↦ a y for y >= 0, b y for y < 0, with slopes in [−1, 1]: an activation of one's own.
+    """y ↦ a y for y >= 0, b y for y < 0: an activation of one's own.
 
     Args:
-        positive: a.
-        negative: b.
+        positive, negative: a and b, in [−1, 1].
 
     Raises:
-        DomainError: for a slope out of [−1, 1].
+        DomainError: for another slope.
 
     Example:
         >>> PiecewiseLinear(1.0, -0.5)(torch.tensor([2.0, -2.0]))
@@ -145,19 +127,22 @@ class PiecewiseLinear(nn.Module):
         self.positive, self.negative = float(positive), float(negative)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return a x or b x."""
         return torch.where(x < 0, self.negative * x, self.positive * x)
 
     def extra_repr(self) -> str:
-        """Return the slopes."""
         return f"{self.positive}, {self.negative}"
 
 
-_PLAIN: dict[type[nn.Module], str] = {
+_NAMES: dict[type[nn.Module], str] = {
     nn.Identity: "identity",
     nn.ReLU: "relu",
-    Abs: "abs",
+    nn.LeakyReLU: "leaky_relu:{0.negative_slope}",
     nn.Tanh: "tanh",
+    nn.ELU: "elu",
+    Abs: "abs",
+    GroupSort: "groupsort:{0.group}",
+    Householder: "householder",
+    PiecewiseLinear: "piecewise_linear:{0.positive},{0.negative}",
 }
 
 
@@ -165,32 +150,17 @@ def activation_law(given: Any) -> Activation:
     """Return the law of an activation: slope_restricted, group, and the mean squares it passes.
 
     Args:
-        given: a name of `ACTIVATIONS`, or a module that has one: nn.ReLU(), nn.LeakyReLU(0.2), nn.ELU(), GroupSort(4),
-            PiecewiseLinear(1, 0.3), …
-
-    Raises:
-        DomainError: for what is none of them.
+        given: a name of `ACTIVATIONS`, or a module that has one: nn.ReLU(), nn.LeakyReLU(0.2), GroupSort(4), …;
+            anything else raises a DomainError.
 
     Example:
-        >>> activation_law("relu").slope_restricted, activation_law("groupsort:4").group
-        (True, 4)
-        >>> activation_law(nn.LeakyReLU(0.2)).name
-        'leaky_relu:0.2'
+        >>> activation_law("relu").slope_restricted, activation_law(nn.LeakyReLU(0.2)).name
+        (True, 'leaky_relu:0.2')
     """
     if not isinstance(given, nn.Module):
         return named_activation(given)
-    name = _PLAIN.get(type(given))
-    if type(given) is nn.LeakyReLU:
-        name = f"leaky_relu:{given.negative_slope}"
-    elif type(given) is nn.ELU and given.alpha == 1:
-        name = "elu"
-    elif type(given) is Householder:
-        name = "householder"
-    elif type(given) is GroupSort and given.group is not None:
-        name = f"groupsort:{given.group}"
-    elif type(given) is PiecewiseLinear:
-        name = f"piecewise_linear:{given.positive},{given.negative}"
-    if name is None:
+    name = _NAMES.get(type(given), "").format(given)
+    if not name or name == "groupsort:None" or getattr(given, "alpha", 1) != 1:
         raise DomainError(f"no law for {given}; there are {', '.join(ACTIVATIONS)} and their modules")
     return named_activation(name)
 
@@ -201,8 +171,8 @@ def activation_module(
     """Return the activation of a name for so many features.
 
     Args:
-        name: one of `ACTIVATIONS`; "leaky_relu:0.2", with a slope in [−1, 1], "groupsort:4" and
-            "piecewise_linear:1,0.3" take parameters; or a module, as `activation_law` takes it.
+        name: one of `ACTIVATIONS`; "leaky_relu:0.2", "groupsort:4" and "piecewise_linear:1,0.3" take parameters; or a
+            module with a name.
         features: the width; a multiple of the size of a group.
         device, dtype: of the parameters, where there are any (householder).
 
@@ -221,16 +191,13 @@ def activation_module(
     """
     law = activation_law(name)
     _fits(domain.size(features, "features"), law.group, law.name)
-    base, _, parameter = law.name.partition(":")
-    if base == "leaky_relu":
-        return nn.LeakyReLU(float(parameter) if parameter else LEAKY_SLOPE)
-    if base == "groupsort":
-        return GroupSort(law.group)
-    if base == "piecewise_linear":
-        return PiecewiseLinear(*map(float, parameter.split(",")))
+    base, _, given = law.name.partition(":")
     if base == "householder":
         return Householder(features, device=device, dtype=dtype)
-    return next((kind for kind, name in _PLAIN.items() if name == base), nn.ELU)()
+    if base == "groupsort":
+        return GroupSort(law.group)
+    kind: Any = next(kind for kind, text in _NAMES.items() if text.partition(":")[0] == base)
+    return kind(*map(float, given.split(","))) if given else kind()
 
 
 def slopes(module: nn.Module) -> tuple[float, bool] | None:
@@ -243,37 +210,46 @@ def slopes(module: nn.Module) -> tuple[float, bool] | None:
     Example:
         >>> slopes(nn.Sigmoid()), slopes(nn.LeakyReLU(-0.5)), slopes(nn.AvgPool2d(2)), slopes(nn.GELU())
         ((0.25, True), (1.0, False), (0.5, False), None)
-        >>> slopes(nn.MaxPool2d(2)), slopes(nn.MaxPool2d(3, 2)), slopes(nn.PixelUnshuffle(2))
-        ((1.0, False), (2.0, False), (1.0, False))
+        >>> slopes(nn.MaxPool2d(2)), slopes(nn.MaxPool2d(3, 2))
+        ((1.0, False), (2.0, False))
     """
-    if isinstance(module, _ONE) or (isinstance(module, nn.Dropout) and not module.training):
-        return 1.0, True
-    if isinstance(module, Abs | GroupSort | Householder | nn.PixelUnshuffle | nn.PixelShuffle | nn.ChannelShuffle):
-        return 1.0, False
-    if isinstance(module, nn.AdaptiveAvgPool2d) and module.output_size in (1, (1, 1)):
-        return 1.0, False  # (HW)^{-1/2} for images H×W, which are not known
-    if isinstance(module, nn.Sigmoid):
-        return 0.25, True
-    if isinstance(module, nn.Softmax):
-        return 0.5, False
-    if isinstance(module, nn.Softplus) and module.threshold >= 20:  # it jumps there, by less than rounding
-        return 1.0, True
-    found: list[float] = []
-    if isinstance(module, nn.ELU | nn.CELU) and module.alpha > 0:
-        found = [1.0, module.alpha if isinstance(module, nn.ELU) else 1.0]
-    elif isinstance(module, nn.LeakyReLU):
-        found = [1.0, module.negative_slope]
-    elif isinstance(module, PiecewiseLinear):
-        found = [module.positive, module.negative]
-    elif isinstance(module, nn.PReLU):
-        found = [1.0, *cast(Any, module.weight.detach()).flatten().tolist()]
-    if found:
-        return max(map(abs, found)), all(0 <= slope <= 1 for slope in found)
-    axes = next((k for k, kinds in enumerate(_POOLING, 1) if isinstance(module, kinds)), 0)
-    return _pooling(module, axes) if axes else None
+    match module:
+        case nn.Flatten() | nn.Unflatten() | nn.Identity() | nn.Dropout(training=False):
+            return 1.0, True
+        case nn.ReLU() | nn.ReLU6() | nn.Tanh() | nn.Hardtanh() | nn.Hardsigmoid() | nn.Softsign():
+            return 1.0, True
+        case nn.Softplus(threshold=threshold) if threshold >= 20:  # it jumps there, by less than rounding
+            return 1.0, True
+        case nn.CELU(alpha=alpha) if alpha > 0:
+            return 1.0, True
+        case nn.Sigmoid():
+            return 0.25, True
+        case nn.Softmax():
+            return 0.5, False
+        case Abs() | GroupSort() | Householder() | nn.PixelUnshuffle() | nn.PixelShuffle() | nn.ChannelShuffle():
+            return 1.0, False
+        case nn.AdaptiveAvgPool2d(output_size=1 | (1, 1)):  # (HW)^{-1/2} for images H×W, which are not known
+            return 1.0, False
+        case nn.ELU(alpha=alpha) if alpha > 0:
+            return _steepest(1.0, alpha)
+        case nn.LeakyReLU(negative_slope=slope):
+            return _steepest(1.0, slope)
+        case PiecewiseLinear(positive=positive, negative=negative):
+            return _steepest(positive, negative)
+        case nn.PReLU(weight=weight):
+            return _steepest(1.0, *cast(Any, weight.detach()).flatten().tolist())
+        case nn.AvgPool1d() | nn.MaxPool1d():
+            return _pooling(module, 1)
+        case nn.AvgPool2d() | nn.MaxPool2d():
+            return _pooling(module, 2)
+        case nn.AvgPool3d() | nn.MaxPool3d():
+            return _pooling(module, 3)
+        case _:
+            return None
 
 
-_POOLING = (nn.AvgPool1d, nn.MaxPool1d), (nn.AvgPool2d, nn.MaxPool2d), (nn.AvgPool3d, nn.MaxPool3d)
+def _steepest(*found: float) -> tuple[float, bool]:
+    return max(map(abs, found)), all(0 <= slope <= 1 for slope in found)
 
 
 def _pooling(module: Any, axes: int) -> tuple[float, bool] | None:
@@ -282,24 +258,11 @@ def _pooling(module: Any, axes: int) -> tuple[float, bool] | None:
         for value in (module.kernel_size, module.stride, module.padding)
     )
     seen = math.prod(-(-k // s) for k, s in zip(sizes, strides, strict=True))
-    if isinstance(module, _POOLING[axes - 1][1]):
+    if isinstance(module, nn.MaxPool1d | nn.MaxPool2d | nn.MaxPool3d):
         return None if module.return_indices or module.dilation not in (1, (1,) * axes) else (seen**0.5, False)
     if module.ceil_mode or (any(padding) and not module.count_include_pad) or getattr(module, "divisor_override", None):
         return None
     return (seen / math.prod(sizes)) ** 0.5, False
-
-
-_ONE = (
-    nn.Flatten,
-    nn.Hardsigmoid,
-    nn.Hardtanh,
-    nn.Identity,
-    nn.ReLU,
-    nn.ReLU6,
-    nn.Softsign,
-    nn.Tanh,
-    nn.Unflatten,
-)
 
 
 def _fits(features: int, group: int, name: str) -> None:

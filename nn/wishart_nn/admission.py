@@ -20,12 +20,7 @@ ALPHA_FLOOR = 1e-4
 
 
 def number(value: Any, name: str) -> float:
-    """Return a number > 0 as a float; "1/2" and numbers of NumPy are numbers, a tensor is not.
-
-    Example:
-        >>> number("1/2", "alpha")
-        0.5
-    """
+    """Return a number > 0 as a float; "1/2" and numbers of NumPy are numbers, a tensor is not."""
     if isinstance(value, Tensor):
         raise DomainError(f"need a number for {name}, got a tensor; learn_alpha=True makes alpha a parameter")
     return domain.positive(value, name)
@@ -43,11 +38,7 @@ def scalar(value: Any, name: str) -> Scalar:
 
 
 def alphas(alpha: Any, depth: int, learned: bool = False) -> tuple[float, ...]:
-    """Return α of each layer.
-
-    Raises:
-        DomainError: unless there is one, or one for each layer, all > 0, above the floor if they are learnt.
-    """
+    """Return α of each layer: one, or one for each, all > 0, and above the floor if they are learnt."""
     given = list(cast("Sequence[Any]", alpha)) if isinstance(alpha, list | tuple) else [alpha] * depth
     if len(given) != depth:
         raise DomainError(f"need one alpha, or one for each of the {depth} layers, got {len(given)}")
@@ -55,6 +46,11 @@ def alphas(alpha: Any, depth: int, learned: bool = False) -> tuple[float, ...]:
     if learned and min(found) <= ALPHA_FLOOR:
         raise DomainError(f"need alpha > {ALPHA_FLOOR:g} for a learnt alpha, got {min(found):g}")
     return found
+
+
+def shared_out(sigma: float | str, layers: int) -> float | str:
+    """Return "shared" as what it means for each of the layers, "predicted(1/6)" for six, anything else as it is."""
+    return f"predicted(1/{layers + (layers == 1)})" if sigma == "shared" else sigma
 
 
 def factor_name(factor: Any) -> Factor:
@@ -70,15 +66,11 @@ def floating(dtype: Any) -> torch.dtype | None:
 
 
 def widths(values: Any, group: int, name: str) -> tuple[int, ...]:
-    """Return the widths as integers.
-
-    Raises:
-        DomainError: unless there are two or more, each >= 1, the hidden ones multiples of the activation's groups.
-    """
-    if isinstance(values, str) or not isinstance(values, Sequence) or len(cast("Sequence[Any]", values)) < 2:
+    """Return the widths as integers: two or more, each >= 1, the hidden ones multiples of the activation's groups."""
+    if isinstance(values, str) or not isinstance(values, Sequence) or len(given := cast("Sequence[Any]", values)) < 2:
         got = shown(cast(Any, values))
         raise DomainError(f"need widths of 2 integers >= 1 or more, such as (28, 64, 64, 1), got {got}")
-    sizes = tuple(domain.size(width, f"widths[{i}]") for i, width in enumerate(cast("Sequence[Any]", values)))
+    sizes = tuple(domain.size(width, f"widths[{i}]") for i, width in enumerate(given))
     for i, width in enumerate(sizes[1:-1], 1):
         if width % group:
             raise DomainError(f"need hidden widths that are multiples of {group} for {name}, got widths[{i}] = {width}")

@@ -24,16 +24,15 @@ from math import sqrt
 from typing import Any, cast
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from wishart_moments.errors import DomainError
+from wishart_moments.variance.activations import Activation
 from wishart_nn import admission
-from wishart_nn.activations import activation_law
-from wishart_nn.admission import Factor
 from wishart_nn.folding import fold_chain
 from wishart_nn.initialisation import chain_scale
 from wishart_nn.inverse import free_chain
-from wishart_nn.protocol import Law, sequential
+from wishart_nn.protocol import Law
 from wishart_nn.whole import WholeNetwork
 
 
@@ -68,36 +67,16 @@ class LDLTChain(WholeNetwork):
 
     Example:
         >>> chain = LDLTChain((28, 64, 64, 1), lipschitz=2.0)
+        >>> chain.extra_repr()
+        "(28, 64, 64, 1), lipschitz=2.0, activation='relu', alpha=1.0, sigma='shared'"
         >>> x, y = torch.randn(5, 28), torch.randn(5, 28)
         >>> bool(((chain(x) - chain(y)).norm(dim=1) <= 2.0 * (x - y).norm(dim=1)).all())
         True
-        >>> chain.extra_repr()
-        "(28, 64, 64, 1), lipschitz=2.0, activation='relu', alpha=1.0, sigma='shared'"
     """
 
-    def __init__(
-        self,
-        widths: Sequence[int],
-        *,
-        lipschitz: float = 1.0,
-        activation: str | nn.Module = "relu",
-        alpha: float | Sequence[float] = 1.0,
-        learn_alpha: bool = False,
-        sigma: float | str = "shared",
-        bias: bool = True,
-        factor: Factor = "cholesky",
-        device: torch.device | str | None = None,
-        dtype: torch.dtype | None = None,
-    ) -> None:
-        super().__init__()
-        law = activation_law(activation)
-        sizes = admission.widths(widths, law.group, law.name)
-        self.factor = admission.factor_name(factor)
-        self.scales_of_one = chain_scales(len(sizes) - 1, law.slope_restricted)
-        options: dict[str, Any] = {"lipschitz": lipschitz, "alpha": alpha, "learn_alpha": learn_alpha, "sigma": sigma}
-        options |= {"bias": bias, "device": device, "dtype": dtype}
-        shapes = [(m, n) for n, m in pairwise(sizes)]
-        self.begin(sizes, shapes, law, f"activation {law.name}, factor {factor}", **options)
+    def _begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+        self.scales_of_one = chain_scales(len(self.widths) - 1, law.slope_restricted)
+        return [(m, n) for n, m in pairwise(self.widths)], f"activation {law.name}, factor {self.factor}"
 
     @property
     def scales(self) -> tuple[Any, ...]:
@@ -106,40 +85,22 @@ class LDLTChain(WholeNetwork):
         return (first * self.numbers()[-1], *rest)
 
     def law_now(self) -> Law:
-        """Return what a prediction takes."""
         alpha: list[float] = cast(Any, self.alpha).tolist()
-        return Law(self.widths, tuple(alpha), (self.lipschitz,), "chain", self.activation, self.factor == "cholesky")
+        return Law(self.widths, tuple(alpha), self.scales, "chain", self.activation, self.factor == "cholesky")
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return σ_l for a choice of `ldlt_normal_`."""
         if sigma != "predicted" or target_variance is not None:
             return super().sigmas(sigma, target_variance)
         scale = chain_scale(self.widths, self.activation, self.law_now().alpha)
         return [scale / n**0.5 for n in self.widths[:-1]]
 
     def computed(self) -> tuple[Tensor, ...]:
-        """Return C_l of every layer, L included: differentiable."""
         shifts = self.numbers()[:-1] if self.log_alpha is None else self.alpha
         return fold_chain(self.raw_weights(), shifts, self.scales, self.factor)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the output for inputs of shape (…, widths[0])."""
         admission.inputs(x, self.raw[0])
         return self.through(self.folded_weights(), x)
-
-    def fold(self) -> nn.Sequential:
-        """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving.
-
-        Example:
-            >>> LDLTChain((3, 4, 2), activation="groupsort").fold()
-            Sequential(
-              (0): Linear(in_features=3, out_features=4, bias=True)
-              (1): GroupSort(2)
-              (2): Linear(in_features=4, out_features=2, bias=True)
-            )
-        """
-        with torch.no_grad():
-            return sequential(self.computed(), self.listed_biases(), self.listed_activations()).train(self.training)
 
     @classmethod
     def from_folded(
@@ -150,8 +111,6 @@ class LDLTChain(WholeNetwork):
         **options: Any,
     ) -> "LDLTChain":
         """Return the chain with these C_l: networks trained with other code, or with the other factor, are taken over.
-
-        The free weights are those of `wishart_nn.inverse.free_chain`.
 
         Args:
             weights: C_l of each layer, the gain L in the first.
@@ -172,9 +131,9 @@ class LDLTChain(WholeNetwork):
         given = [each.detach() for each in weights]
         if not given or any(each.ndim != 2 for each in given):
             raise DomainError("need a matrix for each layer as weights")
-        sizes = (given[0].shape[1], *(each.shape[0] for each in given))
-        if any(each.shape[1] != n for each, n in zip(given, sizes, strict=False)):
+        if any(one.shape[0] != after.shape[1] for one, after in pairwise(given)):
             raise DomainError(f"need weights that follow one another, got {[tuple(each.shape) for each in given]}")
+        sizes = (given[0].shape[1], *(each.shape[0] for each in given))
         chain = cls(sizes, alpha=alphas, sigma=0.0, bias=biases is not None, dtype=given[0].dtype, **options)
         chain.to(given[0].device)
         free = free_chain(given, chain.law_now().alpha, chain.scales, chain.factor)
@@ -187,12 +146,7 @@ class LDLTChain(WholeNetwork):
 
 
 def chain_scales(depth: int, slope_restricted: bool, lipschitz: float = 1.0) -> tuple[float, ...]:
-    """Return k_l = c_l c_{l−1}, L times that in the first layer.
-
-    Example:
-        >>> chain_scales(3, True, 5.0) == (5 * sqrt(2), 2.0, sqrt(2)), chain_scales(2, False)
-        (True, (1.0, 1.0))
-    """
+    """Return k_l = c_l c_{l−1}, L times that in the first layer: (√2 L, 2, √2) for three and a slope-restricted f."""
     squares = [1.0, *([2.0 if slope_restricted else 1.0] * (depth - 1)), 1.0]
     scales = [sqrt(left * right) for left, right in pairwise(squares)]
     return (lipschitz * scales[0], *scales[1:])

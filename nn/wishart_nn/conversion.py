@@ -12,12 +12,10 @@ from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor
 from wishart_nn.convolution import LDLTConv2d
-from wishart_nn.initialisation import shared_out
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import LDLTModule, ldlt_modules, need_unaltered
-from wishart_nn.spectral import grid_of
+from wishart_nn.spectral import Grid
 
 _REFUSED: dict[Any, str] = {
     nn.Conv2d: "give a sample of the input, so that the size of its grid is known",
@@ -36,7 +34,7 @@ def convert_(
     lipschitz: float = 1.0,
     alpha: float = 1.0,
     learn_alpha: bool = False,
-    factor: Factor = "cholesky",
+    factor: admission.Factor = "cholesky",
     sigma: float | str = "shared",
     keep: bool = False,
     sample: Tensor | None = None,
@@ -54,8 +52,7 @@ def convert_(
         keep: keep each weight; its norm must be below L^{1/D}. Of nn.Linear layers only: a kernel with the norm that an
             `LDLTConv2d` has fills the grid.
         sample: an input, with which the model is run once: each nn.Conv2d gets the size that it meets, for an
-            `LDLTConv2d` of its kernel size, stride, groups and padding (zeros or circular, keeping the size). The layer
-            takes that size alone.
+            `LDLTConv2d` of its sizes and padding (zeros or circular, keeping the size), which takes that size alone.
 
     Returns:
         The model; where it is an nn.Linear itself, the layer in its place.
@@ -68,11 +65,9 @@ def convert_(
     Example:
         >>> convert_(nn.Sequential(nn.Flatten(), nn.Linear(8, 4), nn.ReLU(), nn.Linear(4, 2)), lipschitz=4.0)[1].gamma
         2.0
-        >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3, padding=1), nn.ReLU()), sample=torch.zeros(1, 1, 8, 8))
+        >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3, padding=1)), sample=torch.zeros(1, 1, 8, 8))  # doctest: +ELLIPSIS
         Sequential(
-          (0): LDLTConv2d(1, 4, kernel_size=(3, 3), input_size=(8, 8), stride=1, padding_mode='zeros', bias=True, \
-alpha=1.0, gamma=1.0, factor='cholesky')
-          (1): ReLU()
+          (0): LDLTConv2d(1, 4, kernel_size=(3, 3), input_size=(8, 8), stride=1, padding_mode='zeros', ...)
         )
         >>> convert_(nn.Sequential(nn.Conv2d(1, 4, 3)))  # doctest: +ELLIPSIS
         Traceback (most recent call last):
@@ -84,28 +79,29 @@ alpha=1.0, gamma=1.0, factor='cholesky')
         raise DomainError(f"need a model with nn.Linear layers, got {type(model).__name__} without any")
     sizes = {} if sample is None else _sizes_met(model, found, sample)
     options: dict[str, Any] = {"alpha": alpha, "learn_alpha": learn_alpha, "factor": factor}
-    options |= {"gamma": bound ** (1 / len(found)), "sigma": shared_out(sigma, len(found))}
-    made: dict[int, LDLTModule] = {}
+    options |= {"gamma": bound ** (1 / len(found)), "sigma": admission.shared_out(sigma, len(found))}
+    made: dict[int, nn.Module] = {}
     tied: dict[int, nn.Parameter] = {}
     for name, layer in found.items():
+        weight = layer.weight
         try:
-            if isinstance(layer, nn.Conv2d):
-                one: Any = _convolution(layer, options, keep, sizes.get(name))
-            else:
-                one = _made(layer, options, keep)
-            weight = layer.weight
+            one: Any = _made(layer, options, keep, sizes.get(name))
             one.raw_weight = tied.setdefault(id(weight), one.raw_weight).requires_grad_(weight.requires_grad)
-            one.bias = layer.bias
-            made[id(layer)] = one.train(layer.training)
         except DomainError as error:
             raise DomainError(f"{error}, in {name or 'the model'!r}") from None
-    if id(model) in made:
-        return made[id(model)]
-    for parent in model.modules():
-        for name, child in _children(parent):
+        one.bias = layer.bias
+        made[id(layer)] = one.train(layer.training)
+    return _replaced(model, made)
+
+
+def _replaced(model: nn.Module, made: dict[int, nn.Module]) -> nn.Module:
+    """Put modules in the places of others, every one: `named_children` gives each child once."""
+    for parent in list(model.modules()):
+        places: dict[str, Any] = cast(Any, parent)._modules
+        for name, child in places.items():
             if id(child) in made:
                 setattr(parent, name, made[id(child)])
-    return model
+    return made.get(id(model), model)
 
 
 def _plain_layers(model: nn.Module, convolutions: bool) -> dict[str, nn.Linear | nn.Conv2d]:
@@ -125,10 +121,8 @@ def _plain_layers(model: nn.Module, convolutions: bool) -> dict[str, nn.Linear |
         elif not isinstance(module, LDLTModule):
             owners |= {id(each): type(module).__name__ for each in module.parameters(recurse=False)}
     for name, layer in found.items():
-        if id(layer.weight) in owners:
-            raise DomainError(
-                f"need a weight of nn.Linear alone, got {name!r}, whose weight {owners[id(layer.weight)]} shares"
-            )
+        if owner := owners.get(id(layer.weight)):
+            raise DomainError(f"need a weight of nn.Linear alone, got {name!r}, whose weight {owner} shares")
     return found
 
 
@@ -136,10 +130,12 @@ def _sizes_met(
     model: nn.Module, layers: dict[str, nn.Linear | nn.Conv2d], sample: Tensor
 ) -> dict[str, tuple[int, int]]:
     """Return the height and width that each convolution meets."""
-    met: dict[str, set[tuple[int, int]]] = {}
+    met: dict[str, tuple[int, int]] = {}
 
     def note(name: str, _: nn.Module, inputs: Any) -> None:
-        met.setdefault(name, set()).add(tuple(inputs[0].shape[-2:]))
+        size = tuple(inputs[0].shape[-2:])
+        if met.setdefault(name, size) != size:
+            raise DomainError(f"need one size of the input, got {sorted({met[name], size})} at {name!r}")
 
     convolutions = {name: each for name, each in layers.items() if isinstance(each, nn.Conv2d)}
     hooks = [each.register_forward_pre_hook(partial(note, name)) for name, each in convolutions.items()]
@@ -152,30 +148,25 @@ def _sizes_met(
             hook.remove()
         for each, mode in modes:
             each.training = mode
-    for name, sizes in met.items():
-        if len(sizes) > 1:
-            raise DomainError(f"need one size of the input, got {sorted(sizes)} at {name!r}")
-    return {name: next(iter(sizes)) for name, sizes in met.items()}
+    return met
 
 
-def _convolution(layer: nn.Conv2d, options: dict[str, Any], keep: bool, size: tuple[int, int] | None) -> LDLTConv2d:
-    if size is None:
-        raise DomainError("need a sample that reaches every nn.Conv2d, got one that does not")
-    if keep:
-        raise DomainError("need nn.Linear layers only for keep=True, got Conv2d")
-    grid, weight = grid_of(layer, size), layer.weight
-    padding = "zeros" if grid.zeros else "circular"
-    sizes: dict[str, Any] = {"input_size": size, "stride": grid.stride, "groups": grid.groups, "padding_mode": padding}
-    sizes |= {"bias": False, "device": weight.device, "dtype": weight.dtype}
-    return LDLTConv2d(grid.inputs, grid.outputs, grid.kernel, **sizes, **options)
-
-
-def _made(layer: nn.Linear, options: dict[str, Any], keep: bool) -> LDLTLinear:
-    weight, bias = layer.weight, cast("nn.Parameter | None", layer.bias)
-    sizes, sigma = (layer.in_features, layer.out_features), options["sigma"]
-    asked: dict[str, Any] = {**options, "sigma": 0.0 if keep else sigma, "device": weight.device, "dtype": weight.dtype}
-    made: Any = LDLTLinear(*sizes, bias is not None, **asked)
-    made.sigma = sigma
+def _made(
+    layer: nn.Linear | nn.Conv2d, options: dict[str, Any], keep: bool, size: tuple[int, int] | None
+) -> LDLTLinear | LDLTConv2d:
+    weight = layer.weight
+    given: dict[str, Any] = {**options, "bias": False, "device": weight.device, "dtype": weight.dtype}
+    if isinstance(layer, nn.Conv2d):
+        if size is None:
+            raise DomainError("need a sample that reaches every nn.Conv2d, got one that does not")
+        if keep:
+            raise DomainError("need nn.Linear layers only for keep=True, got Conv2d")
+        grid = Grid.of(layer, size)
+        given |= {"stride": grid.stride, "groups": grid.groups, "padding_mode": layer.padding_mode}
+        return LDLTConv2d(grid.inputs, grid.outputs, grid.kernel, input_size=size, **given)
+    given |= {"sigma": 0.0} if keep else {}
+    made: Any = LDLTLinear(layer.in_features, layer.out_features, **given)
+    made.sigma = options["sigma"]
     if keep and not weight.is_meta:
         made.weight = weight.detach()
     return made
@@ -185,8 +176,7 @@ def fold(model: nn.Module) -> Any:
     """Return a plain copy of a model, its LDLT layers folded into nn.Linear: what to serve, export (ONNX) or certify.
 
     It computes the same function at the cost of nn.Linear, and nothing in it depends on this package but activations
-    such as GroupSort and `CircularConv2d`, to which an `LDLTConv2d` folds. Layers under `parametrizations.ldlt` are
-    folded too.
+    such as GroupSort and `CircularConv2d`, to which an `LDLTConv2d` folds. `parametrizations.ldlt` is folded too.
 
     Args:
         model: any tree of modules; it stays as it is.
@@ -198,27 +188,23 @@ def fold(model: nn.Module) -> Any:
         DomainError: for an LDLT layer that hooks or a forward of one's own alter.
 
     Example:
-        >>> fold(convert_(nn.Sequential(nn.Linear(8, 4), nn.ReLU())))
+        >>> fold(convert_(nn.Sequential(nn.Linear(8, 4))))
         Sequential(
           (0): Linear(in_features=8, out_features=4, bias=True)
-          (1): ReLU()
         )
     """
-    if isinstance(model, LDLTModule):
-        need_unaltered(model, "to be folded")
-        return model.fold()
-    with torch.inference_mode(False):
-        copy: Any = deepcopy(model)
-    folded: dict[int, nn.Module] = {}
     with torch.inference_mode(False), torch.no_grad():
-        for parent in list(copy.modules()):
-            if parametrize.is_parametrized(parent):
-                _unparametrised(parent)
-            for name, child in _children(parent):
-                if isinstance(child, LDLTModule) and not hasattr(child, "constraining"):
-                    need_unaltered(child, "to be folded")
-                    setattr(parent, name, folded.setdefault(id(child), child.fold()))
-    return copy
+        if isinstance(model, LDLTModule):
+            need_unaltered(model, "to be folded")
+            return model.fold()
+        copy = deepcopy(model)
+        for each in list(copy.modules()):
+            if parametrize.is_parametrized(each):
+                _unparametrised(each)
+        found = ldlt_modules(copy)
+        for each in found:
+            need_unaltered(each, "to be folded")
+        return _replaced(copy, {id(each): each.fold() for each in found})
 
 
 def _unparametrised(module: Any) -> None:
@@ -231,9 +217,3 @@ def _unparametrised(module: Any) -> None:
     module.__class__ = type(module).__bases__[0]
     for name, value in values.items():
         module.register_parameter(name, nn.Parameter(value))
-
-
-def _children(parent: nn.Module) -> list[tuple[str, nn.Module]]:
-    """Return every place of a child; `named_children` gives each child once."""
-    places: dict[str, Any] = cast(Any, parent)._modules
-    return [(name, child) for name, child in places.items() if child is not None]

@@ -5,9 +5,9 @@ frequency (`wishart_nn.spectral`), here replaced by
 
     Y(ω) = γ L(ω)⁻¹W(ω),  αI + W(ω)W(ω)* = L(ω)L(ω)*    (m <= n; else γ W(ω)L(ω)^{-*}, αI + W(ω)*W(ω) = L(ω)L(ω)*),
 
-which has the singular values of γ W(ω)(αI + W(ω)*W(ω))^{-1/2}, the "symmetric" factor, and differs from it by a
-rotation at each frequency. As Y(−ω) is the conjugate of Y(ω), it is a real convolution; its kernel, unlike that of W,
-fills the whole grid, so it is evaluated by the Fourier transform. The norm on this grid is max ‖Y(ω)‖ < γ.
+or, "symmetric", by γ W(ω)(αI + W(ω)*W(ω))^{-1/2} of the same singular values. As Y(−ω) is the conjugate of Y(ω), it is
+a real convolution; its kernel, unlike that of W, fills the whole grid, so it is evaluated by the Fourier transform. The
+norm on this grid is max ‖Y(ω)‖ < γ.
 """
 
 from typing import Any, Literal, cast
@@ -18,17 +18,13 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
-from wishart_nn.admission import Factor
 from wishart_nn.convolution_law import convolution_sigma
 from wishart_nn.factors import full_precision
 from wishart_nn.functions import factored, plain, transformed
-from wishart_nn.initialisation import shared_out
 from wishart_nn.protocol import Law
 from wishart_nn.single import Naming, SingleLayer
-from wishart_nn.spectral import CircularConv2d, Grid, checked, reaches_out, shown
+from wishart_nn.spectral import CircularConv2d, Grid
 from wishart_nn.symmetric import inverse_root
-
-PADDING = ("circular", "zeros")
 
 
 class LDLTConv2d(SingleLayer):
@@ -43,8 +39,7 @@ class LDLTConv2d(SingleLayer):
         kernel_size: of the free kernel W, a number or a pair; the centre is tap (k − 1)//2.
         input_size: H, W of the input, a number or a pair; multiples of the stride for circular padding.
         stride: s; by space to depth, s² in_channels on a grid of H/s × W/s.
-        groups: as nn.Conv2d has it.
-        bias: whether b is added.
+        groups, bias: as nn.Conv2d has them.
         padding_mode: "circular", or "zeros": the input stands in a grid of H + kh − 1 × W + kw − 1 (rounded up to the
             stride) filled with zeros, on which the layer is circular, and the output is cropped to H/s × W/s; neither
             adds to the norm, so γ bounds that too.
@@ -86,7 +81,7 @@ class LDLTConv2d(SingleLayer):
         alpha: float = 1.0,
         gamma: float = 1.0,
         learn_alpha: bool = False,
-        factor: Factor = "cholesky",
+        factor: admission.Factor = "cholesky",
         sigma: float | str = "predicted",
         device: Any = None,
         dtype: torch.dtype | None = None,
@@ -95,18 +90,17 @@ class LDLTConv2d(SingleLayer):
         inputs, outputs = domain.size(in_channels, "in_channels"), domain.size(out_channels, "out_channels")
         size, kernel = _pair(input_size, "input_size"), _pair(kernel_size, "kernel_size")
         step, parts = domain.size(stride, "stride"), domain.size(groups, "groups")
-        zeros = domain.choice(padding_mode, PADDING, "padding_mode") == "zeros" and reaches_out(kernel, size, step)
-        self.grid = checked(Grid(inputs, outputs, size, kernel, step, parts, zeros))
-        self.factor: Factor = admission.factor_name(factor)
+        zeros = domain.choice(padding_mode, ("circular", "zeros"), "padding_mode") == "zeros"
+        self.grid = Grid(inputs, outputs, size, kernel, step, parts, zeros)
+        self.factor: admission.Factor = admission.factor_name(factor)
         self.sigma = sigma
         options: dict[str, Any] = {"bias": bias, "learn_alpha": learn_alpha, "device": device, "dtype": dtype}
-        shape = (outputs, inputs // self.grid.groups, *kernel)
-        self.begin(shape, alpha, gamma, f"convolution {shown(self.grid)}, factor {factor}", **options)
+        shape = (outputs, inputs // parts, *kernel)
+        self.begin(shape, alpha, gamma, f"convolution {self.grid}, factor {factor}", **options)
 
     def sigmas_at(self, alpha: float, sigma: float | str, target_variance: float | None = None) -> float:
-        """Return σ for a choice of `ldlt_normal_` at this α."""
         given: Any = {"target_variance": target_variance, "alpha": alpha, "gamma": self.gamma}
-        return convolution_sigma(self.grid, shared_out(sigma, 1), **given)
+        return convolution_sigma(self.grid, admission.shared_out(sigma, 1), **given)
 
     def constrained(self) -> Tensor:
         """Return Y(ω) (frequencies, groups, m, n), differentiable."""
@@ -128,15 +122,10 @@ class LDLTConv2d(SingleLayer):
 
     def forward(self, x: Tensor) -> Tensor:
         """Return y (…, out_channels, H/s, W/s) for x (…, in_channels, H, W)."""
-        g = self.grid
         with Naming(self):
-            dtype = admission.inputs(x, self.raw_weight, (g.inputs, *g.size))
-        compiling = torch.compiler.is_compiling()
-        matrices = self.constrained() if compiling else self.present(self.factor)
-        with full_precision(x):
-            wide = torch.promote_types(self.raw_weight.dtype, torch.float32)
-            bias = None if self.bias is None else self.bias.to(wide)
-            return g.apply(x.to(wide), matrices, bias).to(dtype)
+            dtype = admission.inputs(x, self.raw_weight, (self.grid.inputs, *self.grid.size))
+        matrices = self.constrained() if torch.compiler.is_compiling() else self.present(self.factor)
+        return self.grid.apply(x, matrices, self.bias, dtype)
 
     def folded_weights(self) -> list[Tensor]:
         """Return [the kernel (out_channels, in_channels/groups, H, W) of the whole grid], differentiable."""
@@ -145,18 +134,15 @@ class LDLTConv2d(SingleLayer):
     def fold(self) -> CircularConv2d:
         """Return a plain module with Y(ω) as its weights; `.plain()` of it is an nn.Conv2d of the whole grid."""
         with torch.inference_mode(False), torch.no_grad():
-            return (
-                CircularConv2d(self.grid, self.constrained(), self.bias).to(self.raw_weight.dtype).train(self.training)
-            )
+            folded = CircularConv2d(self.grid, self.constrained(), self.bias)
+            return folded.to(self.raw_weight.dtype).train(self.training)
 
     def law_now(self) -> Law:
-        """Return what a prediction takes: of each W(ω)."""
         m, n = self.grid.shape
         return Law((n, m), (self.alpha.item(),), (self.gamma,))
 
     def extra_repr(self) -> str:
-        """Return the arguments."""
-        return f"{shown(self.grid)}, bias={self.bias is not None}, {self.shown_law()}, factor={self.factor!r}"
+        return f"{self.grid}, bias={self.bias is not None}, {self.shown_law()}, factor={self.factor!r}"
 
 
 def _pair(value: Any, name: str) -> tuple[int, int]:

@@ -11,6 +11,7 @@ W(ω) is real or proper. That is everywhere for kernels of the whole grid or of 
 frequency, or with a stride that gives phases different numbers of taps, it is a mean over seeded draws.
 """
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from math import sqrt
@@ -24,8 +25,7 @@ from wishart_nn.factors import linalg
 from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.spectral import Grid
 
-DRAWS = 4096
-"""Rows of the draws at one impropriety."""
+DRAWS = 4096  # rows of the draws at one impropriety
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,7 @@ def convolution_variance(
     """Return Var[y] = mean over ω of (γ²/m) E tr S(αI + S)^{-1}, for circular padding and white inputs of variance 1.
 
     Args:
-        grid: the sizes, as `LDLTConv2d.grid` has them. With zero padding it is the variance before cropping for white
-            inputs on the whole grid.
+        grid: the sizes. With zero padding it is the variance before cropping for white inputs on the whole grid.
         sigma: of the taps, >= 0.
         alpha, gamma: > 0.
         draws: rows of the matrices drawn for each law that is not exact.
@@ -64,26 +63,25 @@ def convolution_variance(
         DomainError: for sizes beyond those of `WishartSpectrum`.
 
     Example:
-        >>> whole = Grid(4, 4, (6, 6), (6, 6))
-        >>> found = convolution_variance(whole, 0.1)
+        >>> found = convolution_variance(Grid(4, 4, (6, 6), (6, 6)), 0.1)
         >>> found.exactness, round(found.value, 6)
         ('exact', 0.443719)
     """
     m = grid.shape[0]
-    total, error, exact = 0.0, 0.0, 0
     laws = laws_of(grid)
     points = sum(laws.values())
+    total, error, exact = 0.0, 0.0, 0
     for law, count in laws.items():
         known = _exact(grid, law, sigma, alpha)
         value, spread = (known, 0.0) if known is not None else _drawn(grid, law, sigma, alpha, draws)
-        exact += count if known is not None else 0
+        exact += count * (known is not None)
         total += count * value
         error += count * spread  # the draws are the same ones
-    scale = gamma**2 / (m * points)
     share = exact / points
     note = "exact" if share == 1 else f"measured at {1 - share:.0%} of the frequencies, where W is improper"
-    if share == 0 and not _even(laws):
+    if share == 0 and any(len({size for size, _ in law}) > 1 for law in laws):
         note = "measured: the stride gives its phases different numbers of taps"
+    scale = gamma**2 / (m * points)
     return ConvolutionVariance(scale * total, share, note, scale * error)
 
 
@@ -95,19 +93,14 @@ def convolution_sigma(
     alpha: float = 1.0,
     gamma: float = 1.0,
 ) -> float:
-    """Return σ of the taps for a choice of `wishart_nn.initialisation.resolve_sigma`.
+    """Return σ of the taps for a choice of `wishart_nn.initialisation.resolve_sigma`, m and n being those of W(ω).
 
-    A choice is one of E|W(ω)_ij|² = σ²K, K = kh kw/s² taps, of an m×n matrix: "predicted" and its shares solve the mean
-    of the real law, at the frequencies ω = −ω, and of the complex one at all others. Where a stride gives its phases
-    different numbers of taps, K is their mean.
-
-    Args:
-        grid: the sizes.
-        sigma, target_variance, alpha, gamma: as `resolve_sigma` takes them; m and n in formulas are those of W(ω).
+    A choice is one of E|W(ω)_ij|² = σ²K, K = kh kw/s² taps in the mean: "predicted" and its shares solve the mean of
+    the real law, at the frequencies ω = −ω, and of the complex one at all others. A number is σ itself.
 
     Returns:
-        σ of the taps; a number is returned as it is. Exact up to rounding for a kernel of the whole grid, or half of
-        it; improper frequencies shift the variance by a relative 1/m or so.
+        σ, exact up to rounding for a kernel of the whole grid, or half of it; improper frequencies shift the variance
+        by a relative 1/m or so.
 
     Raises:
         DomainError: as `resolve_sigma`.
@@ -145,37 +138,20 @@ def _mixed_over_real(m: int, n: int, ratio: float, share: float) -> float:
     return sqrt(ratio / at)
 
 
+UNIT = 2.0**40
 Law = tuple[tuple[int, int], ...]
 """K_p and |D_p| of every phase, the latter in units of 2^-40: equal laws are one."""
-
-UNIT = 2.0**40
 
 
 def laws_of(grid: Grid) -> dict[Law, int]:
     """Return the laws at the frequencies of the whole grid h×w, and how often each occurs."""
-    s = grid.stride
-    axes: list[tuple[list[int], Any]] = []
-    for axis in (0, 1):
-        taps = torch.arange(grid.kernel[axis]) - (grid.kernel[axis] - 1) // 2
-        steps = torch.div(taps, s, rounding_mode="floor")
-        counts = [int((taps - s * steps == p).sum()) for p in range(s)]
-        count = grid.coarse[axis]
-        turns = 2 * torch.arange(count)[:, None] * steps % count
-        waves = torch.polar(torch.ones(turns.shape, dtype=torch.float64), turns.double() * (2 * torch.pi / count))
-        sums = torch.stack([(waves * (taps - s * steps == p)).sum(1).abs() for p in range(s)], 1)
-        axes.append((counts, sums))
-    (rows, first), (columns, second) = axes
+    axes: list[Any] = [grid.waves(axis, torch.zeros((), dtype=torch.float64)) for axis in (0, 1)]
+    rows, columns = (waves[0].real.sum(-1).long().tolist() for waves in axes)
+    first, second = (waves.square().sum(-1).abs() for waves in axes)
     sizes = [a * b for a in rows for b in columns]
-    moduli = (first[:, None, :, None] * second[None, :, None, :]).reshape(-1, s * s)
-    found: dict[Law, int] = {}
-    for each in (moduli * UNIT).round().long().tolist():
-        law = tuple(zip(sizes, each, strict=True))
-        found[law] = found.get(law, 0) + 1
-    return found
-
-
-def _even(laws: dict[Law, int]) -> bool:
-    return all(len({size for size, _ in law}) == 1 for law in laws)
+    moduli = (first[:, None, :, None] * second[None, :, None, :]).reshape(-1, len(sizes))
+    counted = Counter(tuple(each) for each in (moduli * UNIT).round().long().tolist())
+    return {tuple(zip(sizes, each, strict=True)): count for each, count in counted.items()}
 
 
 def _exact(grid: Grid, law: Law, sigma: float, alpha: float) -> float | None:
@@ -195,13 +171,12 @@ def _drawn(grid: Grid, law: Law, sigma: float, alpha: float, draws: int) -> tupl
     m, n = grid.shape
     generator = torch.Generator().manual_seed(0)
     count = max(8, -(-draws // min(m, n)))
-    shape = (count, m, n // len(law), len(law))
-    real, imaginary = (torch.randn(shape, dtype=torch.float64, generator=generator) for _ in range(2))
-    sizes, moduli = (torch.tensor(part, dtype=torch.float64) for part in zip(*law, strict=True))
+    sizes, moduli = torch.tensor(law, dtype=torch.float64).unbind(-1)
     moduli = moduli / UNIT
-    w = torch.complex(real * ((sizes + moduli) / 2).sqrt(), imaginary * ((sizes - moduli).clamp_min(0) / 2).sqrt())
-    w = sigma * w.reshape(count, m, n)
-    short = w if m <= n else w.mH
-    values: Any = linalg.eigvalsh(short @ short.mH).clamp_min(0)
-    traces: Any = (values / (alpha + values)).sum(-1)
+    scales = sigma * ((sizes + moduli) / 2).sqrt(), sigma * ((sizes - moduli).clamp_min(0) / 2).sqrt()
+    shape = (count, m, n // len(law), len(law))
+    parts = [torch.randn(shape, dtype=torch.float64, generator=generator) * scale for scale in scales]
+    w = torch.complex(parts[0], parts[1]).reshape(count, m, n)
+    squares = linalg.svdvals(w).square()
+    traces: Any = (squares / (alpha + squares)).sum(-1)
     return traces.mean().item(), (traces.std() / count**0.5).item()

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from wishart_moments.reports.figures import BLUE, VERMILION, new_figure, styled
 from wishart_nn.profiles import MeasuredProfile, Profile
@@ -34,12 +34,11 @@ def profile_figure(profile: MeasuredProfile) -> Figure:
     """
     with styled():
         figure = new_figure(8.4, 4.0)
-        panels = zip(figure.subplots(1, 2, sharex=True), (False, True), strict=True)
-        for axes, backward in panels:
-            predicted, measured = _values(profile.predicted, backward), _values(profile.measured, backward)
+        exact = profile.predicted.exactness.startswith("exact")
+        for axes, backward in zip(figure.subplots(1, 2, sharex=True), (False, True), strict=True):
+            predicted, measured = (_values(each, backward) for each in (profile.predicted, profile.measured))
             places = range(0 if backward else 1, len(profile.predicted.layers) + 1)
-            line: dict[str, Any] = {"color": BLUE, "label": f"predicted ({_kind(profile.predicted)})"}
-            axes.plot(places, predicted, **line)
+            axes.plot(places, predicted, color=BLUE, label=f"predicted ({'exact' if exact else 'approximate'})")
             axes.plot(places, measured, "o", color=VERMILION, markersize=5, label="measured, one draw of the weights")
             axes.set_yscale("log")
             axes.set_title("backward: mean square of the gradient" if backward else "forward: mean square of $y_l$")
@@ -53,7 +52,3 @@ def _values(profile: Profile, backward: bool) -> list[float]:
     if backward:
         return [profile.gradient_input, *(each.gradient_before for each in profile.layers)]
     return [each.before for each in profile.layers]
-
-
-def _kind(profile: Profile) -> str:
-    return "exact" if profile.exactness.startswith("exact") else "approximate"

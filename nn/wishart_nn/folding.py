@@ -18,26 +18,17 @@ from wishart_nn.factors import Scalar, full_precision
 from wishart_nn.functions import factored, transformed
 from wishart_nn.weight import ldlt_weight
 
-Alphas = Sequence[float] | Tensor
-"""α_l of each layer."""
-
 
 def fold_chain(
-    weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], factor: Factor = "cholesky"
+    weights: Sequence[Tensor], alpha: Sequence[float] | Tensor, scales: Sequence[Any], factor: Factor = "cholesky"
 ) -> tuple[Tensor, ...]:
     """Return C_l = k_l √α_{l−1} L_l^{-1} W_l L_{l−1}^{-T}, differentiable any number of times in all W_l and α.
 
     Args:
-        weights: W_l, m_l×n_l with n_l = m_{l−1}; any finite values.
+        weights: W_l, m_l×n_l with n_l = m_{l−1}; of values that are not finite the layer is named in a DomainError.
         alpha: α_l > 0, one for each layer.
         scales: k_l > 0, the gain of the whole in the first.
         factor: "cholesky", or "symmetric" for the symmetric roots, in float64 throughout.
-
-    Returns:
-        The matrices, in the dtype of the weights, computed as `wishart_nn.factors` does.
-
-    Raises:
-        DomainError: if a weight is not finite; the layer is named.
 
     Example:
         >>> weights = [torch.ones(3, 2), torch.ones(1, 3)]
@@ -46,16 +37,20 @@ def fold_chain(
     """
     dtype = weights[0].dtype
     wide = torch.float64 if factor == "symmetric" else torch.promote_types(dtype, torch.float32)
+    alphas = alpha.unbind() if isinstance(alpha, Tensor) else alpha
     with full_precision(weights[0]):
         try:
-            folded = _folded([w.to(wide) for w in weights], alpha, scales, factor)
+            folded = _folded([w.to(wide) for w in weights], alphas, scales, factor == "symmetric")
         except DomainError:
-            _name_the_layer(weights)
+            for i, weight in enumerate(weights):
+                if not (transformed() or (finite := weight.isfinite()).all()):
+                    bad = weight[~finite][0].item()
+                    raise DomainError(f"need finite weights, got {bad} in layer {i} of the chain") from None
             raise
     return tuple(each.to(dtype) for each in folded)
 
 
-def _folded(weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], factor: Factor) -> list[Tensor]:
+def _folded(weights: Sequence[Tensor], alphas: Sequence[Any], scales: Sequence[Any], symmetric: bool) -> list[Tensor]:
     last = len(weights) - 1
     groups = grouped((*weight.shape, i == 0, i == last) for i, weight in enumerate(weights))
     constrained: dict[tuple[Any, ...], Tensor] = {}
@@ -63,20 +58,21 @@ def _folded(weights: Sequence[Tensor], alpha: Alphas, scales: Sequence[Any], fac
     folded: list[Any] = [None] * len(weights)
     for key, layers in groups.items():
         stack = torch.stack([weights[i] for i in layers])
-        shift = _each(alpha, layers, stack)
-        if layers == [last] and (factor == "symmetric" or stack.shape[1] > stack.shape[2]):
-            constrained[key] = ldlt_weight(stack, _flat(shift), factor=factor)
-            continue
-        v, j, _ = factored(stack, shift)
-        constrained[key] = v if factor == "cholesky" else ldlt_weight(stack, _flat(shift), factor=factor)
-        for i, hand in zip(layers, (j if factor == "symmetric" else j.mT).unbind(), strict=True):
-            hands[i] = hand
+        shift = together([alphas[i] for i in layers], stack)
+        tall = layers == [last] and stack.shape[1] > stack.shape[2]
+        if symmetric or tall:
+            constrained[key] = ldlt_weight(stack, shift, factor="symmetric" if symmetric else "cholesky")
+        if not tall and (layers != [last] or not symmetric):
+            v, j, _ = factored(stack, _beside(shift))
+            constrained.setdefault(key, v)
+            for i, hand in zip(layers, (j if symmetric else j.mT).unbind(), strict=True):
+                hands[i] = hand
     for key, layers in groups.items():
         c = constrained[key]
         if layers[0]:
             c = c @ torch.stack([hands[i - 1] for i in layers])
-        gains = [scales[i] * (root(alpha[i - 1]) if i else 1.0) for i in layers]
-        for i, each in zip(layers, (c * _each(gains, range(len(gains)), c)).unbind(), strict=True):
+        gains = together([scales[i] * (root(alphas[i - 1]) if i else 1.0) for i in layers], c)
+        for i, each in zip(layers, (c * _beside(gains)).unbind(), strict=True):
             folded[i] = each
     return folded
 
@@ -89,32 +85,17 @@ def grouped(keys: Iterable[tuple[Any, ...]]) -> dict[tuple[Any, ...], list[int]]
     return groups
 
 
-def _each(values: Any, places: Sequence[int], like: Tensor) -> Scalar:
-    """Return one number where all are the same, else one for each matrix of a batch."""
-    if isinstance(values, Tensor):
-        return values[list(places)].to(like.dtype).reshape(-1, 1, 1)
-    chosen = [values[i] for i in places]
-    if any(isinstance(each, Tensor) for each in chosen):
-        return torch.stack([torch.as_tensor(each, dtype=like.dtype, device=like.device) for each in chosen])[
-            :, None, None
-        ]
-    if len(set(chosen)) == 1:
-        return chosen[0]
-    return torch.tensor(chosen, dtype=like.dtype, device=like.device)[:, None, None]
+def together(values: Sequence[Any], like: Tensor) -> Scalar:
+    """Return one number where all are the same, else a tensor of one for each matrix of a batch."""
+    if not any(isinstance(each, Tensor) for each in values) and len(set(values)) == 1:
+        return values[0]
+    return torch.stack([torch.as_tensor(each, dtype=like.dtype, device=like.device) for each in values])
 
 
-def _flat(shift: Scalar) -> Scalar:
-    return shift.flatten() if isinstance(shift, Tensor) else shift
+def _beside(values: Scalar) -> Scalar:
+    return values[:, None, None] if isinstance(values, Tensor) else values
 
 
 def root(value: Scalar) -> Any:
     """Return √value, of a number or a tensor."""
     return value.sqrt() if isinstance(value, Tensor) else sqrt(value)
-
-
-def _name_the_layer(weights: Sequence[Tensor]) -> None:
-    for i, weight in enumerate(weights):
-        if not (transformed() or (finite := weight.isfinite()).all()):
-            raise DomainError(
-                f"need finite weights, got {weight[~finite][0].item()} in layer {i} of the chain"
-            ) from None

@@ -5,7 +5,6 @@ W has independent N(0, σ²) entries. Of a layer y = γW̃x with E[xxᵀ] = vI t
     Var[y] = v (γ²/m)(m − α E tr(αI + S)^{-1}),  S = WWᵀ,
 
 increasing in σ from 0 to v γ² min(1, n/m). In a chain what counts is what a layer hands on, and that has a maximum.
-
 What the draw fills of a layer's range is noise that learning has to get past: it saturates, and in a chain blocks, the
 share E tr S(αI + S)^{-1}/m of the directions. With "shared" each of D layers fills 1/D of its range.
 """
@@ -22,12 +21,11 @@ from wishart_moments.variance.best_sigma import best_sigma
 from wishart_moments.variance.choosing import solve_sigma
 from wishart_moments.variance.depth import ARCHITECTURES
 from wishart_moments.variance.sigma import parse_sigma, predicted_share
-from wishart_nn.protocol import ldlt_modules, need_ldlt
+from wishart_nn.protocol import Tree, ldlt_modules
 
 Filled = TypeVar("Filled", bound="Tensor | nn.Module")
 
-PREDICTED_SHARE = 0.9
-"""The share of its supremum that the output variance of an independent layer gets: for square layers σ ≈ 9.8/√n."""
+PREDICTED_SHARE = 0.9  # of the supremum of the variance: for square layers σ ≈ 9.8/√n
 
 
 def resolve_sigma(
@@ -51,10 +49,8 @@ def resolve_sigma(
             (√2/√n), a number >= 0, or a formula in m and n such as "10/sqrt(n)". A network also takes "shared", which
             is "predicted(1/D)" for its D layers.
         target_variance: of Var[y]; with sigma "predicted" only.
-        architecture: "independent" or "chain".
-        activation: of the chain.
-        alpha: α > 0.
-        gamma: γ > 0.
+        architecture, activation: "independent" or "chain", and of the chain its activation.
+        alpha, gamma: > 0.
 
     Returns:
         σ, exact up to rounding.
@@ -63,46 +59,32 @@ def resolve_sigma(
         DomainError: for arguments out of their domains; a target out of reach, with the reach.
 
     Example:
-        >>> round(resolve_sigma(64, 64) * 8, 2), resolve_sigma(64, 64, "he"), resolve_sigma(10, 25, "10/sqrt(n)")
-        (9.83, 0.125, 2.0)
-        >>> round(resolve_sigma(64, 64, "predicted(0.1)") * 8, 3)
-        0.352
+        >>> round(resolve_sigma(64, 64) * 8, 2), round(resolve_sigma(64, 64, "predicted(0.1)") * 8, 3)
+        (9.83, 0.352)
+        >>> resolve_sigma(64, 64, "he"), resolve_sigma(10, 25, "10/sqrt(n)")
+        (0.125, 2.0)
         >>> resolve_sigma(128, 28, target_variance=0.5)
         Traceback (most recent call last):
         wishart_moments.errors.DomainError: need 0 <= target < 0.21875 = gamma^2 min(1, n/m), got 0.5
     """
     if architecture not in ARCHITECTURES:
         raise DomainError(f"need architecture 'independent' or 'chain', got {shown(architecture)}")
-    if sigma == "predicted":
-        if target_variance is None and architecture == "chain":
-            return chain_scale((n, m, m), activation, (alpha, alpha)) / n**0.5
-        target = PREDICTED_SHARE * gamma**2 * min(1.0, n / m) if target_variance is None else target_variance
-        return solve_sigma(m, n, target, alpha=alpha, gamma=gamma)
-    if target_variance is not None:
+    if sigma != "predicted" and target_variance is not None:
         raise DomainError(f"need sigma 'predicted' with a target variance, got {shown(sigma)}; leave one of them out")
-    if isinstance(sigma, str):
-        share = predicted_share(sigma)
-        if share is not None:
-            return solve_sigma(m, n, share * gamma**2 * min(1.0, n / m), alpha=alpha, gamma=gamma)
-    return parse_sigma(sigma).at(m, n).sigma
-
-
-def shared_out(sigma: float | str, layers: int) -> float | str:
-    """Return "shared" as what it means for each of the layers, anything else as it is.
-
-    Example:
-        >>> shared_out("shared", 6), shared_out("he", 6)
-        ('predicted(1/6)', 'he')
-    """
-    return f"predicted(1/{layers + (layers == 1)})" if sigma == "shared" else sigma
+    share = PREDICTED_SHARE if sigma == "predicted" else predicted_share(sigma) if isinstance(sigma, str) else None
+    if share is None:
+        return parse_sigma(sigma).at(m, n).sigma
+    if sigma == "predicted" and target_variance is None and architecture == "chain":
+        return chain_scale((n, m, m), activation, (alpha, alpha)) / n**0.5
+    target = share * gamma**2 * min(1.0, n / m) if target_variance is None else target_variance
+    return solve_sigma(m, n, target, alpha=alpha, gamma=gamma)
 
 
 def chain_scale(widths: tuple[int, ...], activation: str, alpha: tuple[float, ...]) -> float:
-    """Return s of σ_l = s/√n_l: the maximum of the chain's output, where there is one.
+    """Return s of σ_l = s/√n_l: the maximum of the chain's output, by the law for symmetric roots.
 
-    It is taken of the law for symmetric roots. √(2α), the gain of ReLU networks and near the maximum of deep chains,
-    where the output grows with σ throughout, as it does when every hidden layer is wider than its input. A chain of one
-    layer has s of Var[y] = 0.9 min(1, n/m).
+    Where the output grows with σ throughout, as it does when every hidden layer is wider than its input, √(2α), near
+    the maximum of deep chains. One layer has s of Var[y] = 0.9 min(1, n/m).
 
     Example:
         >>> round(chain_scale((28, 64, 64, 1), "relu", (1.0,) * 3), 3), chain_scale((2, 64, 1), "relu", (0.5, 0.5))
@@ -152,31 +134,30 @@ def ldlt_normal_(
         >>> round(float(w.std()) * 128**0.5, 1)
         1.0
     """
-    if isinstance(tensor_or_module, nn.Module):
-        if parametrize.is_parametrized(tensor_or_module, "weight") and not ldlt_modules(tensor_or_module):
-            _fill_foreign(tensor_or_module, sigma, generator)
-            return tensor_or_module
-        modules = need_ldlt(tensor_or_module)
-        each = shared_out(sigma, sum(module.depth for module in modules))
-        chosen = [module.sigmas(each, target_variance) for module in modules]
-        for module, sigmas in zip(modules, chosen, strict=True):
-            for weight, s in zip(module.raw_weights(), sigmas, strict=True):
-                _fill(weight, s, generator)
-        return tensor_or_module
-    tensor = tensor_or_module
-    if tensor.grad_fn is not None or tensor.ndim < 2:
-        what = "a computed tensor" if tensor.grad_fn is not None else f"a tensor of shape {tuple(tensor.shape)}"
-        raise DomainError(
-            f"need a raw weight of two dimensions, got {what}; for a parametrised layer give the layer itself or "
-            "layer.parametrizations.weight.original"
-        )
-    law: dict[str, Any] = {"architecture": architecture, "activation": activation, "alpha": alpha, "gamma": gamma}
-    m, n = tensor.shape[-2:]
-    _fill(tensor, resolve_sigma(m, n, sigma, target_variance=target_variance, **law), generator)
+    raw: Any = tensor_or_module
+    if isinstance(raw, nn.Module) and parametrize.is_parametrized(raw, "weight") and not ldlt_modules(raw):
+        raw = _foreign(raw, sigma)
+    if isinstance(raw, nn.Module):
+        tree = Tree(raw)
+        chosen = list(zip(tree.raw_weights(), tree.sigmas(sigma, target_variance), strict=True))
+    else:
+        if raw.grad_fn is not None or raw.ndim < 2:
+            what = "a computed tensor" if raw.grad_fn is not None else f"a tensor of shape {tuple(raw.shape)}"
+            raise DomainError(
+                f"need a raw weight of two dimensions, got {what}; for a parametrised layer give the layer itself or "
+                "layer.parametrizations.weight.original"
+            )
+        m, n = raw.shape[-2:]
+        law: dict[str, Any] = {"architecture": architecture, "activation": activation, "alpha": alpha, "gamma": gamma}
+        chosen = [(raw, resolve_sigma(m, n, sigma, target_variance=target_variance, **law))]
+    with torch.no_grad():
+        for weight, s in chosen:
+            weight.normal_(0.0, s, generator=generator)
     return tensor_or_module
 
 
-def _fill_foreign(module: nn.Module, sigma: float | str, generator: torch.Generator | None) -> None:
+def _foreign(module: nn.Module, sigma: float | str) -> Tensor:
+    """Return the raw weight behind a parametrization of another kind."""
     parametrised: Any = getattr(module.parametrizations, "weight")  # noqa: B009
     raw: Tensor | None = getattr(parametrised, "original", None)
     if not isinstance(raw, Tensor) or raw.ndim != 2:
@@ -186,10 +167,4 @@ def _fill_foreign(module: nn.Module, sigma: float | str, generator: torch.Genera
             f"need sigma as a number, a name or an expression for {type(parametrised[0]).__name__}, got 'predicted': "
             "the law is that of wishart_nn.parametrizations.ldlt"
         )
-    m, n = raw.shape
-    _fill(raw, resolve_sigma(m, n, sigma), generator)
-
-
-def _fill(tensor: Tensor, sigma: float, generator: torch.Generator | None) -> None:
-    with torch.no_grad():
-        tensor.normal_(0.0, sigma, generator=generator)
+    return raw

@@ -14,18 +14,16 @@ from wishart_moments.errors import DomainError
 def hinge_kr(logits: Tensor, classes: Tensor, *, weight: float = 10.0, margin: float = 1.0) -> Tensor:
     """Return E[f | class 0] − E[f | class 1] + weight · E[max(0, margin − yf)], y = ±1 for classes 1 and 0.
 
-    The first two terms are minus the Kantorovich–Rubinstein distance that a 1-Lipschitz f reaches. Of C > 1 logits each
-    f_c has this loss for class c against all others, and the mean over c is returned; in it the hinge of the own class
-    is taken C − 1 times, as often as there are others. (1 − a) times it, weight = a/(1 − a), margin = m/2, is the
-    `HKRMulticlassLoss(a, m)` of deel-torchlip.
+    The first two terms are minus the Kantorovich–Rubinstein distance that a 1-Lipschitz f reaches. Of C > 1 logits
+    it is the mean of each class against all others, the hinge of the own class counting C − 1 times, as often as
+    there are others. (1 − a) times it, with weight = a/(1 − a), margin = m/2, is the `HKRMulticlassLoss(a, m)` of
+    deel-torchlip.
 
     Args:
         logits: f, (batch,) or (batch, 1); or (batch, C).
-        classes: (batch,), 0 or 1, both present; or 0, …, C − 1: where a batch has one class, or none of a class, the
-            mean that there is counts alone.
+        classes: (batch,), 0 or 1, both present; or 0, …, C − 1, a mean over none of them being left out.
         weight: > 0.
-        margin: > 0; certified radii of the margin for one logit, and for C logits of √2 times that where all hinges
-            vanish.
+        margin: > 0; certified radii of the margin for one logit, √2 times that for C, where all hinges vanish.
 
     Returns:
         The loss, differentiable, exact up to rounding.
@@ -63,7 +61,7 @@ def offset_cross_entropy(
     """Return t · E[CE((f − offset · e_class)/t)]: entropy that goes on until the right logit leads by the offset.
 
     The lower the temperature t, the less a lead beyond the offset earns: t log Σ_c exp((f_c − f_class + offset)/t),
-    c = class without offset, tends to the greatest max(0, offset − lead), a hinge. With offset 0 it is the
+    c = class without offset, tends to the hinge max(0, offset − lead). With offset 0 it is the
     `TauCrossEntropyLoss(1/t)` of deel-torchlip, with 3/√2 the `LossXent` of orthogonium.
 
     Args:

@@ -8,19 +8,15 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from wishart_moments.errors import DomainError
 from wishart_nn import admission
 from wishart_nn.activations import activation_law, activation_module
-from wishart_nn.admission import Factor
-from wishart_nn.folding import grouped
-from wishart_nn.initialisation import shared_out
+from wishart_nn.folding import grouped, together
 from wishart_nn.linear import LDLTLinear
 from wishart_nn.protocol import Law, LDLTModule, sequential
 from wishart_nn.state import check_conversion
 from wishart_nn.weight import ldlt_weight
 
-BATCHED_UP_TO = 256
-"""The largest width at which layers of equal shape are factored in one call; above it each is faster on its own."""
+BATCHED_UP_TO = 256  # the largest width; above it each layer is faster on its own
 
 
 class LDLTNetwork(LDLTModule):
@@ -30,13 +26,9 @@ class LDLTNetwork(LDLTModule):
     the output variance of each layer is the predicted one (see `wishart_nn.initialisation.resolve_sigma`).
 
     Args:
-        widths: input, hidden and output widths, 2 at least.
-        lipschitz: L > 0.
+        widths, lipschitz, alpha, learn_alpha, bias, factor, device, dtype: as `LDLTChain` takes them.
         activation: a name of `wishart_nn.activations.ACTIVATIONS`, or a module such as nn.ReLU(): 1-Lipschitz.
-        alpha: α_l > 0, a number or one for each layer.
-        learn_alpha, sigma, factor: as `LDLTLinear` takes them; sigma "shared" gives each layer 1/depth of its variance.
-        bias: whether there are biases.
-        device, dtype: of the parameters.
+        sigma: as `LDLTLinear` takes it; "shared" gives each layer 1/depth of its variance.
 
     Raises:
         DomainError: for widths, α, L out of range, widths that do not fit the activation.
@@ -45,6 +37,12 @@ class LDLTNetwork(LDLTModule):
         >>> network = LDLTNetwork((8, 16, 16, 2), lipschitz=8.0)
         >>> network(torch.zeros(3, 8)).shape, round(network.layers[0].gamma, 12)
         (torch.Size([3, 2]), 2.0)
+        >>> LDLTNetwork((3, 4, 2)).fold()
+        Sequential(
+          (0): Linear(in_features=3, out_features=4, bias=True)
+          (1): GroupSort(2)
+          (2): Linear(in_features=4, out_features=2, bias=True)
+        )
     """
 
     def __init__(
@@ -57,7 +55,7 @@ class LDLTNetwork(LDLTModule):
         learn_alpha: bool = False,
         sigma: float | str = "shared",
         bias: bool = True,
-        factor: Factor = "cholesky",
+        factor: admission.Factor = "cholesky",
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
@@ -67,11 +65,11 @@ class LDLTNetwork(LDLTModule):
         depth = len(self.widths) - 1
         self.asked_lipschitz = admission.number(lipschitz, "lipschitz")
         self.activation = law.name
-        self.factor: Factor = admission.factor_name(factor)
+        self.factor: admission.Factor = admission.factor_name(factor)
         given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
         options: dict[str, Any] = {"gamma": self.asked_lipschitz ** (1 / depth), "learn_alpha": learn_alpha, **given}
         self.layers = nn.ModuleList(
-            LDLTLinear(n, m, bias, alpha=a, sigma=shared_out(sigma, depth), factor=factor, **options)
+            LDLTLinear(n, m, bias, alpha=a, sigma=admission.shared_out(sigma, depth), factor=factor, **options)
             for (n, m), a in zip(pairwise(self.widths), admission.alphas(alpha, depth), strict=True)
         )
         self.activations = nn.ModuleList(activation_module(law.name, m, **given) for m in self.widths[1:-1])
@@ -85,8 +83,8 @@ class LDLTNetwork(LDLTModule):
     def lipschitz(self) -> float:
         """L, the product of the layers' γ."""
         gains = [each.gamma for each in self.linears]
-        asked = self.asked_lipschitz
-        return asked if set(gains) == {asked ** (1 / len(gains))} else prod(gains)
+        even = set(gains) == {self.asked_lipschitz ** (1 / len(gains))}
+        return self.asked_lipschitz if even else prod(gains)
 
     @property
     def alpha(self) -> Tensor:
@@ -98,50 +96,26 @@ class LDLTNetwork(LDLTModule):
         for each in self.linears:
             each.reset_parameters()
 
-    def raw_weights(self) -> list[Tensor]:
-        """Return W_l of each layer."""
-        return [each.raw_weight for each in self.linears]
-
     def listed_biases(self) -> list[Tensor | None]:
-        """Return b_l of each layer, or None."""
         return [each.bias for each in self.linears]
 
-    def rescale_(self, factors: Sequence[float]) -> "LDLTNetwork":
-        """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
-        given = list(factors)
-        if len(given) != len(self.linears):
-            raise DomainError(f"need one factor for each of the {len(self.linears)} layers, got {len(given)}")
-        for each, factor in zip(self.linears, given, strict=True):
-            each.rescale_(factor)
-        return self
-
     def law_now(self) -> Law:
-        """Return what a prediction takes."""
         alpha, gamma = zip(*((each.alpha.item(), each.gamma) for each in self.linears), strict=True)
         return Law(self.widths, alpha, gamma, activation=self.activation)
-
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return σ_l for a choice of `ldlt_normal_`."""
-        each = shared_out(sigma, len(self.linears))
-        return [layer.sigmas(each, target_variance)[0] for layer in self.linears]
 
     def folded_weights(self) -> list[Tensor]:
         """Return γW̃_l of every layer, differentiable; equal shapes are factored in one call."""
         layers = self.linears
         folded: list[Any] = [None] * len(layers)
-        for same in grouped((each.out_features, each.in_features) for each in layers).values():
+        for same in grouped(tuple(each.raw_weight.shape) for each in layers).values():
             stack = torch.stack([layers[i].raw_weight for i in same])
-            alpha = torch.stack([layers[i].alpha for i in same])
-            gains = [layers[i].scalars()[1] for i in same]
-            plain = not isinstance(gains[0], Tensor) and len(set(gains)) == 1
-            gain = gains[0] if plain else torch.stack([layers[i].law[1] for i in same])
-            batch = ldlt_weight(stack, alpha, gain, factor=self.factor)
-            for i, weight in zip(same, batch.unbind(), strict=True):
-                folded[i] = weight
+            numbers = zip(*(layers[i].scalars() for i in same), strict=True)
+            alpha, gamma = (together(each, stack) for each in numbers)
+            for i, each in zip(same, ldlt_weight(stack, alpha, gamma, factor=self.factor).unbind(), strict=True):
+                folded[i] = each
         return folded
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the output for inputs of shape (…, widths[0])."""
         admission.inputs(x, self.linears[0].raw_weight)
         # In eval mode without gradients each layer keeps its weight.
         together = max(self.widths) <= BATCHED_UP_TO and (self.training or torch.is_grad_enabled())
@@ -153,19 +127,9 @@ class LDLTNetwork(LDLTModule):
         return x
 
     def fold(self) -> nn.Sequential:
-        """Return a plain nn.Sequential of nn.Linear and activations with the same outputs, for serving.
-
-        Example:
-            >>> LDLTNetwork((3, 4, 2)).fold()
-            Sequential(
-              (0): Linear(in_features=3, out_features=4, bias=True)
-              (1): GroupSort(2)
-              (2): Linear(in_features=4, out_features=2, bias=True)
-            )
-        """
         with torch.no_grad():
-            weights = [each.folded_weights()[0] for each in self.linears]
-            return sequential(weights, self.listed_biases(), self.listed_activations()).train(self.training)
+            weights = [each.constrained() for each in self.linears]  # one by one: an error names its layer
+            return sequential(weights, self).train(self.training)
 
     def _apply(self, fn: Any, recurse: bool = True) -> Any:
         for each in self.linears:  # all are looked at before any is changed
@@ -173,5 +137,4 @@ class LDLTNetwork(LDLTModule):
         return cast(Any, super())._apply(fn, recurse)
 
     def extra_repr(self) -> str:
-        """Return the arguments of the whole."""
         return f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}"

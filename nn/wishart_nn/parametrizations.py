@@ -9,9 +9,9 @@ from torch.nn.utils import parametrize
 from wishart_moments.errors import DomainError
 from wishart_nn import admission
 from wishart_nn.admission import Factor
-from wishart_nn.initialisation import resolve_sigma, shared_out
+from wishart_nn.initialisation import resolve_sigma
 from wishart_nn.inverse import free_weight
-from wishart_nn.protocol import Law, LDLTModule, plain_linear
+from wishart_nn.protocol import Law, LDLTModule
 from wishart_nn.state import LayerState
 from wishart_nn.weight import ldlt_weight
 
@@ -28,11 +28,10 @@ class LDLT(LayerState):
         self.begin_law(numbers, f"factor {factor}")
 
     def forward(self, weight: Tensor) -> Tensor:
-        """Return Y for W."""
-        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+        def compute() -> Tensor:
             return ldlt_weight(weight, *self.numbers(), factor=self.factor)
-        law = cast(Tensor, self._buffers["law"])
-        return self.kept([weight, law], self.factor, lambda: ldlt_weight(weight, *self.numbers(), factor=self.factor))
+
+        return self.kept([weight], self.factor, compute) if self.serving() else compute()
 
     @property
     def alpha(self) -> float:
@@ -56,19 +55,17 @@ class LDLT(LayerState):
         return _Constrained(self, holder)
 
     def extra_repr(self) -> str:
-        """Return the arguments."""
         return f"alpha={self.alpha}, gamma={self.gamma}, factor={self.factor!r}"
 
 
 class _Constrained(LDLTModule):
     """An `LDLT` and the parameter behind it, as one layer; it owns neither."""
 
-    constraint: LDLT
-    holder: Any
-
-    def __init__(self, law: LDLT, holder: Any) -> None:
+    def __init__(self, constraint: LDLT, holder: Any) -> None:
         super().__init__()
-        self.__dict__.update(constraint=law, holder=holder)
+        self.constraint: LDLT
+        self.holder: Any
+        self.__dict__.update(constraint=constraint, holder=holder)
 
     def raw_weights(self) -> list[Tensor]:
         return [self.holder.original]
@@ -80,17 +77,14 @@ class _Constrained(LDLTModule):
     def folded_weights(self) -> list[Tensor]:
         return [self.holder()]
 
-    def fold(self) -> nn.Linear:
-        return plain_linear(self.holder().detach(), None)
-
     def law_now(self) -> Law:
         m, n = self.holder.original.shape[-2:]
         return Law((n, m), (self.constraint.alpha,), (self.constraint.gamma,))
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        law = self.law_now()
-        given: Any = {"target_variance": target_variance, "alpha": law.alpha[0], "gamma": law.gamma[0]}
-        return [resolve_sigma(law.widths[1], law.widths[0], shared_out(sigma, 1), **given)]
+        (m, n), law = self.holder.original.shape[-2:], self.constraint
+        given: Any = {"target_variance": target_variance, "alpha": law.alpha, "gamma": law.gamma}
+        return [resolve_sigma(m, n, admission.shared_out(sigma, 1), **given)]
 
 
 def ldlt(
@@ -107,15 +101,11 @@ def ldlt(
     changes to the constrained one. Assigning a matrix inside the ball to `module.<name>` finds the W that gives it. An
     initialiser applied to `module.<name>` has no effect: apply it to the free parameter.
 
-    A parameter (…, m, n) is a batch of matrices, each of which is constrained. For the kernel of a convolution that
-    would be the matrix of every tap and no bound on the convolution, whose norm is that of sums W(ω) of its taps. The
-    constrained kernel fills the grid: `LDLTConv2d` is the layer for it.
-
     Args:
         module: with the parameter.
-        name: of a parameter (…, m, n); a kernel of a convolution is refused.
-        alpha: α > 0, in units of W².
-        gamma: γ > 0.
+        name: of a parameter (…, m, n), a batch of matrices, each of which is constrained. The kernel of a convolution
+            is refused: a bound on the matrix of every tap bounds no sum W(ω) of taps, as `LDLTConv2d` does.
+        alpha, gamma: α > 0, in units of W², and γ > 0.
         factor: see `ldlt_weight`.
 
     Returns:
@@ -140,7 +130,7 @@ def ldlt(
     if isinstance(module, LDLTModule):
         raise DomainError(f"need a module that is not constrained yet, got {type(module).__name__}")
     admission.matrices(parameter)
-    if parameter.ndim > 2 and isinstance(module, _CONVOLUTIONS):
+    if parameter.ndim > 2 and isinstance(module, nn.modules.conv._ConvNd):  # pyright: ignore[reportPrivateUsage]
         raise DomainError(
             f"need a matrix, got the kernel of {type(module).__name__}: the bound would be one on the matrix of every "
             "tap, not on the convolution; write LDLTConv2d, which bounds the convolution at every frequency of its grid"
@@ -149,13 +139,3 @@ def ldlt(
     parametrize.register_parametrization(module, name, constraint)
     constraint.invertible = True
     return module
-
-
-_CONVOLUTIONS = (
-    nn.Conv1d,
-    nn.Conv2d,
-    nn.Conv3d,
-    nn.ConvTranspose1d,
-    nn.ConvTranspose2d,
-    nn.ConvTranspose3d,
-)

@@ -3,22 +3,22 @@
 from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from itertools import islice
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
 from torch.nn.utils import parametrize
 
 from wishart_moments.errors import DomainError
-
-Self = TypeVar("Self", bound="LDLTModule")
+from wishart_nn.admission import shared_out
 
 
 @dataclass(frozen=True)
 class Law:
-    """What a prediction takes: the widths n_0, …, n_D, α_l of each layer, γ of each (of a chain L), and the rest.
+    """What a prediction takes, as the module is now: the widths n_0, …, n_D, α_l, and γ of each layer, in a chain k_l.
 
-    `cholesky` says that a chain hands on with Cholesky factors. Several γ and α are those of the module as it is now.
+    `cholesky` says that a chain hands on with Cholesky factors.
     """
 
     widths: tuple[int, ...]
@@ -30,13 +30,23 @@ class Law:
 
 
 class LDLTModule(nn.Module):
-    """One layer or more, each a function of W_l/√α_l."""
+    """One layer or more, each a function of W_l/√α_l; where nothing else is said, those of the modules inside it."""
+
+    def inner(self) -> "list[LDLTModule]":
+        """Return the LDLT modules inside it."""
+        seen = set[nn.Module]()
+        return [found for child in self.children() for found in ldlt_modules(child, seen)]
+
+    @property
+    def depth(self) -> int:
+        """The number of layers."""
+        return len(self.raw_weights())
 
     def raw_weights(self) -> list[Tensor]:
         """Return W_l of each layer: the free parameters."""
-        raise NotImplementedError
+        return [weight for each in self.inner() for weight in each.raw_weights()]
 
-    def rescale_(self: Self, factors: Sequence[float]) -> Self:
+    def rescale_(self, factors: Sequence[float]) -> Self:
         """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was.
 
         Args:
@@ -48,7 +58,24 @@ class LDLTModule(nn.Module):
         Raises:
             DomainError: for another number of factors, or one that takes a weight or α out of range.
         """
-        raise NotImplementedError
+        if len(factors) != self.depth:
+            raise DomainError(f"need one factor for each of the {self.depth} layers, got {len(factors)}")
+        rest = iter(factors)
+        for each in self.inner():
+            each.rescale_(list(islice(rest, each.depth)))
+        return self
+
+    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> Sequence[float]:
+        """Return σ_l of each layer for a choice of `ldlt_normal_`.
+
+        Args:
+            sigma, target_variance: as `ldlt_normal_` takes them.
+
+        Raises:
+            DomainError: for another choice, or a variance out of reach.
+        """
+        share = shared_out(sigma, self.depth)
+        return [s for each in self.inner() for s in each.sigmas(share, target_variance)]
 
     def folded_weights(self) -> Sequence[Tensor]:
         """Return the matrix that multiplies in each layer, differentiable."""
@@ -56,22 +83,11 @@ class LDLTModule(nn.Module):
 
     def fold(self) -> nn.Module:
         """Return a plain copy that computes the same: nn.Linear, or an nn.Sequential of them and activations."""
-        raise NotImplementedError
+        with torch.no_grad():
+            return sequential(self.folded_weights(), self).train(self.training)
 
     def law_now(self) -> Law:
         """Return what a prediction takes."""
-        raise NotImplementedError
-
-    def sigmas(self, sigma: float | str, target_variance: float | None = None) -> Sequence[float]:
-        """Return σ_l of each layer for a choice of `ldlt_normal_`.
-
-        Args:
-            sigma: a number, a name or a formula, as `ldlt_normal_` takes it.
-            target_variance: the output variance that sigma="predicted" aims at.
-
-        Raises:
-            DomainError: for another choice, or a variance out of reach.
-        """
         raise NotImplementedError
 
     def listed_biases(self) -> list[Tensor | None]:
@@ -82,46 +98,40 @@ class LDLTModule(nn.Module):
         """Return the activations between the layers."""
         return list(getattr(self, "activations", ()))
 
-    @property
-    def depth(self) -> int:
-        """The number of layers."""
-        return len(self.raw_weights())
+
+class Tree(LDLTModule):
+    """The LDLT modules of any tree as one; a DomainError if there is none."""
+
+    def __init__(self, tree: nn.Module) -> None:
+        super().__init__()
+        self.found = tuple(ldlt_modules(tree))
+        if not self.found:
+            kind = type(tree).__name__
+            raise DomainError(
+                f"need a module with LDLT layers, got {kind}; wishart_nn.convert_ makes them of nn.Linear"
+            )
+
+    def inner(self) -> list[LDLTModule]:
+        return list(self.found)
 
 
-def ldlt_modules(tree: nn.Module) -> list[LDLTModule]:
-    """Return the LDLT modules of a tree in the order of their registration, each once; parametrised ones too."""
-    found: list[LDLTModule] = []
-    seen: set[int] = set()
+def ldlt_modules(tree: nn.Module, seen: set[nn.Module] | None = None) -> list[LDLTModule]:
+    """Return the LDLT modules of a tree in the order of their registration, each once; parametrised ones too.
 
-    def walk(module: nn.Module) -> None:
-        if id(module) in seen:
-            return
-        seen.add(id(module))
-        first: Any = module[0] if isinstance(module, parametrize.ParametrizationList) else None
-        if hasattr(first, "constraining"):
-            found.append(first.constraining(module))
-        elif isinstance(module, LDLTModule) and not hasattr(module, "constraining"):
-            found.append(module)
-        else:
-            for child in module.children():
-                walk(child)
-
-    walk(tree)
-    return found
-
-
-def need_ldlt(tree: nn.Module) -> list[LDLTModule]:
-    """Return the LDLT modules of a tree.
-
-    Raises:
-        DomainError: if there is none.
+    Args:
+        tree: any module.
+        seen: what is passed over; it is added to.
     """
-    found = ldlt_modules(tree)
-    if not found:
-        raise DomainError(
-            f"need a module with LDLT layers, got {type(tree).__name__}; wishart_nn.convert_ makes them of nn.Linear"
-        )
-    return found
+    seen = set() if seen is None else seen
+    if tree in seen:
+        return []
+    seen.add(tree)
+    first: Any = tree[0] if isinstance(tree, parametrize.ParametrizationList) else None
+    if hasattr(first, "constraining"):
+        return [first.constraining(tree)]
+    if isinstance(tree, LDLTModule) and not hasattr(tree, "constraining"):
+        return [tree]
+    return [found for child in tree.children() for found in ldlt_modules(child, seen)]
 
 
 def leaves(module: nn.Module) -> list[nn.Module]:
@@ -132,14 +142,7 @@ def leaves(module: nn.Module) -> list[nn.Module]:
 
 
 def altered(module: nn.Module) -> str:
-    """Return what makes a module compute something else than its kind: hooks, a forward of its own; "" for nothing.
-
-    Example:
-        >>> layer = nn.Linear(2, 2)
-        >>> before, _ = altered(layer), layer.register_forward_hook(lambda module, args, output: 2 * output)
-        >>> before, altered(layer)
-        ('', 'forward hooks')
-    """
+    """Return what makes a module compute something else than its kind: hooks, a forward of its own; "" for nothing."""
     hooks: Any = module
     if hooks._forward_hooks or hooks._forward_pre_hooks:
         return "forward hooks"
@@ -166,9 +169,10 @@ def plain_linear(weight: Tensor, bias: Tensor | None) -> nn.Linear:
     return linear
 
 
-def sequential(weights: Sequence[Tensor], biases: Sequence[Tensor | None], activations: Sequence[Any]) -> nn.Sequential:
-    """Return nn.Linear layers of these weights with copies of the activations between them."""
-    modules: list[nn.Module] = []
-    for i, (weight, bias) in enumerate(zip(weights, biases, strict=True)):
-        modules += [plain_linear(weight, bias), *([deepcopy(activations[i])] if i < len(activations) else [])]
-    return nn.Sequential(*modules)
+def sequential(weights: Sequence[Tensor], module: LDLTModule) -> nn.Sequential:
+    """Return nn.Linear layers of these weights with copies of a module's biases, and its activations between them."""
+    layers: list[nn.Module] = []
+    between = [deepcopy(each) for each in module.listed_activations()]
+    for i, (weight, bias) in enumerate(zip(weights, module.listed_biases(), strict=True)):
+        layers += [plain_linear(weight, bias), *between[i : i + 1]]
+    return nn.Sequential(*layers)

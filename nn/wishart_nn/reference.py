@@ -14,8 +14,7 @@ def reference_weight(weight: Tensor, alpha: float, gamma: float = 1.0, *, factor
     """Return γ L⁻¹W, αI + WWᵀ = LLᵀ, for an m×n W with m <= n, else γ WL⁻ᵀ, αI + WᵀW = LLᵀ; or γ (αI + WWᵀ)^{-1/2} W.
 
     Args:
-        weight: W, a matrix.
-        alpha, gamma: α > 0 and γ.
+        weight, alpha, gamma: W, a matrix, α > 0 and γ.
         factor: "cholesky", or "symmetric" for the last form.
 
     Returns:
@@ -47,8 +46,7 @@ def reference_chain(
 
     Args:
         weights, alphas: W_l and α_l > 0, one for each layer.
-        lipschitz: L.
-        restricted: whether the activation has slopes in [0, 1].
+        lipschitz, restricted: L, and whether the activation has slopes in [0, 1].
         factor: "cholesky" or "symmetric".
 
     Returns:

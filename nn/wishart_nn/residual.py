@@ -23,20 +23,18 @@ factorisation; the completed square for B is derived here).
 
 from collections.abc import Sequence
 from itertools import pairwise
-from math import isfinite, prod
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from wishart_moments.errors import DomainError
+from wishart_moments.variance.activations import Activation
 from wishart_nn import admission
-from wishart_nn.activations import activation_law, slopes
 from wishart_nn.factors import full_precision, linalg
 from wishart_nn.folding import root
 from wishart_nn.functions import factored
-from wishart_nn.positive_definite import UNIT, certified_norm, is_positive_definite
-from wishart_nn.protocol import Law, need_unaltered, plain_linear, sequential
+from wishart_nn.protocol import Law, plain_linear, sequential
 from wishart_nn.weight import ldlt_weight
 from wishart_nn.whole import WholeNetwork
 
@@ -49,7 +47,6 @@ class SkipConnection(nn.Module):
         self.skip, self.branch = skip, branch
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return the sum."""
         return self.skip(x) + self.branch(x)
 
 
@@ -58,16 +55,13 @@ class LDLTResidual(WholeNetwork):
 
     Args:
         widths: input, hidden and output widths, 3 at least: (28, 64, 64, 1) has two hidden layers.
-        lipschitz: λ > 0.
+        lipschitz, bias, device, dtype: as `LDLTChain` takes them, L being λ.
         activation: slope-restricted: relu, tanh, elu, leaky_relu, … or such a module.
         alpha: α > 0, a number or one for each weight: A, C_1, …, C_L, B.
         sigma: of the weights at the start, as `ldlt_normal_` takes it for independent layers of these shapes.
-        bias: whether there are biases, 0 at the start.
-        device, dtype: of the parameters.
 
     Attributes:
-        raw: W_A, W_1, …, W_L, W_B, the free parameters; `folded_weights()` are A, C_1, …, C_L, B. They are computed in
-            float64.
+        raw: W_A, W_1, …, W_L, W_B, the free parameters; `folded_weights()` are A, C_1, …, C_L, B, computed in float64.
 
     Raises:
         DomainError: for arguments out of range, an activation that is not slope-restricted; on the call, for weights
@@ -92,24 +86,23 @@ class LDLTResidual(WholeNetwork):
         device: torch.device | str | None = None,
         dtype: torch.dtype | None = None,
     ) -> None:
-        super().__init__()
-        law = activation_law(activation)
-        sizes = admission.widths(widths, law.group, law.name)
-        if len(sizes) < 3:
-            raise DomainError(f"need a hidden width, such as (28, 64, 1), got {sizes}; LDLTLinear has none")
+        options: dict[str, Any] = {"lipschitz": lipschitz, "activation": activation, "alpha": alpha, "sigma": sigma}
+        super().__init__(widths, **options, bias=bias, device=device, dtype=dtype)
+
+    def _begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+        if len(self.widths) < 3:
+            raise DomainError(f"need a hidden width, such as (28, 64, 1), got {self.widths}; LDLTLinear has none")
         if not law.slope_restricted:
             raise DomainError(f"need an activation with slopes in [0, 1], such as relu, got {law.name}")
-        n, *hidden, m = sizes
+        n, *hidden, m = self.widths
         shapes = [(m, n), *((out, into) for into, out in pairwise([n, *hidden])), (m, hidden[-1])]
-        options: dict[str, Any] = {"lipschitz": lipschitz, "alpha": alpha, "sigma": sigma, "bias": bias}
-        self.begin(sizes, shapes, law, f"residual, activation {law.name}", **options, device=device, dtype=dtype)
+        return shapes, f"residual, activation {law.name}"
 
     def law_now(self) -> Law:
         """Raise: no law gives the branch's share of the output; `predicted_profile` draws it."""
         raise DomainError("need layers that multiply or a chain for a law, got LDLTResidual")
 
     def computed(self) -> tuple[Tensor, ...]:
-        """Return A, C_1, …, C_L, B: differentiable."""
         *alphas, bound = self.numbers()
         first, *hidden, last = (weight.double() for weight in self.raw)
         with full_precision(first):
@@ -131,74 +124,14 @@ class LDLTResidual(WholeNetwork):
         return tuple(each.to(self.raw[0].dtype) for each in folded)
 
     def forward(self, x: Tensor) -> Tensor:
-        """Return y (…, m) for x (…, n)."""
         admission.inputs(x, self.raw[1])
         skip, *branch = self.folded_weights()
         return self.through(branch, x) + nn.functional.linear(x, skip)
 
     def fold(self) -> SkipConnection:
-        """Return a plain module that computes the same."""
         with torch.no_grad():
             skip, *branch = self.computed()
-            plain = sequential(branch, self.listed_biases(), self.listed_activations())
-            return SkipConnection(plain_linear(skip, None), plain).train(self.training)
-
-
-def skip_bound(module: SkipConnection, certified: bool = True) -> float:
-    """Return a Lipschitz constant of x ↦ A x + B f(C_L ⋯ f(C_1 x)): √ρ of the least ρ found at which
-
-        [ρI, −C_1ᵀ, …, −Aᵀ; −C_1, 2I, …; …; −A, …, −B, I]
-
-    (a block for x, each x_l and y) is proved positive definite, or ‖A‖ + ‖B‖‖C_L‖⋯‖C_1‖ where that is less.
-
-    Raises:
-        DomainError: for weights or biases that are not finite.
-    """
-    need_unaltered(module, "for a bound")
-    linears = [module.skip, *(each for each in module.branch if isinstance(each, nn.Linear))]
-    for each in module.branch:
-        if not isinstance(each, nn.Linear) and slopes(each) != (1.0, True):
-            raise DomainError(f"need slopes in [0, 1] in a residual network, got {type(each).__name__}")
-    weights = [each.weight.detach().to("cpu", torch.float64) for each in linears]
-    for i, each in enumerate(linears):
-        for name, value in each.named_parameters():
-            if not bool(cast(Tensor, value).isfinite().all()):
-                raise DomainError(f"need finite numbers, got others in the {name} of layer {i} of a residual network")
-    norms = [certified_norm(w) for w in weights]
-    product = (norms[0] + prod(norms[1:])) * (1 + 2 * (len(norms) + 2) * UNIT)
-    matrix = _whole(weights)
-    n = weights[0].shape[1]
-
-    def holds(bound: float, proved: bool) -> bool:
-        # ρ is rounded down: what holds for it holds for bound².
-        matrix[:n, :n] = torch.eye(n, dtype=matrix.dtype) * (bound * bound * (1 - 4 * UNIT))
-        return is_positive_definite(matrix) if proved else not int(linalg.cholesky_ex(matrix)[1])
-
-    low, high = max(norms[0] * (1 - 1e-9), product * 1e-9), product
-    if not isfinite(product) or not 0 < low < high or not holds(high, False):
-        return product
-    while high - low > 1e-9 * high:
-        middle = (low + high) / 2
-        low, high = (low, middle) if holds(middle, False) else (middle, high)
-    # A bound by construction is a short number.
-    found = [float(f"{high:.6g}"), *(high * (1 + room) for room in (1e-9, 1e-7, 1e-5, 1e-3))]
-    proved = next((each for each in sorted(found) if each >= high and holds(each, certified)), product)
-    return min(proved, product)
-
-
-def _whole(weights: Sequence[Tensor]) -> Tensor:
-    """Return the matrix, but for its first block."""
-    skip, *branch = weights
-    sizes = [skip.shape[1], *(each.shape[0] for each in branch)]
-    starts = [sum(sizes[:i]) for i in range(len(sizes) + 1)]
-    matrix = 2 * torch.eye(starts[-1], dtype=torch.float64)
-    matrix[starts[-2] :, starts[-2] :] /= 2
-    for (left, middle, right), each in zip(zip(starts, starts[1:], starts[2:], strict=False), branch, strict=True):
-        matrix[middle:right, left:middle] = -each
-        matrix[left:middle, middle:right] = -each.mT
-    matrix[starts[-2] :, : sizes[0]] = -skip
-    matrix[: sizes[0], starts[-2] :] = -skip.mT
-    return matrix
+            return SkipConnection(plain_linear(skip, None), sequential(branch, self)).train(self.training)
 
 
 def _triangle(blocks: Sequence[Tensor]) -> Tensor:

@@ -24,26 +24,20 @@ from wishart_moments.errors import DomainError
 from wishart_nn.activations import slopes
 from wishart_nn.certificate import lipschitz_bound
 from wishart_nn.conversion import fold
-from wishart_nn.factors import full_precision
+from wishart_nn.factors import full_precision, linalg
 from wishart_nn.positive_definite import certified_norm
 from wishart_nn.protocol import leaves
 from wishart_nn.spectral import CircularConv2d
 
-linalg: Any = torch.linalg
-
-AT_ONCE = 1024
-"""Rows that are evaluated together."""
-
-ROOM = 1 + 1e-9
-"""What the float64 arithmetic of a bound is multiplied by."""
+AT_ONCE = 1024  # rows that are evaluated together
+ROOM = 1 + 1e-9  # what the float64 arithmetic of a bound is multiplied by
 
 
 def certified_radius(model: nn.Module, x: Tensor) -> Tensor:
     """Return for each row of x a radius in which the class that the folded model computes on the CPU is the same.
 
     Args:
-        model: LDLT layers, nn.Linear, `CircularConv2d` and known activations, as `lipschitz_bound` takes them; no
-            residual network. Its output is (batch, classes).
+        model: as `lipschitz_bound` takes it, but no residual network; its output is (batch, classes).
         x: (batch, n) or images (batch, channels, H, W), finite, of the weights' dtype.
 
     Returns:
@@ -73,27 +67,23 @@ def _certified(model: nn.Module, x: Tensor) -> tuple[Tensor, Tensor]:
     if not bool(rows.isfinite().all()):
         raise DomainError("need finite inputs, got an entry that is not")
     with torch.no_grad(), full_precision(torch.zeros(1)):
-        logits = torch.cat([plain(rows[at : at + AT_ONCE]) for at in range(0, max(len(rows), 1), AT_ONCE)]).double()
+        logits = torch.cat([plain(each) for each in cast(Any, rows).split(AT_ONCE)]).double()
     if logits.ndim != 2:
-        raise DomainError(
-            f"need logits (batch, classes) of the model, got {tuple(logits.shape)}; end it with nn.Flatten()"
-        )
-    if logits.shape[1] == 1:
-        margin, spread = logits.abs()[:, 0], 1.0
-    else:
-        top = logits.topk(2, 1).values
-        margin, spread = top[:, 0] - top[:, 1], sqrt(2)
+        found = tuple(logits.shape)
+        raise DomainError(f"need logits (batch, classes) of the model, got {found}; end it with nn.Flatten()")
     if bound == 0:
         raise DomainError("need a network that depends on its input, got a Lipschitz constant of 0")
-    start = margin / (spread * bound)
-    lengths = linalg.vector_norm(rows.double().flatten(1), dim=1) * ROOM + start
+    one = logits.shape[1] == 1
+    spread, top = 1.0 if one else sqrt(2), logits.abs() if one else logits.topk(2, 1).values
+    margin = top[:, 0] if one else top[:, 0] - top[:, 1]
+    lengths = linalg.vector_norm(rows.double().flatten(1), dim=1) * ROOM + margin / (spread * bound)
     error = rounding(plain, lengths, torch.zeros(1, *rows.shape[1:], dtype=dtype))
     radius = (margin - 2 * spread * error) / (spread * bound * ROOM)
     return logits, radius.nan_to_num(0.0).clamp_min(0.0)
 
 
 def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float) -> float:
-    """Return the part of the rows that are right and stay so for every change of norm eps at most.
+    """Return the share of the rows that are right and stay so for every change of norm eps at most.
 
     Args:
         model: as `certified_radius` takes it.
@@ -101,7 +91,7 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
         eps: > 0.
 
     Returns:
-        A share of the rows, proved: a row whose radius equals eps does not count.
+        The share, proved: a row whose radius equals eps does not count.
 
     Raises:
         DomainError: as `certified_radius`, and unless there is a class for each row, one that the model has.
@@ -109,8 +99,8 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
     Example:
         >>> model = nn.Linear(2, 2, bias=False, dtype=torch.float64)
         >>> _ = model.weight.data.copy_(torch.eye(2))
-        >>> rows, classes = torch.tensor([[3.0, 1.0], [1.0, 0.9]], dtype=torch.float64), torch.tensor([0, 0])
-        >>> certified_accuracy(model, (rows, classes), 1.0), certified_accuracy(model, (rows, classes), 0.01)
+        >>> data = torch.tensor([[3.0, 1.0], [1.0, 0.9]], dtype=torch.float64), torch.tensor([0, 0])
+        >>> certified_accuracy(model, data, 1.0), certified_accuracy(model, data, 0.01)
         (0.5, 1.0)
     """
     size = domain.positive(eps, "eps")
@@ -126,38 +116,31 @@ def certified_accuracy(model: nn.Module, data: tuple[Tensor, Tensor], eps: float
 
 
 def rounding(plain: nn.Module, size: Tensor, zero: Tensor) -> Tensor:
-    """Return a bound of the rounding in norm of a folded model's output, (batch,) float64.
+    """Return a bound of the rounding in norm of a folded model's output, (batch,) float64, for inputs of these norms.
 
     Args:
-        plain: nn.Linear, `CircularConv2d` and known activations.
+        plain: linear layers and known activations, else a DomainError.
         size: norms of the inputs, (batch,) float64.
         zero: an input of zeros (1, …) of the weights' dtype.
-
-    Raises:
-        DomainError: for other modules.
-
-    Example:
-        >>> layer = nn.Linear(2, 2, bias=False)
-        >>> _ = layer.weight.data.copy_(torch.eye(2))
-        >>> bool(rounding(layer, torch.ones(1).double(), torch.zeros(1, 2)) < 1e-6)
-        True
     """
     unit = torch.finfo(zero.dtype).eps
     error = torch.zeros_like(size)
     for each in leaves(plain):
         with torch.no_grad(), full_precision(torch.zeros(1)):
             after = each(zero)
+        offset = float(linalg.vector_norm(after.double()))
         if isinstance(each, nn.Linear | CircularConv2d):
-            offset = float(linalg.vector_norm(after.double())) * ROOM
             norm, terms, sums = _linear(each)
+            offset *= ROOM
             error = (norm * error + unit * (terms * (size + error) + sums * offset)) * ROOM
-            size = (norm * size + offset) * ROOM
         else:
             known = slopes(each)
             if known is None:
                 raise DomainError(f"need linear layers and known activations, got {type(each).__name__}")
-            size = (known[0] * size + float(linalg.vector_norm(after.double()))) * ROOM
-            error = (known[0] * error + (4 + _window(each)) * unit * (size + known[0] * error)) * ROOM
+            norm, pool = known[0], isinstance(each, nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d)
+            terms = 4 + (_entries(each.kernel_size) if pool else 0)
+            error = (norm * error + terms * unit * (norm * size + offset + norm * error) * ROOM) * ROOM
+        size = (norm * size + offset) * ROOM
         zero = torch.zeros_like(after)
     return error
 
@@ -168,15 +151,10 @@ def _linear(layer: nn.Linear | CircularConv2d) -> tuple[float, float, int]:
         weight, sums = layer.weight.detach().double(), layer.in_features + 2
         return certified_norm(weight), sums * float(linalg.vector_norm(weight)) * ROOM, sums
     norm = certified_norm(layer.operators())
-    h, w = layer.grid.coarse
     product = 4 * (layer.grid.shape[1] + 4) * float(linalg.matrix_norm(layer.matrices.detach()).max())
-    return norm, (product + 16 * log2(max(h * w, 2)) * norm) * (1 + 1e-3), 2
+    return norm, (product + 16 * log2(max(prod(layer.grid.coarse), 2)) * norm) * (1 + 1e-3), 2
 
 
-def _window(module: Any) -> int:
-    if not isinstance(module, nn.AvgPool1d | nn.AvgPool2d | nn.AvgPool3d):
-        return 0
-    sizes: Any = module.kernel_size
-    return (
-        prod(cast("tuple[int, ...]", sizes)) if isinstance(sizes, tuple) else int(sizes) ** 3
-    )  # as many axes as there can be
+def _entries(window: Any) -> int:
+    """Return the number of entries of a window, of as many axes as there can be."""
+    return prod(cast("tuple[int, ...]", window)) if isinstance(window, tuple) else int(window) ** 3

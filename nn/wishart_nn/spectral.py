@@ -26,14 +26,13 @@ fft: Any = torch.fft
 
 @dataclass(frozen=True)
 class Grid:
-    """Sizes of a convolution.
+    """Sizes of a convolution; those that do not fit each other raise a DomainError.
 
     Attributes:
-        inputs, outputs: channels.
-        size: H, W of the input.
-        kernel: its height and width.
-        stride, groups: as nn.Conv2d has them.
-        zeros: whether the input stands in a larger grid of zeros, of which the output is a part.
+        inputs, outputs, stride, groups: as nn.Conv2d has them.
+        size, kernel: H, W of the input and of the kernel.
+        zeros: whether the input stands in a larger grid of zeros, of which the output is a part; False where no tap
+            meets a pixel outside the input.
     """
 
     inputs: int
@@ -43,6 +42,29 @@ class Grid:
     stride: int = 1
     groups: int = 1
     zeros: bool = False
+
+    def __post_init__(self) -> None:
+        s, sizes = self.stride, zip(self.kernel, self.size, strict=True)
+        object.__setattr__(self, "zeros", self.zeros and any(k > min(s, 2) or n % s for k, n in sizes))
+        if self.inputs % self.groups or self.outputs % self.groups:
+            found = self.inputs, self.outputs
+            raise DomainError(f"need channels that are multiples of groups = {self.groups}, got {found}")
+        if not self.zeros and any(size % s for size in self.size):
+            raise DomainError(f"need an input_size of multiples of the stride {s}, got {self.size}")
+        if any(k > size for k, size in zip(self.kernel, self.whole, strict=True)):
+            raise DomainError(f"need a kernel_size <= input_size, got {self.kernel} for {self.size}")
+
+    @classmethod
+    def of(cls, conv: nn.Conv2d, size: tuple[int, int]) -> "Grid":
+        """Return the sizes of an nn.Conv2d at an input of height and width `size`, kept up to its stride."""
+        (step, *others), kernel = set(conv.stride), (conv.kernel_size[0], conv.kernel_size[1])
+        if others or set(conv.dilation) != {1} or conv.padding_mode not in ("zeros", "circular"):
+            raise DomainError(f"need one stride, no dilation, zero or circular padding, got {conv}")
+        wanted = tuple((k - 1) // 2 for k in kernel)
+        given = wanted if conv.padding == "same" else (0, 0) if conv.padding == "valid" else tuple(conv.padding)
+        if given != wanted or (step == 1 and conv.padding != "same" and any(k % 2 == 0 for k in kernel)):
+            raise DomainError(f"need padding (kernel_size - 1)/2 = {wanted}, got {conv.padding}")
+        return cls(conv.in_channels, conv.out_channels, size, kernel, step, conv.groups, conv.padding_mode == "zeros")
 
     @property
     def whole(self) -> tuple[int, int]:
@@ -75,18 +97,17 @@ class Grid:
 
         By products with cos and sin: for a small kernel less work than Fourier transforms.
         """
-        first, second = (self._waves(axis, kernel) for axis in (0, 1))
+        first, second = (self.waves(axis, kernel) for axis in (0, 1))
         half = self.coarse[1] // 2 + 1
         waves = torch.einsum("kpa,lqb->klpqab", first, second[:half]).reshape(-1, kernel[0, 0].numel())
         taps = kernel.flatten(2).permute(2, 0, 1).flatten(1)
         parts = torch.stack((waves.real, waves.imag)) @ taps
-        m, n = self.shape
-        found = torch.complex(parts[0], parts[1])
-        split = found.reshape(self.frequencies, self.stride**2, self.groups, m, n // self.stride**2)
+        (m, n), phases = self.shape, self.stride**2
+        split = torch.complex(parts[0], parts[1]).reshape(self.frequencies, phases, self.groups, m, n // phases)
         return split.permute(0, 2, 3, 4, 1).reshape(self.frequencies, self.groups, m, n)
 
-    def _waves(self, axis: int, like: Tensor) -> Tensor:
-        """e^{iωt} where a tap belongs to the phase, else 0: (frequencies, stride, taps) of one axis."""
+    def waves(self, axis: int, like: Tensor) -> Tensor:
+        """Return e^{iωt} where a tap belongs to the phase, else 0: (frequencies, stride, taps) of one axis."""
         count, taps, s = self.coarse[axis], self.kernel[axis], self.stride
         places = torch.arange(taps, device=like.device) - (taps - 1) // 2
         steps = torch.div(places, s, rounding_mode="floor")
@@ -104,19 +125,27 @@ class Grid:
         taps = fft.irfft2(parts, s=(h, w)).reshape(self.groups * m, n // s**2, s, s, h, w)
         return taps.permute(0, 1, 4, 2, 5, 3).reshape(self.outputs, n // s**2, s * h, s * w)
 
-    def apply(self, x: Tensor, matrices: Tensor, bias: Tensor | None) -> Tensor:
-        """Return the convolution of x (…, inputs, H, W): Fourier transform, one product a frequency, and back."""
-        flat = x.reshape(-1, *x.shape[-3:])
-        if flat.shape[0] == 0:  # which Fourier transforms refuse
-            return self.apply(x.new_zeros(1, *x.shape[-3:]), matrices, bias)[:0].reshape(*x.shape[:-3], *self.result)
-        if self.whole != self.size:
-            below, right = (there - here for there, here in zip(self.whole, self.size, strict=True))
-            flat = nn.functional.pad(flat, (0, right, 0, below))
-        if self.stride > 1:
-            flat = nn.functional.pixel_unshuffle(flat, self.stride)
-        y = circulate(flat, matrices)[..., : self.result[1], : self.result[2]]
-        y = y if bias is None else y + bias[:, None, None]
-        return y.reshape(*x.shape[:-3], *self.result)
+    def apply(self, x: Tensor, matrices: Tensor, bias: Tensor | None, dtype: torch.dtype) -> Tensor:
+        """Return the convolution of x (…, inputs, H, W), rounded to a dtype: Fourier transform, products, and back."""
+        if x.numel() == 0:  # which Fourier transforms refuse
+            one = self.apply(x.new_zeros(1, *x.shape[-3:]), matrices, bias, dtype)
+            return one[:0].reshape(*x.shape[:-3], *self.result)
+        wide = matrices.real.dtype
+        with full_precision(x):
+            flat = x.to(wide).reshape(-1, *x.shape[-3:])
+            if self.whole != self.size:
+                below, right = (there - here for there, here in zip(self.whole, self.size, strict=True))
+                flat = nn.functional.pad(flat, (0, right, 0, below))
+            if self.stride > 1:
+                flat = nn.functional.pixel_unshuffle(flat, self.stride)
+            y = circulate(flat, matrices)[..., : self.result[1], : self.result[2]]
+            y = y if bias is None else y + bias.to(wide)[:, None, None]
+            return y.reshape(*x.shape[:-3], *self.result).to(dtype)
+
+    def __str__(self) -> str:
+        text = f"{self.inputs}, {self.outputs}, kernel_size={self.kernel}, input_size={self.size}, stride={self.stride}"
+        text += f", groups={self.groups}" if self.groups > 1 else ""
+        return text + (", padding_mode='zeros'" if self.zeros else "")
 
 
 class CircularConv2d(nn.Module):
@@ -126,11 +155,8 @@ class CircularConv2d(nn.Module):
 
     Args:
         grid: the sizes.
-        matrices: M(ω) (frequencies, groups, m, n), complex.
+        matrices: M(ω) (frequencies, groups, m, n), complex; the parameter `spectrum` has pairs of reals (…, 2).
         bias: (outputs,) or None.
-
-    Attributes:
-        spectrum: M(ω) as pairs of real numbers (…, 2).
 
     Raises:
         DomainError: on the call for inputs of another size; in `of` for a convolution that is none of the grid.
@@ -154,12 +180,9 @@ class CircularConv2d(nn.Module):
 
         Args:
             conv: the convolution; its weights are copied.
-            size: H, W of the input.
-
-        Raises:
-            DomainError: unless the output is as large as the input, or by the stride smaller.
+            size: H, W of the input; a DomainError unless the output is as large, or by the stride smaller.
         """
-        grid = grid_of(conv, size)
+        grid = Grid.of(conv, size)
         return cls(grid, grid.matrices(conv.weight), conv.bias)
 
     @property
@@ -173,94 +196,28 @@ class CircularConv2d(nn.Module):
         Their greatest norm bounds the convolution as it is defined by its floats. Where rounding has left M(−ω) other
         than the conjugate of M(ω), what acts is the mean of one and the conjugate of the other; zeros around the input
         and cropping of the output add nothing.
-
-        Example:
-            >>> CircularConv2d.of(nn.Conv2d(1, 2, 1), (3, 4)).operators().shape
-            torch.Size([9, 4, 2])
         """
         real, imaginary = (each.flatten(0, 1) for each in self.spectrum.detach().to("cpu", torch.float64).unbind(-1))
         return torch.cat((torch.cat((real, -imaginary), -1), torch.cat((imaginary, real), -1)), -2)
 
     def forward(self, x: Tensor) -> Tensor:
         """Return y (…, outputs, H/s, W/s) for x (…, inputs, H, W)."""
-        g = self.grid
-        dtype = admission.inputs(x, self.spectrum, (g.inputs, *g.size))
-        wide = torch.promote_types(self.spectrum.dtype, torch.float32)
-        with full_precision(x):
-            bias = None if self.bias is None else self.bias.to(wide)
-            return g.apply(x.to(wide), torch.view_as_complex(self.spectrum.to(wide)), bias).to(dtype)
+        dtype = admission.inputs(x, self.spectrum, (self.grid.inputs, *self.grid.size))
+        wide = self.spectrum.to(torch.promote_types(self.spectrum.dtype, torch.float32))
+        return self.grid.apply(x, torch.view_as_complex(wide), self.bias, dtype)
 
     def plain(self) -> nn.Sequential:
-        """Return nn.Conv2d with the kernel of the whole grid and circular padding: for export; the work grows as H²W².
-
-        Raises:
-            DomainError: with zero padding, whose output is cropped.
-        """
+        """Return an nn.Conv2d of the whole grid, for export, work H²W²; a DomainError for zero padding, which crops."""
         g = self.grid
         if g.zeros:
             raise DomainError("need circular padding for one nn.Conv2d, got zeros, whose output is cropped")
         kernel = g.kernel_of(self.matrices)
-        pad = nn.CircularPad2d((0, g.whole[1] - 1, 0, g.whole[0] - 1))
-        conv = nn.Conv2d(g.inputs, g.outputs, g.whole, g.stride, groups=g.groups, bias=self.bias is not None)
-        conv = conv.to(kernel)
+        conv = nn.Conv2d(g.inputs, g.outputs, g.whole, g.stride, groups=g.groups, bias=self.bias is not None).to(kernel)
         with torch.no_grad():
             conv.weight.copy_(kernel)
             if self.bias is not None and conv.bias is not None:
                 conv.bias.copy_(self.bias)
-        return nn.Sequential(pad, conv)
+        return nn.Sequential(nn.CircularPad2d((0, g.whole[1] - 1, 0, g.whole[0] - 1)), conv)
 
     def extra_repr(self) -> str:
-        """Return the sizes."""
-        return shown(self.grid) + f", bias={self.bias is not None}"
-
-
-def grid_of(conv: nn.Conv2d, size: tuple[int, int]) -> Grid:
-    """Return the sizes of an nn.Conv2d at an input of height and width `size`.
-
-    Raises:
-        DomainError: for dilation, strides that differ, paddings that do not keep the size.
-    """
-    stride, kernel = set(conv.stride), (conv.kernel_size[0], conv.kernel_size[1])
-    if len(stride) > 1 or set(conv.dilation) != {1} or conv.padding_mode not in ("zeros", "circular"):
-        raise DomainError(f"need one stride, no dilation, zero or circular padding, got {conv}")
-    wanted = tuple((k - 1) // 2 for k in kernel)
-    given = wanted if conv.padding == "same" else (0, 0) if conv.padding == "valid" else tuple(conv.padding)
-    (step,) = stride
-    if given != wanted or (step == 1 and conv.padding != "same" and any(k % 2 == 0 for k in kernel)):
-        raise DomainError(f"need padding (kernel_size - 1)/2 = {wanted}, got {conv.padding}")
-    zeros = conv.padding_mode == "zeros" and reaches_out(kernel, size, step)
-    return checked(Grid(conv.in_channels, conv.out_channels, size, kernel, step, conv.groups, zeros))
-
-
-def reaches_out(kernel: tuple[int, int], size: tuple[int, int], stride: int) -> bool:
-    """Return whether some tap meets a pixel outside the input.
-
-    Example:
-        >>> reaches_out((3, 3), (8, 8), 1), reaches_out((2, 2), (8, 8), 2)
-        (True, False)
-    """
-    return any(k > min(stride, 2) or n % stride for k, n in zip(kernel, size, strict=True))
-
-
-def checked(grid: Grid) -> Grid:
-    """Return the sizes.
-
-    Raises:
-        DomainError: where they do not fit each other.
-    """
-    if grid.inputs % grid.groups or grid.outputs % grid.groups:
-        raise DomainError(
-            f"need channels that are multiples of groups = {grid.groups}, got {grid.inputs, grid.outputs}"
-        )
-    if not grid.zeros and any(size % grid.stride for size in grid.size):
-        raise DomainError(f"need an input_size of multiples of the stride {grid.stride}, got {grid.size}")
-    if any(k > size for k, size in zip(grid.kernel, grid.whole, strict=True)):
-        raise DomainError(f"need a kernel_size <= input_size, got {grid.kernel} for {grid.size}")
-    return grid
-
-
-def shown(grid: Grid) -> str:
-    """Return the sizes as the arguments of a convolution."""
-    text = f"{grid.inputs}, {grid.outputs}, kernel_size={grid.kernel}, input_size={grid.size}, stride={grid.stride}"
-    text += f", groups={grid.groups}" if grid.groups > 1 else ""
-    return text + (", padding_mode='zeros'" if grid.zeros else "")
+        return f"{self.grid}, bias={self.bias is not None}"

@@ -21,8 +21,8 @@ linalg: Any = torch.linalg
 class LayerState(LDLTModule):
     """A module whose α and γ (or L) are the float64 buffer `law`: what is saved, loaded, copied or averaged is all.
 
-    `law` (α, γ, a mark of factor and activation) stays in float64 whatever the dtype of the parameters, and beside them
-    on their device (on the processor for the device "meta", so that a layer without storage knows its numbers).
+    `law` (α, γ, a mark of factor and activation) stays in float64 beside the parameters on their device (on the
+    processor for the device "meta", so that a layer without storage knows its numbers).
     """
 
     law: Tensor
@@ -37,11 +37,7 @@ class LayerState(LDLTModule):
         self._kept: tuple[Any, ...] | None = None
 
     def numbers(self) -> Sequence[Any]:
-        """Return the numbers: floats, or tensors where values cannot be looked at.
-
-        Raises:
-            DomainError: for a number that is not positive and finite, as only a foreign state can have it.
-        """
+        """Return the numbers, floats > 0 and finite or a DomainError; tensors where values cannot be looked at."""
         law = cast(Any, self._buffers["law"])
         if torch.compiler.is_compiling() or valueless(law):
             return law.unbind()[:-1]
@@ -118,9 +114,7 @@ class LayerState(LDLTModule):
         law = cast(Tensor, self._buffers["law"])
         if isinstance(found, Tensor) and found.shape == law.shape and not found.is_meta:
             if found.dtype != torch.float64 or not bool(found.isfinite().all()):
-                raise DomainError(
-                    f"need {prefix}law in float64 and finite, got {found.dtype}; cast the other tensors only"
-                )
+                raise DomainError(f"need {prefix}law in float64 and finite, got {found.dtype}; cast the others only")
             mark = _mark(self._kind)
             if not abs(found[-1].item() / mark - 1) < 1e-6:
                 raise DomainError(f"need the state of a layer with {self._kind} for {prefix or 'it'}, got another's")
@@ -145,10 +139,9 @@ def _mark(kind: str) -> float:
 
 
 def check_conversion(module: nn.Module, parameters: Sequence[Tensor], fn: Any) -> None:
-    """Raise where a dtype does not hold the weights of a layer: those of a matched layer may be as small as a step.
+    """Raise where a dtype (of `fn`, as `nn.Module._apply` has it) does not hold the weights, which may be small.
 
-    What is given is `fn` of `nn.Module._apply`. A container of torch's own converts its layers one by one: those before
-    the one that raises are converted already.
+    A container of torch's own converts its layers one by one: those before the one that raises are converted.
     """
     for each in parameters:
         if each.ndim < 2 or each.is_meta:

@@ -1,9 +1,9 @@
 """The scale of raw weights at which one step of the optimiser turns the network by as much as it is.
 
-An LDLT layer depends on W/√α only: (W_l, α_l) ↦ (c_l W_l, c_l² α_l) changes no output. What it changes is how fast the
-layer learns: its gradient becomes G_l/c_l, and a step ΔW_l turns W_l by ‖ΔW_l‖/‖W_l‖. So the initialisation has two
-dials where a σ alone is one: t = nσ²/α, which the exact predictor chooses, is the forward law; the size of W beside a
-step is the speed. Here the second is set where a full step of all D layers together is as long as the weights,
+An LDLT layer depends on W/√α only: (W_l, α_l) ↦ (c_l W_l, c_l² α_l) changes no output, but how fast the layer learns:
+its gradient becomes G_l/c_l, and a step ΔW_l turns W_l by ‖ΔW_l‖/‖W_l‖. So the initialisation has two dials:
+t = nσ²/α, which the exact predictor chooses, is the forward law; the size of W beside a step is the speed. It is set
+where a full step of all D layers together is as long as the weights,
 
     Σ_l ‖ΔW_l‖/‖W_l‖ = 1, each layer having its share 1/D, in Frobenius norms:
 
@@ -28,20 +28,14 @@ from torch import Tensor, nn
 from wishart_moments import domain
 from wishart_moments.domain import shown
 from wishart_moments.errors import DomainError
-from wishart_nn.protocol import need_ldlt
+from wishart_nn.factors import linalg
+from wishart_nn.protocol import Tree
 
-linalg: Any = torch.linalg
-
-TOO_LONG = 2.0
-"""A step so many times as long as the rule has it is shortened."""
+TOO_LONG = 2.0  # times as long as the rule has it: such a step is shortened
 
 
 def match_step_(
-    module: nn.Module,
-    *,
-    lr: float,
-    gradients: Sequence[Tensor] | None = None,
-    momentum: float = 0.0,
+    module: nn.Module, *, lr: float, gradients: Sequence[Tensor] | None = None, momentum: float = 0.0
 ) -> tuple[float, ...]:
     """Scale every (W_l, α_l) to (c_l W_l, c_l² α_l), no output changing, so that ‖ΔW_l‖ of a full step is ‖W_l‖/D.
 
@@ -53,7 +47,7 @@ def match_step_(
         momentum: μ of SGD, in [0, 1).
 
     Returns:
-        c_l of each layer. A layer whose gradient vanishes is left as it is, c = 1.
+        c_l of each layer; 1 where the gradient vanishes.
 
     Raises:
         DomainError: for a learning rate out of its domain, gradients that do not fit, a learnt α that would come below
@@ -61,26 +55,23 @@ def match_step_(
 
     Example:
         >>> from wishart_nn.linear import LDLTLinear
-        >>> layer = LDLTLinear(64, 64, alpha=1.0, sigma="he")
-        >>> x = torch.randn(5, 64)
-        >>> before = layer(x)
-        >>> c = match_step_(layer, lr=3e-3)
+        >>> layer, x = LDLTLinear(64, 64, alpha=1.0, sigma="he"), torch.randn(5, 64)
+        >>> before, c = layer(x), match_step_(layer, lr=3e-3)
         >>> bool(torch.allclose(layer(x), before, atol=1e-5)), 0.02 < c[0] < 0.03  # 3e-3·√64
         (True, True)
     """
     domain.positive(lr, "lr")
     if not 0 <= momentum < 1:
         raise DomainError(f"need 0 <= momentum < 1, got {shown(momentum)}")
-    weights = raw_weights(module)
+    tree = Tree(module)
+    weights = tree.raw_weights()
     if gradients is not None and [g.shape for g in gradients] != [w.shape for w in weights]:
         raise DomainError("need one gradient for each layer, of the shape of its weights")
-    lengths = _norms(weights, "weight")
-    if gradients is None:
-        factors = [lr * len(weights) * sqrt(w.numel()) / x if x else 1.0 for w, x in zip(weights, lengths, strict=True)]
-    else:
-        steps = [lr / (1 - momentum) * len(weights) * each for each in _norms(gradients, "gradient")]
-        factors = [sqrt(step / x) if step and x else 1.0 for step, x in zip(steps, lengths, strict=True)]
-    rescale_(module, factors)
+    sizes = [sqrt(w.numel()) for w in weights] if gradients is None else _norms(gradients, "gradient")
+    power, pace = (1.0, lr) if gradients is None else (0.5, lr / (1 - momentum))
+    pairs = zip(sizes, _norms(weights, "weight"), strict=True)
+    factors = [(pace * len(weights) * size / x) ** power if size and x else 1.0 for size, x in pairs]
+    tree.rescale_(factors)
     return tuple(factors)
 
 
@@ -89,8 +80,7 @@ def rescale_to_step_(
 ) -> tuple[float, ...] | None:
     """Between `backward` and `step` of SGD, make (W_l, √α_l) longer where a step has become more than twice too long.
 
-    The gradient of a deep network grows by orders of magnitude from a faint start. No output changes; the gradients and
-    the momentum of the optimiser are brought to the new scale.
+    No output changes; the gradients and the momentum of the optimiser are brought to the new scale.
 
     Args:
         module: in training, its gradients at hand.
@@ -112,7 +102,8 @@ def rescale_to_step_(
         >>> rescale_to_step_(layer, optimizer, lr=0.1)[0] > 100, rescale_to_step_(layer, optimizer, lr=0.1) is None
         (True, True)
     """
-    weights = raw_weights(module)
+    tree = Tree(module)
+    weights = tree.raw_weights()
     gradients = [w.grad for w in weights if w.grad is not None]
     if len(gradients) < len(weights):
         raise DomainError("need a gradient in every layer; call backward() before")
@@ -124,7 +115,7 @@ def rescale_to_step_(
     if not too_long.any():
         return None
     factors: list[float] = cast(Any, squares.where(too_long, torch.ones(()))).sqrt().tolist()
-    rescale_(module, factors)
+    tree.rescale_(factors)
     for weight, gradient, factor in zip(weights, gradients, factors, strict=True):
         gradient /= factor
         moving = optimizer.state[weight].get("momentum_buffer")
@@ -138,15 +129,3 @@ def _norms(matrices: Sequence[Tensor], name: str) -> list[float]:
         if not matrix.isfinite().all():
             raise DomainError(f"need a finite {name}, got {matrix[~matrix.isfinite()][0].item()} in layer {layer}")
     return [linalg.vector_norm(each.detach().double()).item() for each in matrices]
-
-
-def raw_weights(module: nn.Module) -> list[Tensor]:
-    """Return W_l of each LDLT layer in a tree of modules."""
-    return [weight for each in need_ldlt(module) for weight in each.raw_weights()]
-
-
-def rescale_(module: nn.Module, factors: Sequence[float]) -> None:
-    """Replace every (W_l, α_l) by (c_l W_l, c_l² α_l): no output changes."""
-    rest = list(factors)
-    for each in need_ldlt(module):
-        each.rescale_([rest.pop(0) for _ in range(each.depth)])

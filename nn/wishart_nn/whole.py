@@ -8,53 +8,56 @@ from torch import Tensor, nn
 
 from wishart_moments.variance.activations import Activation
 from wishart_nn import admission
-from wishart_nn.activations import activation_module
-from wishart_nn.admission import ALPHA_FLOOR, Factor
+from wishart_nn.activations import activation_law, activation_module
 from wishart_nn.functions import valueless
-from wishart_nn.initialisation import ldlt_normal_, resolve_sigma, shared_out
+from wishart_nn.initialisation import ldlt_normal_, resolve_sigma
 from wishart_nn.state import LayerState
 
 
 class WholeNetwork(LayerState):
-    """A network of several free weights with one bound.
+    """A network of several free weights with one bound; its arguments are those of `LDLTChain`.
 
     Attributes:
-        raw: W_l, the free parameters; `folded_weights()` are the matrices that multiply.
-        biases: b_l, or None.
+        raw, biases: W_l, the free parameters, and b_l or None; `folded_weights()` are the matrices that multiply.
         log_alpha: θ_l of α_l = exp(θ_l) + 1e-4, or None where α is fixed.
     """
 
     names = ("alpha", "lipschitz")
-    raw: nn.ParameterList
-    biases: nn.ParameterList | None
     log_alpha: nn.Parameter | None
-    factor: Factor = "cholesky"
 
-    def begin(
+    def __init__(
         self,
-        widths: tuple[int, ...],
-        shapes: Sequence[tuple[int, int]],
-        law: Activation,
-        kind: str,
+        widths: Sequence[int],
         *,
-        lipschitz: Any,
-        alpha: Any,
-        sigma: float | str,
-        bias: bool,
+        lipschitz: float = 1.0,
+        activation: str | nn.Module = "relu",
+        alpha: float | Sequence[float] = 1.0,
         learn_alpha: bool = False,
-        **given: Any,
+        sigma: float | str = "shared",
+        bias: bool = True,
+        factor: admission.Factor = "cholesky",
+        device: torch.device | str | None = None,
+        dtype: torch.dtype | None = None,
     ) -> None:
-        """Make the parameters and the state; `given` are device and dtype."""
-        admission.floating(given["dtype"])
-        self.widths, self.activation, self.sigma = widths, law.name, sigma
+        super().__init__()
+        law = activation_law(activation)
+        self.widths = admission.widths(widths, law.group, law.name)
+        self.factor: admission.Factor = admission.factor_name(factor)
+        self.activation, self.sigma = law.name, sigma
+        shapes, kind = self._begin(law)
+        given: dict[str, Any] = {"device": device, "dtype": admission.floating(dtype)}
         bound = admission.number(lipschitz, "lipschitz")
         self.initial_alpha = admission.alphas(alpha, len(shapes), learn_alpha)
         self.raw = nn.ParameterList(torch.empty(*shape, **given) for shape in shapes)
-        self.biases = nn.ParameterList(torch.empty(m, **given) for m in widths[1:]) if bias else None
-        self.activations = nn.ModuleList(activation_module(law.name, m, **given) for m in widths[1:-1])
+        self.biases = nn.ParameterList(torch.empty(m, **given) for m in self.widths[1:]) if bias else None
+        self.activations = nn.ModuleList(activation_module(law.name, m, **given) for m in self.widths[1:-1])
         self.log_alpha = nn.Parameter(torch.empty(len(shapes), **given)) if learn_alpha else None
         self.begin_law((*self.initial_alpha, bound), kind, self.raw[0])
         self.reset_parameters()
+
+    def _begin(self, law: Activation) -> tuple[list[tuple[int, int]], str]:
+        """Return the shapes of W_l, and what a state is marked with; raise for widths or a law that do not fit."""
+        raise NotImplementedError
 
     @property
     def alpha(self) -> Tensor:
@@ -72,46 +75,39 @@ class WholeNetwork(LayerState):
         """Draw the weights anew at `sigma`, set the biases to 0 and α to its start."""
         with torch.no_grad():
             start = torch.tensor(self.initial_alpha, dtype=torch.float64, device=self.law.device)
-            self.law[:-2] = start if self.log_alpha is None else ALPHA_FLOOR
+            self.law[:-2] = start if self.log_alpha is None else admission.ALPHA_FLOOR
             if self.log_alpha is not None:
-                self.log_alpha.copy_((start - ALPHA_FLOOR).log())
+                self.log_alpha.copy_((start - admission.ALPHA_FLOOR).log())
             for each in self.biases or ():
                 each.zero_()
         if not valueless(self.raw[0]):
             ldlt_normal_(self, self.sigma)
 
     def rescale_(self, factors: Sequence[float]) -> Any:
-        """Replace (W_l, α_l) by (c_l W_l, c_l² α_l): the same function, of which a gradient is 1/c_l of what it was."""
         self.scale_weights_(self.raw_weights(), factors, self.log_alpha)
         return self
 
     def raw_weights(self) -> list[Tensor]:
-        """Return W_l of each layer."""
         return _listed(self.raw)
 
     def sigmas(self, sigma: float | str, target_variance: float | None = None) -> list[float]:
-        """Return σ of each weight for a choice of `ldlt_normal_`."""
-        each = shared_out(sigma, self.depth)
+        each = admission.shared_out(sigma, self.depth)
         alphas = self.numbers()[:-1] if self.log_alpha is None else cast(Any, self.alpha).tolist()
         given = [(*weight.shape, alpha) for weight, alpha in zip(self.raw_weights(), alphas, strict=True)]
         return [resolve_sigma(m, n, each, target_variance=target_variance, alpha=a) for m, n, a in given]
 
     def folded_weights(self) -> tuple[Tensor, ...]:
-        """Return the matrices that multiply: differentiable, or from the cache in eval mode without gradients.
-
-        The cache is made anew when the contents of a parameter have changed, which are compared at every call.
-        """
-        if self.training or torch.is_grad_enabled() or torch.compiler.is_compiling():
+        """Return the matrices that multiply: differentiable, or in eval mode without gradients as they are kept."""
+        if not self.serving():
             return self.computed()
         theta = [] if self.log_alpha is None else [self.log_alpha]
-        return self.kept([*_listed(self.raw), cast(Tensor, self._buffers["law"]), *theta], self.factor, self.computed)
+        return self.kept([*_listed(self.raw), *theta], self.factor, self.computed)
 
     def computed(self) -> tuple[Tensor, ...]:
         """Return the matrices that multiply, computed now."""
         raise NotImplementedError
 
     def listed_biases(self) -> list[Tensor | None]:
-        """Return b_l of each layer, or None."""
         return [None] * (len(self.widths) - 1) if self.biases is None else _listed(self.biases)
 
     def through(self, weights: Sequence[Tensor], x: Tensor) -> Tensor:
@@ -124,12 +120,11 @@ class WholeNetwork(LayerState):
         return x
 
     def extra_repr(self) -> str:
-        """Return the arguments."""
-        alphas = self.initial_alpha if self.log_alpha is not None else tuple(cast(Any, self.law[:-2]).tolist())
+        learnt = self.log_alpha is not None
+        alphas = self.initial_alpha if learnt else tuple(cast(Any, self.law[:-2]).tolist())
         alpha = alphas[0] if len(set(alphas)) == 1 else alphas
         text = f"{self.widths}, lipschitz={self.lipschitz}, activation={self.activation!r}, alpha={alpha}"
-        text += f", sigma={self.sigma!r}"
-        text += ", learn_alpha=True" if self.log_alpha is not None else ""
+        text += f", sigma={self.sigma!r}" + (", learn_alpha=True" if learnt else "")
         text += "" if self.biases is not None else ", bias=False"
         return text + (f", factor={self.factor!r}" if self.factor != "cholesky" else "")
 

@@ -101,6 +101,8 @@ def test_a_foreign_parametrisation_takes_numbers_only() -> None:
     layer = orthogonal(nn.Linear(4, 3), orthogonal_map="cayley")
     with pytest.raises(DomainError, match="got 'predicted'"):
         ldlt_normal_(layer)
+    with pytest.raises(DomainError, match="leave one of them out"):
+        ldlt_normal_(layer, "he", target_variance=0.1)
     assert ldlt_normal_(layer, "he") is layer
 
 

@@ -40,6 +40,8 @@ ARCHITECTURES = ("independent", "chain")
 
 EXACT = "exact"
 
+Signals = list[tuple[float, float, float]]
+
 
 class LayerTraces(NamedTuple):
     """Means over W of an m×n layer, for what enters and leaves it.
@@ -151,8 +153,8 @@ class DepthProfile(ShownProfile):
         return all(text == EXACT for text in entries)
 
 
-class _Plan(NamedTuple):
-    """A network: shapes (m, n), σ, α and the factor c of each layer."""
+class Plan(NamedTuple):
+    """A network: shapes (m, n), σ, α and the factor c before W̃ of each layer."""
 
     shapes: list[tuple[int, int]]
     sigma: list[float]
@@ -219,10 +221,7 @@ def depth_profile(
     f = named_activation(activation)
     plan = _plan(widths, sigma, alpha, gamma, architecture, f)
     traces = [layer_traces(m, n, s, a) for (m, n), s, a in zip(plan.shapes, plan.sigma, plan.alpha, strict=True)]
-    forward = _forward(plan, traces, f)
-    backward, at_input = _backward(plan, traces, f, [before for before, _, _ in forward])
-    if not np.isfinite([*chain.from_iterable(forward + backward), at_input]).all():
-        raise DomainError(f"the mean squares exceed the range of floats; take gamma nearer to 1 than {shown(gamma)}")
+    forward, backward, at_input = mean_squares(plan, traces, f)
     last = len(plan.shapes) - 1
     profiles = [
         LayerProfile(*plan.shapes[i], plan.sigma[i], plan.alpha[i], plan.scale[i], *forward[i], *backward[i], exactness)
@@ -238,9 +237,18 @@ def depth_profile(
     )
 
 
-def _forward(plan: _Plan, traces: list[LayerTraces], f: Activation) -> list[tuple[float, float, float]]:
+def mean_squares(plan: Plan, traces: list[LayerTraces], f: Activation) -> tuple[Signals, Signals, float]:
+    """Return E y², E x², E z² of each layer, those of the gradients, and at the input; all are finite or it raises."""
+    forward = _forward(plan, traces, f)
+    backward, at_input = _backward(plan, traces, f, [before for before, _, _ in forward])
+    if not np.isfinite([*chain.from_iterable(forward + backward), at_input]).all():
+        raise DomainError(f"the mean squares exceed the range of floats; take gamma nearer to 1 than {max(plan.scale)}")
+    return forward, backward, at_input
+
+
+def _forward(plan: Plan, traces: list[LayerTraces], f: Activation) -> Signals:
     """Return the mean squares of y, x and z of each layer."""
-    signals: list[tuple[float, float, float]] = []
+    signals: Signals = []
     entering = 1.0
     for i, (m, _) in enumerate(plan.shapes):
         incoming = plan.power(i) * entering
@@ -255,9 +263,7 @@ def _forward(plan: _Plan, traces: list[LayerTraces], f: Activation) -> list[tupl
     return signals
 
 
-def _backward(
-    plan: _Plan, traces: list[LayerTraces], f: Activation, before: list[float]
-) -> tuple[list[tuple[float, float, float]], float]:
+def _backward(plan: Plan, traces: list[LayerTraces], f: Activation, before: list[float]) -> tuple[Signals, float]:
     """Return the mean squares of the gradients at y, x and z of each layer, and at the network's input."""
     last = len(plan.shapes) - 1
     gradients = [(1.0, 1.0, 1.0)]
@@ -288,7 +294,7 @@ def _verdict(past_an_activation: bool, ignored: str) -> str:
     return f"approximate: {ignored}" if ignored and past_an_activation else EXACT
 
 
-def _plan(widths: Any, sigma: Any, alpha: Any, gamma: Any, architecture: Any, f: Activation) -> _Plan:
+def _plan(widths: Any, sigma: Any, alpha: Any, gamma: Any, architecture: Any, f: Activation) -> Plan:
     choice(architecture, ARCHITECTURES, "architecture")
     shapes = _layer_shapes(widths, f)
     is_chain, count = architecture == "chain", len(shapes)
@@ -303,7 +309,7 @@ def _plan(widths: Any, sigma: Any, alpha: Any, gamma: Any, architecture: Any, f:
         # c_l c_{l−1}: √2 for the first and the last layer, 2 between them, 1 for a single one.
         squares = [1.0] + [2.0] * (count - 1) + [1.0]
         scale = [g * math.sqrt(left * right) for g, (left, right) in zip(scale, pairwise(squares), strict=True)]
-    return _Plan(shapes, [s for s, _, _ in numbers], [a for _, a, _ in numbers], scale, is_chain)
+    return Plan(shapes, [s for s, _, _ in numbers], [a for _, a, _ in numbers], scale, is_chain)
 
 
 def _numbers(m: int, n: int, sigma: Any, alpha: Any, gamma: Any) -> tuple[float, float, float]:
@@ -315,12 +321,7 @@ def _numbers(m: int, n: int, sigma: Any, alpha: Any, gamma: Any) -> tuple[float,
 
 
 def _layer_shapes(widths: Any, f: Activation) -> list[tuple[int, int]]:
-    """Return (m, n) of each layer.
-
-    Raises:
-        DomainError: if the widths are not 2 or more integers >= 1, or f does not fit a hidden one.
-        LimitError: if one is larger than 4096.
-    """
+    """Return (m, n) of each layer, for widths that are within the limits and fit f."""
     if not _is_sequence(widths) or len(widths) < 2:
         raise DomainError(f"need widths of 2 integers >= 1 or more, such as (28, 64, 64, 1), got {shown(widths)}")
     if len(widths) > 10_001:
