@@ -126,11 +126,11 @@ def _solve(u: Any, x: Any, back: Any) -> None:
 
 
 @_compiled
-def _pivot(x: Any, c: Any, g: Any) -> bool:
-    """Set the right half of g to D⁻ᵀ − I, DᵀD being the block of rows x at column c; False unless that is positive."""
+def _pivot(x: Any, k: Any, c: Any, g: Any, u: Any) -> bool:
+    """Set the block of u at k, k to D⁻¹ − I, DᵀD being that of x at k, c; False unless that is positive definite."""
     for i in range(R):
         for j in range(R):
-            g[i, j], g[i, R + j] = x[i, c + j], i == j
+            g[i, j], g[i, R + j] = x[k + i, c + j], i == j
     for i in range(R):
         if not g[i, i] > 0:
             return False
@@ -141,19 +141,20 @@ def _pivot(x: Any, c: Any, g: Any) -> bool:
             times = g[i, h]
             for j in range(R + R):
                 g[h, j] -= times * g[i, j]
-        g[i, R + i] -= 1
+        for j in range(R):
+            u[k + j, k + i] = g[i, R + j] - (i == j)
     return True
 
 
 @_compiled
 def factor(stack: Any, alphas: Any, most: Any, uppers: Any) -> bool:
     """Fill in U, UᵀU = αI + WWᵀ, for a stack; False for a diagonal entry above most·α or a matrix not positive."""
+    g = _buffer(R, R + R, stack)
     for one in range(stack.shape[0]):
         w, u, alpha = stack[one], uppers[one], alphas[one]
-        p, q, wide = np.uint64(w.shape[0]), np.uint64(w.shape[1]), np.uint64(u.shape[0])
+        p, q = np.uint64(w.shape[0]), np.uint64(w.shape[1])
         if not 0 < alpha < np.inf:
             return False
-        g = _buffer(R, R + R, w)
         for lo in range(ZERO, p, WIDTH):
             columns = min(WIDTH, p - lo)
             t, x = _buffer(q, columns, w), _buffer(lo + columns, columns, w)
@@ -161,29 +162,21 @@ def factor(stack: Any, alphas: Any, most: Any, uppers: Any) -> bool:
                 for i in range(columns):
                     for j in range(top, min(top + TILE, q)):
                         t[j, i] = w[lo + i, j]
-            for k in range(ZERO, np.uint64(x.shape[0]), R):
-                row, left = x[k : k + R], k - lo if k > lo else ZERO
-                if k < lo:
-                    _add(x, k, left, 1, w, t, ZERO, q)
-                else:
-                    _add(row, ZERO, left, 1, t.T[left : left + R], t, ZERO, q)
-                    for i in range(R):
-                        row[i, left + i] += alpha
-                        if not row[i, left + i] <= most * alpha:
-                            return False
-                _add(x, k, left, -1, u.T, x, ZERO, k)
-                if k < lo:
-                    _add(x, k, left, 1, u.T, x, k, k + R)
-                else:
-                    if not _pivot(row, left, g):
+            for i in range(columns):
+                x[lo + i, i] = alpha
+            for k in range(ZERO, lo + columns, R):
+                fresh, left = k >= lo, k - lo if k > lo else ZERO
+                _add(x, k, left, 1, w, t, ZERO, q)
+                for i in range(R if fresh else ZERO):
+                    if not x[k + i, left + i] <= most * alpha:
                         return False
-                    _add(row, ZERO, left, 1, g[:, R:], row, ZERO, R)
-                    for i in range(R):
-                        for j in range(R):
-                            row[i, left + j] = g[j, R + i]
-                for i in range(R):
-                    for c in range(left, min(WIDTH, wide - lo)):
-                        u[k + i, lo + c] = row[i, c]
+                _add(x, k, left, -1, u.T, x, ZERO, k)
+                if fresh and not _pivot(x, k, left, g, u):
+                    return False
+                _add(x, k, left, 1, u.T, x, k, k + R)
+                for i in range(k, k + R):
+                    for c in range(left + R if fresh else ZERO, columns):
+                        u[i, lo + c] = x[i, c]
     return True
 
 

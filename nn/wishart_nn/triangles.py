@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
 
 
 def factor_stack(short: Tensor, alphas: Any, most: float, inverted: bool) -> tuple[Tensor, Tensor] | None:
@@ -28,13 +29,14 @@ def factor_stack(short: Tensor, alphas: Any, most: float, inverted: bool) -> tup
         (tensor([[[0.6000]]]), tensor([[[0.2000]]]))
     """
     kernels, (count, p, _) = _kernels(), short.shape
-    short = short.contiguous()
-    upper = short.new_zeros(count, *[-(-p // kernels.ROWS) * kernels.ROWS] * 2)
-    w, u = short.numpy(), upper.numpy()
+    whole = pad(short, (0, 0, 0, rest)) if (rest := -p % kernels.ROWS) else short.contiguous()
+    upper = short.new_zeros(count, p + rest, p + rest)
+    w, u = whole.numpy(), upper.numpy()
     if not kernels.factor(w, alphas, most, u):
         return None
-    v = torch.empty_like(short)
+    v = torch.empty_like(whole)
     kernels.solve(u, w, v.numpy())
+    v = v[:, :p].contiguous()
     if not inverted:
         return v, upper
     inverse = torch.eye(p, dtype=short.dtype).repeat(count, 1, 1)
