@@ -10,6 +10,23 @@ import torch
 from torch import Tensor
 from torch.nn.functional import pad
 
+from wishart_moments.errors import DomainError
+
+
+def address(tensor: Tensor) -> int:
+    """Return where in memory the numbers of a tensor of the CPU are.
+
+    Raises:
+        DomainError: where its storage was emptied: nothing may look there.
+
+    Example:
+        >>> address(torch.ones(2)) > 0
+        True
+    """
+    if not (place := tensor.data_ptr()):
+        raise DomainError(f"need weights with storage, got an emptied one of shape {tuple(tensor.shape)}")
+    return place
+
 
 def factor_stack(short: Tensor, alphas: Any, most: float, inverted: bool) -> tuple[Tensor, Tensor] | None:
     """Return V = U⁻ᵀW of a stack of matrices, αI + WWᵀ = UᵀU, with U⁻ᵀ, or with U as `adjoint_of_rows` takes it.
@@ -23,11 +40,15 @@ def factor_stack(short: Tensor, alphas: Any, most: float, inverted: bool) -> tup
     Returns:
         None where an entry there is larger or not finite, or a matrix is not positive definite in this precision.
 
+    Raises:
+        DomainError: for weights without storage.
+
     Example:
         >>> import numpy, torch
         >>> factor_stack(torch.tensor([[[3.0]]]), numpy.array([16.0]), 1e3, True)
         (tensor([[[0.6000]]]), tensor([[[0.2000]]]))
     """
+    address(short)
     kernels, (count, p, _) = _kernels(), short.shape
     whole = pad(short, (0, 0, 0, rest)) if (rest := -p % kernels.ROWS) else short.contiguous()
     upper = short.new_zeros(count, p + rest, p + rest)

@@ -7,6 +7,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
+from wishart_moments.errors import DomainError
 from wishart_nn import LDLTLinear
 from wishart_nn.contents import contents
 
@@ -17,7 +18,6 @@ CHANGES: dict[str, Callable[[Tensor], Any]] = {
     "strides": lambda x: setattr(x, "data", x.data.T),
     "shape": lambda x: setattr(x, "data", x.data.view(4, 9)),
     "dtype": lambda x: setattr(x, "data", x.data.double()),
-    "no storage": lambda x: x.untyped_storage().resize_(0),
 }
 
 
@@ -51,12 +51,18 @@ def test_the_same_contents_elsewhere_are_the_same() -> None:
     assert not strided([x.T])
 
 
-def test_weights_without_storage_are_no_crash() -> None:
-    layer = LDLTLinear(6, 6).eval()
+@pytest.mark.parametrize("known", [False, True])
+def test_weights_without_storage_are_refused(known: bool) -> None:
+    layer, x = LDLTLinear(6, 5).eval(), torch.eye(6)
     with torch.no_grad():
-        before = layer(torch.eye(6))
         values = layer.raw_weight.detach().clone()
+        layer.raw_weight.set_(torch.empty(0).resize_(30).untyped_storage(), 0, (5, 6))
+        layer.raw_weight.copy_(values)
+        before = layer(x) if known else None
         layer.raw_weight.untyped_storage().resize_(0)
+        for mode in (True, False, False):
+            with pytest.raises(DomainError, match="need weights with storage"):
+                layer.train(mode)(x)
         layer.raw_weight.untyped_storage().resize_(values.nbytes)
         layer.raw_weight.copy_(values)
-        assert torch.equal(layer(torch.eye(6)), before)
+        assert before is None or torch.equal(layer(x), before)
