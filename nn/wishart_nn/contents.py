@@ -8,10 +8,13 @@ import torch
 from torch import Tensor
 
 from wishart_nn.functions import PLAIN
+from wishart_nn.triangles import address
 
 
 def contents(tensors: Sequence[Tensor]) -> Callable[[Sequence[Tensor]], bool]:
     """Return a function that says whether tensors have the dtypes, shapes, devices and bits that these have now.
+
+    Both raise a DomainError for a tensor without storage.
 
     Example:
         >>> x = torch.ones(3)
@@ -21,7 +24,6 @@ def contents(tensors: Sequence[Tensor]) -> Callable[[Sequence[Tensor]], bool]:
         (True, False, False)
     """
     known = [(_in_memory if _flat(each) else _anywhere)(each) for each in tensors]
-
     if len(known) == 1:
         (check,) = known
         return lambda now: len(now) == 1 and check(now[0])
@@ -29,12 +31,12 @@ def contents(tensors: Sequence[Tensor]) -> Callable[[Sequence[Tensor]], bool]:
 
 
 def _flat(tensor: Tensor) -> bool:
-    return type(tensor) in PLAIN and tensor.is_cpu and tensor.is_contiguous() and tensor.data_ptr() != 0
+    return type(tensor) in PLAIN and tensor.is_cpu and tensor.is_contiguous()
 
 
 def _in_memory(tensor: Tensor) -> Callable[[Tensor], bool]:
     """Compare bytes: a bytearray and an array of ctypes are compared by C's memcmp, with no call in between."""
-    dtype, shape, place = tensor.dtype, tensor.shape, tensor.data_ptr()
+    dtype, shape, place = tensor.dtype, tensor.shape, address(tensor)
     kind = ctypes.c_char * tensor.nbytes
     there = kind.from_address(place)
     copy = bytearray(there)
@@ -42,12 +44,13 @@ def _in_memory(tensor: Tensor) -> Callable[[Tensor], bool]:
     def same(now: Tensor) -> bool:
         nonlocal there, place
         # As `_flat`, without a call: this is what a small product waits for.
-        like = now.dtype is dtype and now.shape == shape and type(now) in PLAIN and now.is_cpu and now.is_contiguous()
-        here = now.data_ptr() if like else 0
-        if here != place:
-            if not here:
-                return False
-            there, place = kind.from_address(here), here
+        if not (
+            now.dtype is dtype and now.shape == shape and type(now) in PLAIN and now.is_cpu and now.is_contiguous()
+        ):
+            return False
+        if now.data_ptr() != place:
+            place = address(now)
+            there = kind.from_address(place)
         return copy == there
 
     return same

@@ -154,7 +154,7 @@ def adjoint_of_product(a: Tensor, c: Tensor, z: Tensor | None, factors: Factors)
     if z is not None and not inverted and v.shape[0] >= 2 * a.shape[0]:
         return adjoint_of_rows(a, c, z, v, other)
     rest = a.mT @ c
-    lower = rest @ v.mT if z is None else a.mT @ z
+    lower = a.mT @ z if z is not None and needs_image(len(a), v) else rest @ v.mT
     if not inverted:
         return adjoint_of_matrix(lower, rest, v, other), None
     lower.tril_().diagonal().mul_(0.5)

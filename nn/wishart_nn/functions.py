@@ -79,15 +79,13 @@ class Factored(Function):
         ctx.set_materialize_grads(False)
 
     @staticmethod
-    def backward(ctx: Any, *grads: Any) -> tuple[Gradient, Gradient]:
-        by_v, by_j = grads
-        alpha, short, *factors = _kept(ctx)
+    def backward(ctx: Any, *grads: Gradient) -> tuple[Gradient, Gradient]:
+        (by_v, by_j), (alpha, short, *factors) = grads, _kept(ctx)
         if by_v is None and by_j is None:
             return None, None
         with full_precision(short):
-            known = factored(short, alpha) if torch.is_grad_enabled() else Factors(*factors)
-            by_short = adjoint(by_v, by_j, known)
-            return by_short, _by_alpha(by_short, short, alpha, by_j, known.other) if ctx.needs_input_grad[1] else None
+            by_short = adjoint(by_v, by_j, Factors(*factors))
+            return by_short, _by_alpha(by_short, short, alpha, by_j, factors[1]) if ctx.needs_input_grad[1] else None
 
     @staticmethod
     def jvp(ctx: Any, *tangents: Any) -> tuple[Tensor, Tensor]:
@@ -126,17 +124,7 @@ def _(short: Tensor, alpha: Tensor) -> tuple[Tensor, Tensor]:  # noqa: ARG001
     return short.new_empty(short.shape), short.new_empty(*short.shape[:-1], short.shape[-2])
 
 
-def _operator_backward(ctx: Any, by_v: Tensor, by_j: Tensor) -> tuple[Tensor, Gradient]:
-    short, alpha, v, j = ctx.saved_tensors
-    by_short = adjoint(by_v, by_j, Factors(v, j))
-    return by_short, _by_alpha(by_short, short, alpha, by_j, j) if ctx.needs_input_grad[1] else None
-
-
-def _operator_context(ctx: Any, inputs: tuple[Tensor, ...], output: tuple[Tensor, ...]) -> None:
-    ctx.save_for_backward(*inputs, *output)
-
-
-_factored.register_autograd(_operator_backward, setup_context=_operator_context)
+_factored.register_autograd(Factored.backward, setup_context=Factored.setup_context)
 
 
 class Product(Function):
@@ -162,27 +150,25 @@ class Product(Function):
 
     @staticmethod
     def backward(ctx: Any, *grads: Tensor) -> tuple[Gradient, Gradient, Gradient, Gradient]:
-        grad = grads[0]
+        (grad,) = grads
         alpha, x, weight, v, other, image = _kept(ctx)
         for_x, for_weight, for_bias, for_alpha = ctx.needs_input_grad
         wide = weight.shape[0] <= weight.shape[1]
-        short = weight if wide else weight.mT
+        short, sides = (weight, (grad, x)) if wide else (weight.mT, (x, grad))
         by_short: Gradient = None
         by_x: Gradient = None
         with full_precision(x):
-            if torch.is_grad_enabled():
-                known = factored(short, alpha)
-                outer = grad.mT @ x
-                by_short = adjoint(outer if wide else outer.mT, None, known)
-                by_x = grad @ (known.v if wide else known.v.mT)
-            else:
-                factors = Factors(v, other, ctx.inverted)
-                if wide and (for_weight or for_alpha):
-                    by_short, by_x = adjoint_of_product(grad, x, image, factors)
-                if by_x is None and (for_x or not wide):
-                    by_x = grad @ (v if wide else v.mT)
-                if not wide and (for_weight or for_alpha):
-                    by_short, _ = adjoint_of_product(x, grad, by_x if needs_image(len(x), v) else None, factors)
+            if again := torch.is_grad_enabled():
+                v, other, _ = factored(short, alpha)
+            if not wide and (for_x or needs_image(len(x), short)):
+                by_x = image = grad @ v.mT
+            if again:
+                by_short = adjoint(sides[0].mT @ sides[1], None, Factors(v, other))
+            elif for_weight or for_alpha:
+                by_short, total = adjoint_of_product(*sides, image, Factors(v, other, ctx.inverted))
+                by_x = total if wide else by_x
+            if wide and by_x is None and for_x:
+                by_x = grad @ v
         return (
             by_x if for_x else None,
             None if by_short is None or not for_weight else by_short if wide else by_short.mT,

@@ -2,8 +2,8 @@
 
 All are sums out += ±FX of `ROWS` rows and `BYTES` of columns, which stay in the processor's vector registers. They are
 done for blocks of columns in buffers of zeros, so that sizes are multiples of so many rows and columns, and what is
-written stays in the cache. U has in the place of its diagonal blocks D, of so many rows, D⁻¹ − I: to solve with it is
-to multiply, x += FX. What lies left of the diagonal is written to and never read. Unsigned counters: no index can be
+written stays in the cache. U has in the place of its diagonal blocks D, of so many rows, D⁻¹: to solve with it is to
+multiply. What lies left of the diagonal is written to and never read. Unsigned counters: no index can be
 negative, so none is looked at twice.
 """
 
@@ -30,7 +30,7 @@ _compiled: Any = njit(cache=True, **_options)
 
 def _generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     """Write the instructions of `_tile`."""
-    kinds, (out, i, c, sign, f, x, first, last) = signature.args, args
+    kinds, (out, i, c, keep, sign, f, x, first, last) = signature.args, args
     size = kinds[0].dtype.bitwidth // 8
     lanes = BYTES // VECTORS // size
     vector, word = _ir.VectorType(context.get_value_type(kinds[0].dtype), lanes), _ir.IntType(32)
@@ -54,32 +54,48 @@ def _generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
     zero = _ir.Constant(vector, [0.0] * lanes)
     sums = [[_tools.alloca_once_value(builder, zero) for _ in range(VECTORS)] for _ in rows]
     with _tools.for_range_slice(builder, first, last, _ir.Constant(first.type, 1)) as (k, _):
-        values = [builder.load(p, align=size) for p in vectors(place(5, x, k, c))]
+        values = [builder.load(p, align=size) for p in vectors(place(6, x, k, c))]
         for row, totals in zip(rows, sums, strict=True):
-            factor = spread(builder.load(place(4, f, row, k)))
+            factor = spread(builder.load(place(5, f, row, k)))
             for total, value in zip(totals, values, strict=True):
                 builder.store(plus(builder.load(total), factor, value), total)
     for row, totals in zip(rows, sums, strict=True):
         for total, p in zip(totals, vectors(place(0, out, row, c)), strict=True):
-            builder.store(plus(builder.load(p, align=size), builder.load(total), spread(sign)), p, align=size)
+            before = builder.fmul(builder.load(p, align=size), spread(keep))
+            builder.store(plus(before, builder.load(total), spread(sign)), p, align=size)
     return context.get_dummy_value()
 
 
 @intrinsic
-def _intrinsic(typing: Any, out: Any, i: Any, c: Any, sign: Any, f: Any, x: Any, first: Any, last: Any) -> Any:  # noqa: ARG001
-    return types.void(out, i, i, out.dtype, f, x, i, i), _generate
+def _intrinsic(
+    _: Any,
+    out: Any,
+    i: Any,
+    c: Any,
+    keep: Any,
+    sign: Any,
+    f: Any,
+    x: Any,
+    first: Any,
+    last: Any,  # noqa: ARG001
+) -> Any:
+    return types.void(out, i, i, keep, keep, f, x, i, i), _generate
 
 
 _tile: Any = _intrinsic
-"""out_hc += sign Σ_k f_hk x_kc, first <= k < last, for `ROWS` rows h from i on and `BYTES` of columns from c on."""
+"""Replace out_hc by keep out_hc + sign Σ_k f_hk x_kc, for `ROWS` rows h from i on and `BYTES` of columns from c on."""
 
 
 @_compiled
 def _add(out: Any, i: Any, left: Any, sign: Any, f: Any, x: Any, first: Any, last: Any) -> None:
-    """The same for all columns from the tile of `left` on."""
-    step = np.uint64(BYTES // out.itemsize)
+    """Add ±Σ_k f_hk x_kc, first <= k < last, in all columns from the tile of `left` on; with a sign of 0 replace.
+
+    Sums of sums of a few terms err less than long ones.
+    """
+    step, number = np.uint64(BYTES // out.itemsize), out.dtype.type
     for c in range(left // step * step, np.uint64(out.shape[1]), step):
-        _tile(out, i, c, out.dtype.type(sign), f, x, first, last)
+        for k in range(first, last, TILE):
+            _tile(out, i, c, number(sign * sign), number(sign if sign else 1), f, x, k, min(k + TILE, last))
 
 
 @_compiled
@@ -119,18 +135,18 @@ def _solve(u: Any, x: Any, back: Any) -> None:
         if back:
             k = p - R - h
             _add(x, k, ZERO, -1, u, x, k + R, p)
-            _add(x, k, ZERO, 1, u, x, k, k + R)
+            _add(x, k, ZERO, 0, u, x, k, k + R)
         else:
             _add(x, h, ZERO, -1, u.T, x, ZERO, h)
-            _add(x, h, ZERO, 1, u.T, x, h, h + R)
+            _add(x, h, ZERO, 0, u.T, x, h, h + R)
 
 
 @_compiled
-def _pivot(x: Any, c: Any, g: Any) -> bool:
-    """Set the right half of g to D⁻ᵀ − I, DᵀD being the block of rows x at column c; False unless that is positive."""
+def _pivot(x: Any, k: Any, c: Any, g: Any, u: Any) -> bool:
+    """Set the block of u at k, k to D⁻¹, DᵀD being that of x at k, c; False unless that is positive definite."""
     for i in range(R):
         for j in range(R):
-            g[i, j], g[i, R + j] = x[i, c + j], i == j
+            g[i, j], g[i, R + j] = x[k + i, c + j], i == j
     for i in range(R):
         if not g[i, i] > 0:
             return False
@@ -141,19 +157,20 @@ def _pivot(x: Any, c: Any, g: Any) -> bool:
             times = g[i, h]
             for j in range(R + R):
                 g[h, j] -= times * g[i, j]
-        g[i, R + i] -= 1
+        for j in range(R):
+            u[k + j, k + i] = g[i, R + j]
     return True
 
 
 @_compiled
 def factor(stack: Any, alphas: Any, most: Any, uppers: Any) -> bool:
     """Fill in U, UᵀU = αI + WWᵀ, for a stack; False for a diagonal entry above most·α or a matrix not positive."""
+    g = _buffer(R, R + R, stack)
     for one in range(stack.shape[0]):
         w, u, alpha = stack[one], uppers[one], alphas[one]
-        p, q, wide = np.uint64(w.shape[0]), np.uint64(w.shape[1]), np.uint64(u.shape[0])
+        p, q = np.uint64(w.shape[0]), np.uint64(w.shape[1])
         if not 0 < alpha < np.inf:
             return False
-        g = _buffer(R, R + R, w)
         for lo in range(ZERO, p, WIDTH):
             columns = min(WIDTH, p - lo)
             t, x = _buffer(q, columns, w), _buffer(lo + columns, columns, w)
@@ -161,29 +178,21 @@ def factor(stack: Any, alphas: Any, most: Any, uppers: Any) -> bool:
                 for i in range(columns):
                     for j in range(top, min(top + TILE, q)):
                         t[j, i] = w[lo + i, j]
-            for k in range(ZERO, np.uint64(x.shape[0]), R):
-                row, left = x[k : k + R], k - lo if k > lo else ZERO
-                if k < lo:
-                    _add(x, k, left, 1, w, t, ZERO, q)
-                else:
-                    _add(row, ZERO, left, 1, t.T[left : left + R], t, ZERO, q)
-                    for i in range(R):
-                        row[i, left + i] += alpha
-                        if not row[i, left + i] <= most * alpha:
-                            return False
-                _add(x, k, left, -1, u.T, x, ZERO, k)
-                if k < lo:
-                    _add(x, k, left, 1, u.T, x, k, k + R)
-                else:
-                    if not _pivot(row, left, g):
+            for i in range(columns):
+                x[lo + i, i] = alpha
+            for k in range(ZERO, lo + columns, R):
+                fresh, left = k >= lo, k - lo if k > lo else ZERO
+                _add(x, k, left, 1, w, t, ZERO, q)
+                for i in range(R if fresh else ZERO):
+                    if not x[k + i, left + i] <= most * alpha:
                         return False
-                    _add(row, ZERO, left, 1, g[:, R:], row, ZERO, R)
-                    for i in range(R):
-                        for j in range(R):
-                            row[i, left + j] = g[j, R + i]
-                for i in range(R):
-                    for c in range(left, min(WIDTH, wide - lo)):
-                        u[k + i, lo + c] = row[i, c]
+                _add(x, k, left, -1, u.T, x, ZERO, k)
+                if fresh and not _pivot(x, k, left, g, u):
+                    return False
+                _add(x, k, left, 0, u.T, x, k, k + R)
+                for i in range(k, k + R):
+                    for c in range(left + R if fresh else ZERO, columns):
+                        u[i, lo + c] = x[i, c]
     return True
 
 

@@ -1,6 +1,6 @@
 """The constraint for layers that exist, in the manner of `torch.nn.utils.parametrizations.orthogonal`."""
 
-from typing import Any, cast
+from typing import Any
 
 import torch
 from torch import Tensor, nn

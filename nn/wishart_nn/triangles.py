@@ -8,6 +8,24 @@ from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pad
+
+from wishart_moments.errors import DomainError
+
+
+def address(tensor: Tensor) -> int:
+    """Return where in memory the numbers of a tensor of the CPU are.
+
+    Raises:
+        DomainError: where its storage was emptied: nothing may look there.
+
+    Example:
+        >>> address(torch.ones(2)) > 0
+        True
+    """
+    if not (place := tensor.data_ptr()):
+        raise DomainError(f"need weights with storage, got an emptied one of shape {tuple(tensor.shape)}")
+    return place
 
 
 def factor_stack(short: Tensor, alphas: Any, most: float, inverted: bool) -> tuple[Tensor, Tensor] | None:
@@ -22,19 +40,24 @@ def factor_stack(short: Tensor, alphas: Any, most: float, inverted: bool) -> tup
     Returns:
         None where an entry there is larger or not finite, or a matrix is not positive definite in this precision.
 
+    Raises:
+        DomainError: for weights without storage.
+
     Example:
         >>> import numpy, torch
         >>> factor_stack(torch.tensor([[[3.0]]]), numpy.array([16.0]), 1e3, True)
         (tensor([[[0.6000]]]), tensor([[[0.2000]]]))
     """
+    address(short)
     kernels, (count, p, _) = _kernels(), short.shape
-    short = short.contiguous()
-    upper = short.new_zeros(count, *[-(-p // kernels.ROWS) * kernels.ROWS] * 2)
-    w, u = short.numpy(), upper.numpy()
+    whole = pad(short, (0, 0, 0, rest)) if (rest := -p % kernels.ROWS) else short.contiguous()
+    upper = short.new_zeros(count, p + rest, p + rest)
+    w, u = whole.numpy(), upper.numpy()
     if not kernels.factor(w, alphas, most, u):
         return None
-    v = torch.empty_like(short)
+    v = torch.empty_like(whole)
     kernels.solve(u, w, v.numpy())
+    v = v[:, :p].contiguous()
     if not inverted:
         return v, upper
     inverse = torch.eye(p, dtype=short.dtype).repeat(count, 1, 1)

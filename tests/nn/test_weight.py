@@ -394,7 +394,20 @@ def test_a_failed_factorisation_is_repeated_in_higher_precision(monkeypatch: pyt
     assert calls == [torch.float32, torch.float32, torch.float64]
 
 
-@pytest.mark.parametrize(("shape", "batch"), [((5, 7), 3), ((130, 300), 40), ((300, 130), 200), ((270, 290), 6)])
+@pytest.mark.parametrize("size", [1, 8, 40, 130, 300])
+def test_a_solution_loses_no_digits_where_the_factor_is_far_from_one(size: int) -> None:
+    basis = torch.linalg.qr(_normal(size, size))[0]
+    for scale, alpha in ((30.0, 1.0), (1.0, 1e3), (1e-3, 1.0)):
+        y = ldlt_weight((scale * basis).float(), alpha)
+        exact = scale / (alpha + scale**2) ** 0.5 * basis
+        assert (y - exact).norm() <= 3 * torch.finfo(torch.float32).eps * exact.norm()
+
+
+SIZES = [((1, 1), 1), ((5, 7), 3), ((8, 65), 4), ((129, 140), 9), ((130, 300), 40), ((300, 130), 200), ((270, 290), 6)]
+"""On both sides of the tiles and blocks of the compiled loops."""
+
+
+@pytest.mark.parametrize(("shape", "batch"), SIZES)
 def test_the_compiled_loops_and_lapack_agree(monkeypatch: pytest.MonkeyPatch, shape: Any, batch: int) -> None:
     weight, x = _normal(*shape) / shape[1] ** 0.5, _normal(batch, shape[1])
 
