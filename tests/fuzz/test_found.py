@@ -24,7 +24,29 @@ x = sympy.Symbol("x")
         (lambda: w.expected_inverse_zonal([10**9], n=9, scale=MATRIX), "n - m"),
         (lambda: best_sigma([8, 16, 16, 1] * 10**6), "need at most 10,000 layers, got 3,999,999"),
         (lambda: w.WishartSpectrum(3, 5).expect(np.sqrt, with_error=np.ones(2)), "need with_error to be True or False"),
-        (lambda: w.WishartSpectrum(3, Decimal("1e-9999")), "need an integer n"),
+        (lambda: w.WishartSpectrum(3, Decimal("1e-9999")), "need n of at most 1,000 digits"),
+        (lambda: w.log_determinant_variance(10**5000, "11/2", beta=4), "need m of at most 1,000 digits"),
+        (lambda: w.expected_pseudoinverse(1, Decimal("1e9999")), "need n of at most 1,000 digits"),
+        (lambda: w.trace_moment(2, 3, Fraction(10**5000, 3)), "need n of at most 1,000 digits"),
+        (lambda: w.entry_moment([(10**5000, 2), (1, 2)]), "need every index of at most 1,000 digits"),
+        (lambda: w.hypergeometric([1], [Decimal("1e-9999")], MATRIX), "need lower parameters 1e-6 or more from where"),
+        (
+            lambda: w.hypergeometric([1], [Fraction(-1) + Fraction(1, 10**17)], MATRIX),
+            "need lower parameters 1e-6 or more",
+        ),
+        (
+            lambda: w.hypergeometric([0.5], [Decimal("1e-9999")], np.diag([0, 50.0, 900]), log=True),
+            "need parameters whose",
+        ),
+        (lambda: w.hypergeometric([1], [2], np.diag([-5e-324, 1e29])), "out of reach"),
+        (lambda: w.hypergeometric([1], [2], np.diag([-1.5, 1e154])), "out of reach"),
+        (lambda: w.largest_eigenvalue_quantile("0.95", 4, -1e300), "need n to be an integer >= 1"),
+        (lambda: w.largest_eigenvalue_quantile("0.95", 4, -(10**5000)), "need n"),
+        (lambda: w.log_determinant_mean(2, 5, beta=Decimal("1e-9999")), "within the range of floats"),
+        (lambda: w.ridge_degrees_of_freedom(2, 3, np.eye(2), sigma=10**5000), "need sigma within the range of floats"),
+        (lambda: best_sigma([10**900, 16, 16, 1]), "need widths <= 4,096, got 1000"),
+        (lambda: w.existence_certificate([-2, 1], 3, Fraction(10**5000, 2)), "need n of at most 1,000 digits"),
+        (lambda: w.WishartSpectrum(scale=[[2, 1], [1, 2]]), "need m to be an integer >= 1, got None"),  # pyright: ignore
         (lambda: w.simulate_variance(4, 4, 1, draws=50, control_variates=2), "need control_variates to be True or"),
         (lambda: w.simulate_variance(3, 4, [[1, 0], np.eye(2)]), "sigma as a number or a rectangular array"),
         (lambda: w.alpha_for(4, 7, 0.5, sigma=1e308), "alpha is within the range of floats"),
@@ -46,8 +68,8 @@ x = sympy.Symbol("x")
         (lambda: w.output_variance(4, 7, 1, scale=np.float64(1e308)), "need a matrix as scale"),
         (lambda: w.zonal_values(MATRIX, 5 * 10**6), "need order <= 500"),
         (lambda: w.largest_eigenvalue_quantile(Fraction(1, 10**9999), 4, 9), "need p between 1e-300"),
-        (lambda: w.largest_eigenvalue_quantile("0.95", 10**5000, 9), "need m <= 1,000,000"),
-        (lambda: w.condition_number_cdf(4, 10**5000, 6, beta=2), "need n > m - 1 = <int>"),
+        (lambda: w.largest_eigenvalue_quantile("0.95", 10**5000, 9), "need m of at most 1,000 digits"),
+        (lambda: w.condition_number_cdf(4, 10**5000, 6, beta=2), "need m of at most 1,000 digits"),
         (
             lambda: w.JacobiSpectrum(3, 4, 20).expect(np.log1p, with_error=np.eye(2)),
             "need with_error to be True or False",
@@ -107,6 +129,14 @@ def test_a_log_determinant_at_the_end_of_the_floats() -> None:
 def test_a_formula_at_a_beta_of_400_digits_is_written() -> None:
     # SymPy's factors took minutes.
     assert len(w.matrix_moment(-1, [-2], beta="1e400").latex()) > 8000
+
+
+@pytest.mark.parametrize("power", [-9999, 9999])
+def test_logarithms_of_numbers_beyond_the_floats(power: int) -> None:
+    found = w.wishart_entropy(2, 5, sigma=Decimal(f"1e{power}")) - w.wishart_entropy(2, 5)
+    assert found == pytest.approx(6 * power * np.log(10), rel=1e-12)
+    # At a large beta S is n, at σ = 1.
+    assert w.log_determinant_mean(1, 5, beta=10**5000) == pytest.approx(np.log(5), abs=1e-11)
 
 
 @pytest.mark.parametrize("text", ["Tr S^2", "trace S", "S inv", "det S", "inverse S"])

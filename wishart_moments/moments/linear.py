@@ -134,8 +134,8 @@ class MatrixMomentSum(LinearMatrix, Shown):
         for moment, factor in self.terms:
             for term, c in moment.coefficients.items():
                 found[term] = found.get(term, 0) + sympy.sympify(factor) * c
-        factored = {term: factored(c) for term, c in found.items()}
-        return {term: c for term, c in factored.items() if c != 0}
+        in_factors = {term: factored(c) for term, c in found.items()}
+        return {term: c for term, c in in_factors.items() if c != 0}
 
     def notation(self) -> Node:
         """Return the tree of the formula."""

@@ -73,7 +73,8 @@ def _law(n: Any, scale: Any, beta: Any, sigma: Any) -> _Law:
     if law.m > MAX_SIZE or law.n > MAX_DEGREES:
         raise LimitError(f"need m <= {MAX_SIZE:,} and n <= {MAX_DEGREES:,}, got m = {law.m}, n = {domain.shown(n)}")
     values, vectors = eigenbasis(given.as_floats())
-    values = values * float(law.sigma) ** 2
+    sigma = domain.real(law.sigma, "sigma")
+    values = values * (sigma * sigma)
     if not np.isfinite(values).all():
         raise DomainError(domain.OVERFLOW)
     return _Law(values, vectors, float(law.n), int(law.beta))

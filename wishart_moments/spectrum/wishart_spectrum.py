@@ -74,16 +74,20 @@ class WishartSpectrum:
         7.5840158702
     """
 
-    def __new__(cls, *args: Any, scale: Any = None, **named: Any) -> "WishartSpectrum":
+    def __new__(  # copies come without arguments
+        cls, m: Any = None, n: Any = None, beta: Any = 1, *, scale: Any = None
+    ) -> "WishartSpectrum":
         """Return the spectrum at Σ where one is given."""
         if scale is None:
             return super().__new__(cls)
         from wishart_moments.spectrum.scaled_spectrum import ScaledSpectrum
 
-        found: Any = ScaledSpectrum(*args, **named, scale=scale)
+        found: Any = ScaledSpectrum(m, n, beta, scale=scale)
         return found
 
-    def __init__(self, m: int, n: int, beta: int = 1, *, scale: Any = None) -> None:
+    def __init__(  # pyright: ignore[reportInconsistentConstructor]
+        self, m: int, n: int, beta: int = 1, *, scale: Any = None
+    ) -> None:
         del scale  # __new__ has it
         self.m, self.n = domain.size(m, "m"), self._columns(n)
         if domain.dyson_index(beta) not in (1, 2):

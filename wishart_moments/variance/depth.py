@@ -328,7 +328,7 @@ def _layer_shapes(widths: Any, f: Activation) -> list[tuple[int, int]]:
         raise LimitError(f"need at most 10,000 layers, got {len(widths) - 1:,}")
     ends = [domain.size(width, f"widths[{i}]") for i, width in enumerate(widths)]
     if max(ends) > MAX_SIZE:
-        raise LimitError(f"need widths <= {MAX_SIZE:,}, got {max(ends):,}; limit_variance goes on, layer by layer")
+        raise LimitError(f"need widths <= {MAX_SIZE:,}, got {shown(max(ends))}; limit_variance goes on, layer by layer")
     for width in ends[1:-1]:
         if width % f.group:
             raise DomainError(f"need hidden widths that are multiples of {f.group} for {f.name}, got {width}")

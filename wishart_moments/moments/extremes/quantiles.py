@@ -115,7 +115,7 @@ def _sizes(m: Any, n: Any) -> tuple[int, float]:
     for name, value in (("m", rows), ("n", columns)):
         if value > MAX_SIZE:
             raise LimitError(f"need {name} <= {MAX_SIZE:,} for a quantile, got {domain.shown(value)}")
-    return rows, float(columns)
+    return rows, float(domain.degrees_of_freedom(n, rows))
 
 
 def _inverse(cdf: Callable[[Fraction], _Proved], p: Any, start: float, end: float) -> ProvedValue:

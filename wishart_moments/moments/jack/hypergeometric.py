@@ -103,7 +103,10 @@ def hypergeometric(
         raise DomainError(f"need two matrices of one size, got {len(first)} and {len(second)} rows")
     relative = domain.positive(tolerance, "tolerance")
     last, logarithm = None if order is None else domain.order(order, "order"), domain.flag(log, "log")
-    return at_eigenvalues(a, b, first, second, beta=dyson, tolerance=relative, order=last, log=logarithm)
+    try:
+        return at_eigenvalues(a, b, first, second, beta=dyson, tolerance=relative, order=last, log=logarithm)
+    except OverflowError:
+        raise LimitError("need parameters whose terms are within the range of floats, 1.8e308") from None
 
 
 def parameters(values: Any, name: str) -> list[Fraction]:
@@ -181,6 +184,15 @@ def _refuse_poles(lower: list[Fraction], theta: Fraction, m: int) -> None:
                 raise DomainError(f"need lower parameters with no (b)_κ = 0; {b} − {theta * i} is no positive integer")
 
 
+def _refuse_near_poles(lower: list[Fraction], theta: Fraction, m: int) -> None:
+    """Raise where b + u rounds to a number that is not near it: the bounds are computed in floats."""
+    for b in lower:
+        for i in range(m):
+            pole = b - theta * i
+            if abs(pole - min(round(pole), 0)) < Fraction(1, 10**6) * max(1, b):
+                raise LimitError(f"need lower parameters 1e-6 or more from where (b)_κ = 0, got {domain.shown(b)}")
+
+
 def terminates(upper: list[Fraction]) -> bool:
     """Return whether the series ends, since a parameter is an integer <= 0."""
     return any(a.denominator == 1 and a <= 0 for a in upper)
@@ -237,6 +249,7 @@ def _summed(
     jack, positive = JackValues(x, beta), None if x.min() >= 0 else JackValues(np.abs(x), beta)
     other = None if y is None else JackValues(y, beta)
     rows, scale = jack.rows, jack.scale * (radius if other else 1.0)
+    _refuse_near_poles(lower, theta, m)
     compared = comparisons([float(a) for a in upper], [float(b) for b in lower], float(theta), sizes)
     ratios = np.ones((rows, 1))
     value, rounding, totals, unit = 1.0, 0.0, [1.0], 0.0
@@ -247,7 +260,7 @@ def _summed(
     tail = math.inf
     if order is not None:
         jack.refuse(order)
-    elif y is None and positive is None and len(upper) == len(lower) and not ends:
+    elif y is None and len(upper) == len(lower) and not ends:
         _refuse_high_degrees(jack, float(sizes.sum()) - m * float(max(0, sum(lower) - sum(upper))), tolerance)
     most = MAX_DEGREE * (2 if rows == 2 and y is None and len(upper) == len(lower) else 1)
     for k in range(1, most + 1 if order is None else order + 1):

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from wishart_moments import domain
+from wishart_moments.domain import is_number, jack_parameter
 from wishart_moments.errors import DomainError, ExistenceError, LimitError, MethodError
 from wishart_moments.moments.wishart import Wishart
 from wishart_moments.precision import mpmath_precision
@@ -32,7 +33,7 @@ def standard_mean(m: int, n: Any, beta: Any) -> float:
         >>> round(standard_mean(1, 2, 1), 12)  # log 2 less Euler's constant
         0.115931515658
     """
-    return _polygamma(0, m, n, beta) + m * log(2 / float(beta))
+    return _polygamma(0, m, n, beta) + m * _log(jack_parameter(beta))
 
 
 def _polygamma(order: int, m: int, n: Any, beta: Any) -> float:
@@ -41,7 +42,10 @@ def _polygamma(order: int, m: int, n: Any, beta: Any) -> float:
     mpmath: Any = untyped
     with mpmath_precision(_BITS):
         first, half = _mpf(n), _mpf(beta) / 2
-        return float(mpmath.fsum(mpmath.psi(order, half * (first - i)) for i in range(m)))
+        total = mpmath.fsum(mpmath.psi(order, half * (first - i)) for i in range(m))
+        if not abs(total) < 1e308:
+            raise DomainError("need beta and n whose sum of polygamma functions is within the range of floats")
+        return float(total)
 
 
 def _definite(law: Wishart, name: str) -> tuple[int, Any, float]:
@@ -54,11 +58,18 @@ def _definite(law: Wishart, name: str) -> tuple[int, Any, float]:
         raise LimitError(f"need n <= 1e300 for {name}, got {domain.shown(law.n)}")
     if law.sigma == 0:
         raise DomainError(f"need sigma > 0 for {name}, got 0")
-    total = 2 * law.m * log(law.sigma)
+    total = 2 * law.m * _log(law.sigma)
     if law.scale is not None:
         inverse = law.scale.inverse  # refuses a singular one
         total -= float(np.linalg.slogdet(inverse.as_floats())[1])
     return law.m, law.n, total
+
+
+def _log(value: int | Fraction | float) -> float:
+    """Return log of a number > 0, of an exact one beyond the range of floats as well."""
+    if is_number(value) and not 1e-300 < value < 10**300:
+        return log(value.numerator) - log(value.denominator)
+    return log(value)
 
 
 def log_determinant_mean(m: Any = None, n: Any = None, *, sigma: Any = 1, beta: Any = 1, scale: Any = None) -> float:
