@@ -67,18 +67,7 @@ def _generate(context: Any, builder: Any, signature: Any, args: Any) -> Any:
 
 
 @intrinsic
-def _intrinsic(
-    _: Any,
-    out: Any,
-    i: Any,
-    c: Any,
-    keep: Any,
-    sign: Any,
-    f: Any,
-    x: Any,
-    first: Any,
-    last: Any,  # noqa: ARG001
-) -> Any:
+def _intrinsic(_: Any, out: Any, i: Any, c: Any, keep: Any, by: Any, f: Any, x: Any, k: Any, end: Any) -> Any:  # noqa: ARG001
     return types.void(out, i, i, keep, keep, f, x, i, i), _generate
 
 
