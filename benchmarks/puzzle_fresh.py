@@ -5,11 +5,9 @@ each, as `benchmarks.puzzle_study` does. The design, CANDIDATES and `decision` w
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
-from time import perf_counter
 from typing import NamedTuple
 
 from benchmarks.markdown import table
@@ -25,8 +23,7 @@ from benchmarks.puzzle_study import (
     chosen,
     four,
     known,
-    read,
-    run,
+    make,
     shared,
     tried,
     tuned,
@@ -167,7 +164,7 @@ def verdict(results: Results) -> str:
         lines.append(
             f"- **{name}** ({each.runs} run{'s' * (each.runs > 1)}): mean lead over tuned He "
             f"{signed(over_data(results, found, each))}, −{CLOSE:g} or better at {near} of {len(flat)} places, "
-            f"at worst {min(effects):+.4f} ({_called(flat[effects.index(min(effects))])})."
+            f"at worst {min(effects):+.4f} ({called(flat[effects.index(min(effects))])})."
         )
     made = decision(results, found)
     lead = f"; its mean lead over 1/D is {signed(made.lead)}" if made.lead else ""
@@ -181,7 +178,8 @@ def verdict(results: Results) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _called(place: Place) -> str:
+def called(place: Place) -> str:
+    """Return what a chain is called in a sentence."""
     return f"{place.data}, {place.optimizer}, depth {place.depth}, {place.epochs} epochs"
 
 
@@ -219,14 +217,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=float("inf"), help="begin no run after so many minutes")
     options = parser.parse_args(arguments)
     files = {name: options.tables / f"{name}.csv" for name in DATA}
-    start = perf_counter()
-    with RESULTS.open("a") as file:
-        while perf_counter() - start < 60 * options.minutes:
-            task = next(tasks(read(RESULTS.read_text("utf-8"))), None)
-            if task is None:
-                break
-            file.write(json.dumps(run(*task, files)) + "\n")
-            file.flush()
+    make(RESULTS, tasks, files, options.minutes)
     return 0
 
 

@@ -142,9 +142,8 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
 
 
 def test_the_tables_of_the_puzzle_are_those_of_its_results() -> None:
-    text = puzzle.TEXT.read_text("utf-8")
-    files = puzzle.files()
-    assert puzzle.render(text, files) == text
+    pages, files = tuple(path.read_text("utf-8") for path in (puzzle.TEXT, puzzle.RUNS)), puzzle.files()
+    assert puzzle.render(*pages, files) == pages
     counts = {(s.optimizer, s.depth, s.architecture) for s in files.grid}
     assert len(counts) == 16
     assert all(0.4 < auc < 0.8 for seeds in files.grid.values() for auc in seeds.values())
@@ -158,8 +157,8 @@ def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: 
         (tmp_path / name / "results.csv").write_text(head + "".join(lines))
     text = puzzle.collect([tmp_path / "one", tmp_path / "two"])
     assert puzzle.read(text) == {puzzle.Setting("chain", "sgd", 2, "he"): {0: 0.7, 1: 0.5}}
-    with pytest.raises(ValueError, match="need the markers of 'grid chain'"):
-        puzzle.render("no markers", puzzle.Files({}, {}, {}, []))
+    with pytest.raises(ValueError, match=r"need the markers of 'verdict' once in puzzle\.md"):
+        puzzle.render("no markers", "no markers", puzzle.Files({}, {}, {}, {}, []))
 
 
 def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
@@ -205,6 +204,26 @@ def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> No
         assert (round(3 * lead.effect, 6), lead.interval.n) == (0.23, 3)  # 0.1 + 0.06 + 0.07
     assert "+0.0767" in puzzle_contest.contest(results)
     assert "1 of 1" in puzzle_contest.summary(results)
+
+
+def test_more_seeds_are_drawn_where_a_lead_is_small() -> None:
+    place, seeds = puzzle_study.places()[0], [seed for each in puzzle_study.ROUNDS for seed in each]
+    results: dict[Any, dict[int, tuple[float, float]]] = {}
+    best = puzzle_study.Setting("he", 0.01, False)
+    for seed in seeds:
+        for setting in (*puzzle_study.rivals({}, place), *puzzle_study.four(place), puzzle_study.shared(place)):
+            results.setdefault((place, setting), {})[seed] = (0.7 if setting == best else 0.6, 0.8)
+        for trial in puzzle_study.four(place, puzzle_study.TRIAL):
+            results.setdefault((place, trial), {})[seed] = (0.65 if "0.3" in trial.sigma else 0.6, 0.8)
+    mine = puzzle_study.tried(results, place)
+    assert mine == puzzle_study.four(place)[0]  # the first of equal ones, as of three
+    for lead, near in ((0.004, True), (-0.004, True), (0.006, False)):
+        results[place, mine] = dict.fromkeys(seeds, (0.6, 0.8 + lead))
+        assert puzzle_study.narrow(results, place) is near
+    left = list(puzzle_study.missing(results, place, puzzle_study.MORE))
+    assert {(setting, seed) for _, setting, seed in left} == {
+        (setting, seed) for setting in (best, mine, puzzle_study.shared(place)) for seed in puzzle_study.MORE
+    }
 
 
 def test_trials_lead_to_the_longer_steps_or_to_the_vertex_of_a_parabola() -> None:
