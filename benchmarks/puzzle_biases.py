@@ -123,8 +123,8 @@ def verdict(results: Results) -> str:
         near = sum(difference(results, place, each, rival).effect >= -CLOSE for place in places)
         lines.append(
             f"- **{name}, biases in step**: mean lead over tuned rivals "
-            f"{signed(over_data(results, found, each, rival))}, −{CLOSE:g} or better at {near} of {len(places)} places, "
-            f"at worst {least:+.4f} ({called(where)}){before}."
+            f"{signed(over_data(results, found, each, rival))}, −{CLOSE:g} or better at {near} of {len(places)} "
+            f"places, at worst {least:+.4f} ({called(where)}){before}."
         )
     lines.append(
         f"- 1/D with biases in step leads 1/D without by {signed(made.lead)}: "

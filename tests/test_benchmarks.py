@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_fresh, puzzle_rows, puzzle_study
+from benchmarks import CLAIMS, puzzle, puzzle_biases, puzzle_contest, puzzle_fresh, puzzle_rows, puzzle_study
 from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
@@ -176,6 +176,14 @@ def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
     assert f"at {near} of {len(leads)} places on four data sets" in page
     loss = puzzle_contest.over(study, puzzle_contest.finished(study), puzzle_contest.PROCEDURES["1/D"])[1]
     assert f"1/D alone can lose {-min(loss):.2f}".replace(" 0.", " .") in page
+    fresh = puzzle.files().fresh
+    places = [place for block in puzzle_fresh.blocks(fresh) for place in block]
+    one = puzzle_fresh.CANDIDATES["1/D"]
+    leads = [puzzle_contest.difference(fresh, place, one, puzzle_fresh.he).effect for place in places]
+    near = sum(lead >= -puzzle_contest.CLOSE for lead in leads)
+    assert (
+        f"at {near} of {len(leads)} places against tuned He, and up to {-min(leads):.2f}".replace(" 0.", " .") in page
+    )
 
 
 def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> None:
@@ -267,8 +275,8 @@ def test_a_run_of_the_study_is_the_packages_own() -> None:
         if matched:
             whole = areas(place, setting, 0, data)
             assert areas(place, replace(setting, dials="steps+biases+eps"), 0, data) == whole
-            for other in (replace(setting, dials="biases+eps"), replace(setting, turn=2.0)):
-                assert areas(place, other, 0, data) != whole
+            for other in ({"dials": "biases+eps"}, {"turn": 2.0}, {"dials": puzzle_biases.DIALS}):
+                assert areas(place, replace(setting, **other), 0, data) != whole
 
 
 def test_the_tables_of_the_study_are_made_of_the_packages_files(tmp_path: Path) -> None:
@@ -324,6 +332,66 @@ def test_a_share_is_the_default_only_if_it_loses_least_at_worst_and_is_surely_ah
     assert (unsure.default, unsure.least) == ("1/D", "0.03")  # lost least at worst, behind on most data sets
     stays = _decided({"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0})
     assert (stays.default, stays.least, stays.lead) == ("1/D", "1/D", None)
+
+
+def test_a_full_step_of_a_bias_is_its_part_of_the_signal() -> None:
+    torch = pytest.importorskip("torch")
+    from benchmarks.puzzle_trainer import Parts
+    from wishart_nn.higgs import load
+    from wishart_nn.training import RunOptions
+
+    data = load("synthetic", rows=2000)
+    for optimizer, lr in (("adamw", 0.003), ("sgd", 0.1)):
+        options = RunOptions(depth=1, width=8, optimizer=optimizer, sigma="shared", match_step=True, epochs=1)
+        trainer = Parts(replace(options, lr=lr), data, tuple(puzzle_biases.DIALS.split("+")), 1.0)
+        groups = [group for group in trainer.optimizer.param_groups if "layer" in group]
+        for group in groups:
+            group["pace"] = 0.25 if optimizer == "sgd" else 0.5  # a signal of 1/2
+            (bias,) = group["params"]
+            bias.grad = torch.full_like(bias, 1e-3)
+        for scale in (1.0, 0.1):  # a smaller gradient afterwards: SGD's step is as much smaller
+            before = [group["params"][0].detach().clone() for group in groups]
+            for group in groups:
+                group["lr"] = lr * group["pace"]
+                group["params"][0].grad *= scale
+                group["weight_decay"] = group["momentum"] = 0.0
+            trainer.optimizer.step()
+            for group, start in zip(groups, before, strict=True):
+                moved = (group["params"][0].detach() - start).abs().mean().item()
+                part = 0.5 / len(groups)
+                want = part if optimizer == "adamw" else part * scale * 0.1  # 1 − μ of it: momentum is off here
+                assert abs(moved / want - 1) < (0.1 if scale == 1 or optimizer == "sgd" else 0.5)
+
+
+def _biases(without: float, within: dict[str, float], spread: float = 0.0) -> puzzle_biases.Decision:
+    """Return the decision where 1/D without, and single runs with biases in step, lead the rivals by so much."""
+    results: dict[Any, dict[int, tuple[float, float]]] = {}
+    optimizer, depth, epochs = puzzle_fresh.BLOCKS[0]
+    for k, data in enumerate(puzzle_biases.TESTED):
+        place = puzzle_study.Place(data, optimizer, depth, epochs)
+        planned = puzzle_study.planned if data in puzzle_study.DATA else puzzle_fresh.planned
+        while left := [(s, seed) for s, seed in planned(results, place) if seed not in results.get((place, s), {})]:
+            for setting, seed in left:
+                lead = without if setting == puzzle_study.shared(place) else 0.0
+                validation = 0.7 if setting == puzzle_study.Setting("he", 0.03, False) else 0.6
+                results.setdefault((place, setting), {})[seed] = (validation, 0.8 + lead)
+        for name, each in puzzle_biases.IN_STEP.items():
+            auc = 0.8 + within[name] + spread * (-1) ** k
+            results[place, each.setting(results, place)] = dict.fromkeys(puzzle_biases.SEEDS, (0.6, auc))
+    found = puzzle_biases.blocks(results, puzzle_biases.TESTED)
+    assert len(found) == 1
+    assert "1 of 9 blocks" in puzzle_biases.verdict(results)
+    return puzzle_biases.decision(results, found)
+
+
+def test_biases_in_step_are_adopted_if_they_surely_cost_next_to_nothing() -> None:
+    same = _biases(0.01, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.02})
+    assert (same.adopted, same.least) == (True, "0.03")
+    assert same.share is not None
+    assert abs(same.share.effect - 0.01) < 1e-9
+    assert not _biases(0.01, {"1/D": 0.008, "0.3": 0.0, "0.03": 0.0}).adopted
+    assert not _biases(0.01, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, 0.005).adopted  # unsure, and worse at the worst
+    assert _biases(0.01, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, 0.001).share is None
 
 
 def test_the_study_goes_on_behind_the_last_whole_line() -> None:
