@@ -2,7 +2,7 @@
 
 `python -m benchmarks.puzzle` writes them between the markers of these pages, and the picture; `--collect SWEEP ...`
 takes the runs of the sweeps that puzzle_runs.md names into the first file before; `benchmarks.puzzle_study`,
-`benchmarks.puzzle_fresh` and `benchmarks.puzzle_biases` make the others, but for the pilots.
+`puzzle_fresh`, `puzzle_biases` and `puzzle_last` make the others, but for the pilots.
 """
 
 import argparse
@@ -15,7 +15,15 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import puzzle_biases, puzzle_contest, puzzle_dials, puzzle_fresh, puzzle_pilots, puzzle_study
+from benchmarks import (
+    puzzle_biases,
+    puzzle_contest,
+    puzzle_dials,
+    puzzle_fresh,
+    puzzle_last,
+    puzzle_pilots,
+    puzzle_study,
+)
 from benchmarks.markdown import fill, table
 from wishart_moments.files import write_atomically
 from wishart_nn.reports.statistics import Test, holm, interval, paired
@@ -28,13 +36,8 @@ RUNS = Path(__file__).parent / "puzzle_runs.md"
 
 FOUND = (
     "verdict",
-    "study findings",
-    "study verdict",
-    "fresh verdict",
-    "fresh leads",
-    "biases verdict",
-    "biases leads",
-    "study count",
+    *("study findings", "study verdict", "study count"),
+    *(f"{test} {part}" for test in ("fresh", "biases", "last") for part in ("verdict", "leads")),
 )
 """The sections of TEXT."""
 
@@ -197,15 +200,16 @@ class Files(NamedTuple):
     study: puzzle_study.Results
     fresh: puzzle_study.Results
     biases: puzzle_study.Results
+    last: puzzle_study.Results
     pilots: list[puzzle_pilots.Row]
 
 
 def files() -> Files:
     """Return what is in the tree."""
-    made = (puzzle_study, puzzle_fresh, puzzle_biases)
-    study, fresh, biases = (puzzle_study.read(each.RESULTS.read_text("utf-8")) for each in made)
+    made = (puzzle_study, puzzle_fresh, puzzle_biases, puzzle_last)
+    study, fresh, biases, last = (puzzle_study.read(each.RESULTS.read_text("utf-8")) for each in made)
     pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
-    return Files(read(RESULTS.read_text("utf-8")), study, fresh, biases, pilots)
+    return Files(read(RESULTS.read_text("utf-8")), study, fresh, biases, last, pilots)
 
 
 def render(text: str, runs: str, files: Files) -> tuple[str, str]:
@@ -214,7 +218,8 @@ def render(text: str, runs: str, files: Files) -> tuple[str, str]:
     made = {name: partial(section, files.grid) for name, section in SECTIONS.items()}
     made |= {name: partial(section, files.study) for name, section in study.items()}
     made |= {name: partial(section, files.fresh) for name, section in puzzle_fresh.SECTIONS.items()}
-    both = {**files.study, **files.fresh, **files.biases}
+    made |= {name: partial(section, files.last) for name, section in puzzle_last.SECTIONS.items()}
+    both = puzzle_biases.paired_seeds({**files.study, **files.fresh, **files.biases})
     made |= {name: partial(section, both) for name, section in puzzle_biases.SECTIONS.items()}
     made |= {name: partial(section, files.pilots) for name, section in puzzle_pilots.SECTIONS.items()}
     front = {name: made.pop(name) for name in FOUND}

@@ -35,11 +35,19 @@ MARGIN = 0.001
 
 
 def _in_step(procedure: Procedure) -> Procedure:
-    return Procedure(procedure.runs, lambda results, place: replace(procedure.setting(results, place), dials=DIALS))
+    def setting(results: Results, place: Place) -> Setting:
+        return replace(procedure.setting(results, place), dials=DIALS)
+
+    return Procedure(procedure.runs, setting)
 
 
 IN_STEP = {name: _in_step(each) for name, each in CANDIDATES.items()}
 """The single runs, their biases in step."""
+
+
+def paired_seeds(results: Results) -> Results:
+    """Return the runs of SEEDS alone, on which everything here is compared."""
+    return {key: {seed: runs[seed] for seed in SEEDS if seed in runs} for key, runs in results.items()}
 
 
 def rival(results: Results, place: Place) -> Setting:

@@ -8,10 +8,11 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from statistics import median
 from typing import NamedTuple
 
 from benchmarks.markdown import table
-from benchmarks.puzzle_contest import CLOSE, Procedure, always, difference, signed
+from benchmarks.puzzle_contest import CLOSE, GONE, Procedure, always, difference, signed, test_auc
 from benchmarks.puzzle_rows import FRESH
 from benchmarks.puzzle_study import (
     RIVALS,
@@ -162,9 +163,9 @@ def verdict(results: Results) -> str:
         effects = [difference(results, place, each, he).effect for place in flat]
         near = sum(effect >= -CLOSE for effect in effects)
         lines.append(
-            f"- **{name}** ({each.runs} run{'s' * (each.runs > 1)}): mean lead over tuned He "
-            f"{signed(over_data(results, found, each))}, −{CLOSE:g} or better at {near} of {len(flat)} places, "
-            f"at worst {min(effects):+.4f} ({called(flat[effects.index(min(effects))])})."
+            f"- **{name}** ({each.runs} run{'s' * (each.runs > 1)}): lead over tuned He in the median "
+            f"{median(effects):+.4f}, in the mean {signed(over_data(results, found, each))}, −{CLOSE:g} or better at "
+            f"{near} of {len(flat)} places, at worst {min(effects):+.4f} ({called(flat[effects.index(min(effects))])})."
         )
     made = decision(results, found)
     lead = f"; its mean lead over 1/D is {signed(made.lead)}" if made.lead else ""
@@ -173,6 +174,8 @@ def verdict(results: Results) -> str:
     )
     worth = "worth" if made.trials.interval.low > 0 else "not shown to be worth"
     lines.append(f"- The trials' mean lead over that default is {signed(made.trials)}: {worth} the second run.")
+    gone = sum(min(test_auc(results, place, he(results, place)).values()) < GONE for place in flat)
+    lines.append(f"- He at the rate that the first seed chose ends near chance with another seed at {gone} places.")
     runs, whole = sum(map(len, results.values())), f"{len(found)} of {len(BLOCKS)} blocks"
     lines.append(f"- {runs} runs; {whole} are whole, each on {len(DATA)} data sets with {len(SEEDS)} seeds.")
     return "\n".join(lines) + "\n"

@@ -36,9 +36,9 @@ class Parts(Trainer):
                 if "biases" not in dials:
                     group.pop("layer", None)
             if IN_STEP in dials:
-                self.optimizer.register_step_pre_hook(lambda *_: self._put_biases_in_step())
+                self.optimizer.register_step_pre_hook(self._put_biases_in_step)
 
-    def _put_biases_in_step(self) -> None:
+    def _put_biases_in_step(self, *_: Any) -> None:
         """Multiply the rates of the biases by 1/D over what a full step is, in units of the signal √v.
 
         That is η of Adam, whose step is η√v, and η√v ‖g‖/(1 − μ) of SGD, whose step is η v times the gradient g, ‖g‖

