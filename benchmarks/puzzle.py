@@ -36,7 +36,7 @@ RUNS = Path(__file__).parent / "puzzle_runs.md"
 
 FOUND = (
     "verdict",
-    *("study findings", "study verdict", "study count"),
+    *("study findings", "study count"),
     *(f"{test} {part}" for test in ("fresh", "biases", "last") for part in ("verdict", "leads")),
 )
 """The sections of TEXT."""

@@ -118,6 +118,11 @@ def decision(results: Results, found: list[list[Place]]) -> Decision:
     return Decision(lead, lead.interval.low > -MARGIN and new >= old - CLOSE, least, share)
 
 
+def everywhere(results: Results) -> list[Place]:
+    """Return the places of all whole blocks."""
+    return [place for data in (TESTED, FOUND_ON) for block in blocks(results, data) for place in block]
+
+
 def verdict(results: Results) -> str:
     """Return the figures of the test and what it decides, in sentences."""
     found = blocks(results, TESTED)
@@ -145,6 +150,15 @@ def verdict(results: Results) -> str:
         )
     else:
         lines.append("- With them, 1/D loses least at worst.")
+    lines.append("- Told afterwards, on all data sets, those among them on which the change was found:")
+    every = everywhere(results)
+    for name, each in {"1/D, biases as before": CANDIDATES["1/D"], "0.3, biases in step": IN_STEP["0.3"]}.items():
+        effects = [difference(results, place, each, rival).effect for place in every]
+        near = sum(effect >= -CLOSE for effect in effects)
+        where = called(every[effects.index(min(effects))])
+        lines.append(
+            f"    - {name}: −{CLOSE:g} or better at {near} of {len(every)}, at worst {min(effects):+.4f} ({where})."
+        )
     lines.append(f"- {len(found)} of {len(BLOCKS)} blocks, {len(TESTED)} data sets, {len(SEEDS)} seeds.")
     return "\n".join(lines) + "\n"
 

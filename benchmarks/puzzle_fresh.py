@@ -200,17 +200,25 @@ def _lines(results: Results, groups: Mapping[str, list[Place]]) -> list[list[str
 
 
 def leads(results: Results) -> str:
-    """Return the mean leads by data set and by block, the least of each in brackets."""
-    found = blocks(results)
-    if not found:
-        return "Not run.\n"
-    by_data = {data: [block[k] for block in found] for k, data in enumerate(DATA)}
-    by_block = {f"{p.optimizer}, depth {p.depth}, {p.epochs} epochs": block for block in found for p in block[:1]}
-    rows = [*_lines(results, by_data), *_lines(results, by_block)]
-    return table(["", "He, tuned", *(f"{name}: lead" for name in PROCEDURES)], rows)
+    """Return the mean leads by data set, the least of each in brackets."""
+    return _table(results, {places[0].data: [*places] for places in zip(*blocks(results), strict=True)})
 
 
-SECTIONS: dict[str, Callable[[Results], str]] = {"fresh verdict": verdict, "fresh leads": leads}
+def by_block(results: Results) -> str:
+    """Return the mean leads by block, the least of each in brackets."""
+    return _table(results, {called(block[0]).partition(", ")[2]: block for block in blocks(results)})
+
+
+def _table(results: Results, groups: Mapping[str, list[Place]]) -> str:
+    head = ["", "He, tuned", *(f"{name}: lead" for name in PROCEDURES)]
+    return table(head, _lines(results, groups)) if groups else "Not run.\n"
+
+
+SECTIONS: dict[str, Callable[[Results], str]] = {
+    "fresh verdict": verdict,
+    "fresh leads": leads,
+    "fresh blocks": by_block,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import CLAIMS, puzzle, puzzle_biases, puzzle_contest, puzzle_fresh, puzzle_rows, puzzle_study
+from benchmarks import (
+    CLAIMS,
+    puzzle,
+    puzzle_biases,
+    puzzle_contest,
+    puzzle_fresh,
+    puzzle_last,
+    puzzle_rows,
+    puzzle_study,
+)
 from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
@@ -182,9 +191,15 @@ def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
     one = puzzle_fresh.CANDIDATES["1/D"]
     leads = [puzzle_contest.difference(fresh, place, one, puzzle_fresh.he).effect for place in places]
     near = sum(lead >= -puzzle_contest.CLOSE for lead in leads)
-    assert (
-        f"at {near} of {len(leads)} places against tuned He, and up to {-min(leads):.2f}".replace(" 0.", " .") in page
-    )
+    worst = f"{-min(leads):.2f}".removeprefix("0")
+    assert f"at {near} of {len(leads)} places against tuned He, and up to {worst} behind" in page
+    files = puzzle.files()
+    both = puzzle_biases.paired_seeds({**files.study, **files.fresh, **files.biases})
+    places, one = puzzle_biases.everywhere(both), puzzle_biases.IN_STEP["0.3"]
+    leads = [puzzle_contest.difference(both, place, one, puzzle_biases.rival).effect for place in places]
+    near = sum(lead >= -puzzle_contest.CLOSE for lead in leads)
+    assert len({place.data for place in places}) == 13
+    assert f"at {near} of {len(leads)} places on thirteen data sets" in page
 
 
 def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> None:
@@ -395,6 +410,24 @@ def test_biases_in_step_are_adopted_if_they_surely_cost_next_to_nothing() -> Non
     assert not _biases(0.01, {"1/D": 0.008, "0.3": 0.0, "0.03": 0.0}).adopted
     assert not _biases(0.01, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, 0.005).adopted  # unsure, and worse at the worst
     assert _biases(0.01, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, 0.001).share is None
+
+
+@pytest.mark.parametrize(("lead", "worst", "better"), [(0.01, 0.0, True), (-0.01, 0.0, False), (0.02, -0.05, False)])
+def test_the_last_test_asks_for_the_mean_and_the_worst_place(lead: float, worst: float, better: bool) -> None:
+    results: dict[Any, dict[int, tuple[float, float]]] = {}
+    optimizer, depth, epochs = puzzle_fresh.BLOCKS[0]
+    for data in puzzle_last.DATA:
+        place = puzzle_study.Place(data, optimizer, depth, epochs)
+        new = puzzle_last.SINGLES[puzzle_last.NEW].setting(results, place)
+        while left := list(puzzle_last.missing(results, place)):
+            for _, setting, seed in left:
+                gain = (lead if data != puzzle_last.DATA[0] else worst) if setting == new else 0.0
+                validation = 0.7 if setting == puzzle_study.Setting("he", 0.03, False) else 0.6
+                results.setdefault((place, setting), {})[seed] = (validation, 0.8 + gain)
+    found = puzzle_last.blocks(results)
+    assert len(found) == 1
+    assert puzzle_last.decision(results, found).better is better
+    assert ("is the better single run" in puzzle_last.verdict(results)) is better
 
 
 def test_the_study_goes_on_behind_the_last_whole_line() -> None:
