@@ -38,6 +38,7 @@ FOUND = (
     "verdict",
     *("study findings", "study count"),
     *(f"{test} {part}" for test in ("fresh", "biases", "last") for part in ("verdict", "leads")),
+    "last overall",
 )
 """The sections of TEXT."""
 
@@ -219,7 +220,8 @@ def render(text: str, runs: str, files: Files) -> tuple[str, str]:
     made |= {name: partial(section, files.study) for name, section in study.items()}
     made |= {name: partial(section, files.fresh) for name, section in puzzle_fresh.SECTIONS.items()}
     made |= {name: partial(section, files.last) for name, section in puzzle_last.SECTIONS.items()}
-    both = puzzle_biases.paired_seeds({**files.study, **files.fresh, **files.biases})
+    both = puzzle_biases.paired_seeds({**files.study, **files.fresh, **files.biases, **files.last})
+    made["last overall"] = partial(puzzle_last.overall, both)
     made |= {name: partial(section, both) for name, section in puzzle_biases.SECTIONS.items()}
     made |= {name: partial(section, files.pilots) for name, section in puzzle_pilots.SECTIONS.items()}
     front = {name: made.pop(name) for name in FOUND}

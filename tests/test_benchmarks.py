@@ -427,7 +427,7 @@ def test_the_last_test_asks_for_the_mean_and_the_worst_place(lead: float, worst:
     found = puzzle_last.blocks(results)
     assert len(found) == 1
     assert puzzle_last.decision(results, found).better is better
-    assert ("is the better single run" in puzzle_last.verdict(results)) is better
+    assert ("it is the better single run" in puzzle_last.verdict(results)) is better
 
 
 def test_the_study_goes_on_behind_the_last_whole_line() -> None:
