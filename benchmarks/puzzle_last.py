@@ -131,8 +131,8 @@ def overall(results: Results) -> str:
     ahead, lead = sum(each > 0 for each in means), signed(one_sample(means))
     return (
         f"Told afterwards, on the {len(means)} data sets on which biases in step were not found, this test's among "
-        f"them: {NEW}, leads 1/D in the mean over the blocks at {ahead}, by {lead}; the most is {max(means):+.4f}, the least "
-        f"{min(means):+.4f}.\n"
+        f"them: {NEW}, leads 1/D in the mean over the blocks at {ahead}, by {lead}; the most is "
+        f"{max(means):+.4f}, the least {min(means):+.4f}.\n"
     )
 
 
