@@ -1,7 +1,8 @@
-"""The tables of puzzle.md, as a function of results/puzzle.csv, puzzle_study.jsonl and puzzle_pilots.csv alone.
+"""The tables of puzzle.md and puzzle_runs.md, as a function of four files of results/ alone: puzzle.csv and puzzle_*.
 
-`python -m benchmarks.puzzle` writes them between the markers of puzzle.md, and its picture; `--collect SWEEP ...` takes
-the runs of the sweeps that puzzle.md names into the first file before; `benchmarks.puzzle_study` makes the second.
+`python -m benchmarks.puzzle` writes them between the markers of these pages, and the picture; `--collect SWEEP ...`
+takes the runs of the sweeps that puzzle_runs.md names into the first file before; `benchmarks.puzzle_study`,
+`puzzle_fresh`, `puzzle_biases` and `puzzle_last` make the others, but for the pilots.
 """
 
 import argparse
@@ -14,12 +15,33 @@ from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
-from benchmarks import puzzle_contest, puzzle_dials, puzzle_pilots, puzzle_study
+from benchmarks import (
+    puzzle_biases,
+    puzzle_contest,
+    puzzle_dials,
+    puzzle_fresh,
+    puzzle_last,
+    puzzle_pilots,
+    puzzle_study,
+)
 from benchmarks.markdown import fill, table
 from wishart_moments.files import write_atomically
 from wishart_nn.reports.statistics import Test, holm, interval, paired
 
 TEXT = Path(__file__).parent / "puzzle.md"
+"""What is found, on one page,"""
+
+RUNS = Path(__file__).parent / "puzzle_runs.md"
+"""and everything else."""
+
+FOUND = (
+    "verdict",
+    *("study findings", "study count"),
+    *(f"{test} {part}" for test in ("fresh", "biases", "last") for part in ("verdict", "leads")),
+    "last overall",
+)
+"""The sections of TEXT."""
+
 RESULTS = Path(__file__).parent / "results" / "puzzle.csv"
 
 DEPTHS = (2, 5, 10, 20)
@@ -172,26 +194,52 @@ SECTIONS: dict[str, Callable[[Results], str]] = {
 }
 
 
-def render(text: str, results: Results, study: puzzle_study.Results, pilots: list[puzzle_pilots.Row]) -> str:
-    """Return the text with every table between its markers made anew."""
-    made = {name: partial(section, results) for name, section in SECTIONS.items()}
-    made |= {name: partial(each, study) for name, each in (puzzle_contest.SECTIONS | puzzle_dials.SECTIONS).items()}
-    made |= {name: partial(section, pilots) for name, section in puzzle_pilots.SECTIONS.items()}
-    return fill(text, made, "puzzle.md")
+class Files(NamedTuple):
+    """What the tables are made of."""
+
+    grid: Results
+    study: puzzle_study.Results
+    fresh: puzzle_study.Results
+    biases: puzzle_study.Results
+    last: puzzle_study.Results
+    pilots: list[puzzle_pilots.Row]
+
+
+def files() -> Files:
+    """Return what is in the tree."""
+    made = (puzzle_study, puzzle_fresh, puzzle_biases, puzzle_last)
+    study, fresh, biases, last = (puzzle_study.read(each.RESULTS.read_text("utf-8")) for each in made)
+    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
+    return Files(read(RESULTS.read_text("utf-8")), study, fresh, biases, last, pilots)
+
+
+def render(text: str, runs: str, files: Files) -> tuple[str, str]:
+    """Return both pages with every table between its markers made anew."""
+    study = puzzle_contest.SECTIONS | puzzle_dials.SECTIONS
+    made = {name: partial(section, files.grid) for name, section in SECTIONS.items()}
+    made |= {name: partial(section, files.study) for name, section in study.items()}
+    made |= {name: partial(section, files.fresh) for name, section in puzzle_fresh.SECTIONS.items()}
+    made |= {name: partial(section, files.last) for name, section in puzzle_last.SECTIONS.items()}
+    both = puzzle_biases.paired_seeds({**files.study, **files.fresh, **files.biases, **files.last})
+    made["last overall"] = partial(puzzle_last.overall, both)
+    made |= {name: partial(section, both) for name, section in puzzle_biases.SECTIONS.items()}
+    made |= {name: partial(section, files.pilots) for name, section in puzzle_pilots.SECTIONS.items()}
+    front = {name: made.pop(name) for name in FOUND}
+    return fill(text, front, TEXT.name), fill(runs, made, RUNS.name)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Collect if asked to, and write the tables."""
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.puzzle", description="Write the tables of puzzle.md.")
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.puzzle", description="Write the tables of the puzzle.")
     parser.add_argument("--collect", nargs="+", type=Path, metavar="SWEEP", help="folders of the sweeps")
     options = parser.parse_args(arguments)
     if options.collect:
         write_atomically(RESULTS, collect(options.collect), overwrite=True)
-    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
-    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
-    text = render(TEXT.read_text("utf-8"), read(RESULTS.read_text("utf-8")), study, pilots)
-    write_atomically(TEXT, text, overwrite=True)
-    puzzle_dials.draw(study)
+    made = files()
+    pages = render(TEXT.read_text("utf-8"), RUNS.read_text("utf-8"), made)
+    for path, page in zip((TEXT, RUNS), pages, strict=True):
+        write_atomically(path, page, overwrite=True)
+    puzzle_dials.draw(made.study)
     return 0
 
 

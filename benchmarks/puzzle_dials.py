@@ -13,7 +13,7 @@ from wishart_nn.reports.statistics import interval, paired
 OTHERS = {"muon": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0), "lamb": (0.003, 0.01, 0.03, 0.1, 0.3, 1.0)}
 """Optimisers that match steps themselves, and their learning rates at He's σ to begin with."""
 
-OTHERS_AT = tuple(Place(data, "adamw", 5, 5) for data in ("MNIST", "HIGGS"))
+OTHERS_AT = tuple(Place(data, "adamw", 5, 5) for data in ("MNIST", "HIGGS", "MAGIC", "spambase"))
 
 ABLATION_AT = (Place("HIGGS", "adamw", 10, 5), Place("MNIST", "sgd", 5, 5))
 

@@ -13,6 +13,9 @@ from wishart_nn.training.trainer import DivergedError, Trainer
 DIALS = ("steps", "biases", "eps")
 """What matching consists of: the length of W beside a step, the pace of the biases, Adam's ε."""
 
+IN_STEP = "in-step"
+"""Beside "biases": a full step of a bias is 1/D of the signal that it is added to, as a full one of W is ‖W‖/D."""
+
 EPS = 1e-8
 """Adam's ε without."""
 
@@ -23,7 +26,8 @@ class Parts(Trainer):
     def __init__(self, options: RunOptions, data: Data, dials: tuple[str, ...], turn: float) -> None:
         super().__init__(replace(options, match_step="steps" in dials), data)
         self.dials, self.turn = dials, turn
-        if dials and (len(dials) < len(DIALS) or turn != 1):
+        self.greatest: dict[int, float] = {}
+        if dials and (set(dials) != set(DIALS) or turn != 1):
             self.options = replace(options, match_step=True, lr=turn * options.learning_rate)
             self.optimizer = build_optimizer(self.options, self.model)
             for group in self.optimizer.param_groups:
@@ -31,6 +35,30 @@ class Parts(Trainer):
                     group["eps"] = EPS
                 if "biases" not in dials:
                     group.pop("layer", None)
+            if IN_STEP in dials:
+                self.optimizer.register_step_pre_hook(self._put_biases_in_step)
+
+    def _put_biases_in_step(self, *_: Any) -> None:
+        """Multiply the rates of the biases by 1/D over what a full step is, in units of the signal √v.
+
+        That is η of Adam, whose step is η√v, and η√v ‖g‖/(1 − μ) of SGD, whose step is η v times the gradient g, ‖g‖
+        being the root mean square of its entries, the greatest so far.
+        """
+        options = self.options
+        full = options.learning_rate / self.turn * self._layers()
+        for group in self.optimizer.param_groups:
+            if "layer" not in group:
+                continue
+            factor = 1 / full
+            if options.optimizer == "sgd":
+                (bias,) = group["params"]
+                size = float(bias.grad.square().mean().sqrt()) / (1 - options.momentum)
+                size = self.greatest[group["layer"]] = max(size, self.greatest.get(group["layer"], 0.0))
+                factor = factor / (size * group["pace"] ** 0.5) if size and group["pace"] else 0.0
+            group["lr"] *= factor
+
+    def _layers(self) -> int:
+        return sum("layer" in group for group in self.optimizer.param_groups)
 
     def _hold_back(self) -> None:
         if "steps" in self.dials:

@@ -17,8 +17,8 @@ its peers' before anything is timed, and all candidates take turns in the same r
 A figure is the median, followed in brackets by the least and the greatest value and, where it is not 7, the number of
 repeats: one must do for what takes about ten seconds or more. The ratio is the peer's figure over ours. The targets
 were set beforehand; a line without one states a cost that belongs to the claim. How σ was swept on HIGGS, and what
-came of it, is told in puzzle.md, whose tables `python -m benchmarks.puzzle` writes from results/puzzle.csv,
-puzzle_study.jsonl and puzzle_pilots.csv. Certified accuracy on MNIST beside other Lipschitz layers, at equal time, is
+came of it, is told in puzzle.md (all tables: puzzle_runs.md), which `python -m benchmarks.puzzle` fills from
+results/puzzle.csv and results/puzzle_*. Certified accuracy on MNIST beside other Lipschitz layers, at equal time, is
 in mnist.md (`python -m benchmarks.mnist_study`), and what layers cost on a GPU in gpu.md (`python -m benchmarks gpu`).
 
 The peers that are not dependencies of the project live in an environment of their own:

