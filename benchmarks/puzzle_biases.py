@@ -15,8 +15,21 @@ from benchmarks import puzzle_contest, puzzle_fresh
 from benchmarks.markdown import table
 from benchmarks.puzzle_contest import CLOSE, Procedure, difference, signed
 from benchmarks.puzzle_fresh import BLOCKS, CANDIDATES, called, over_data
-from benchmarks.puzzle_study import DATA, Place, Results, Setting, Task, make
+from benchmarks.puzzle_study import (
+    DATA,
+    TRIAL,
+    Place,
+    Results,
+    Setting,
+    Task,
+    four,
+    known,
+    make,
+    shared,
+    tried,
+)
 from wishart_nn.reports.statistics import Test
+from wishart_nn.starts import chosen_start
 
 RESULTS = Path(__file__).parent / "results" / "puzzle_biases.jsonl"
 
@@ -43,6 +56,22 @@ def _in_step(procedure: Procedure) -> Procedure:
 
 IN_STEP = {name: _in_step(each) for name, each in CANDIDATES.items()}
 """The single runs, their biases in step."""
+
+
+TRIALS_BLOCKS = BLOCKS[:4]
+"""Where the trials were made with biases in step, too, after all tests: so the package makes them since."""
+
+
+def _trials(place: Place) -> list[Setting]:
+    return [replace(each, dials=DIALS) for each in four(place, TRIAL)]
+
+
+def _tried(results: Results, place: Place) -> Setting:
+    start = chosen_start([results[place, each][SEEDS[0]][0] for each in _trials(place)])
+    return replace(shared(place, start.share, turn=start.step_length), dials=DIALS)
+
+
+TRIALS_IN_STEP = Procedure(2, _tried)
 
 
 def paired_seeds(results: Results) -> Results:
@@ -79,6 +108,14 @@ def tasks(results: Results) -> Iterator[Task]:
         for optimizer, depth, epochs in BLOCKS:
             for each in data:
                 yield from missing(results, Place(each, optimizer, depth, epochs))
+    for optimizer, depth, epochs in TRIALS_BLOCKS:
+        for each in (*TESTED, *FOUND_ON):
+            place = Place(each, optimizer, depth, epochs)
+            trials = _trials(place)
+            yield from ((place, setting, SEEDS[0]) for setting in trials if (place, setting) not in results)
+            if known(results, place, trials):
+                final = _tried(results, place)
+                yield from ((place, final, seed) for seed in SEEDS if seed not in results.get((place, final), {}))
 
 
 def worst(results: Results, found: list[list[Place]], procedure: Procedure) -> tuple[float, Place]:
@@ -160,7 +197,30 @@ def verdict(results: Results) -> str:
             f"    - {name}: −{CLOSE:g} or better at {near} of {len(every)}, at worst {min(effects):+.4f} ({where})."
         )
     lines.append(f"- {len(found)} of {len(BLOCKS)} blocks, {len(TESTED)} data sets, {len(SEEDS)} seeds.")
+    lines += _of_trials(results)
     return "\n".join(lines) + "\n"
+
+
+def _of_trials(results: Results) -> list[str]:
+    """Return what trials with biases in step come to, where they were made, beside those without and .3 alone."""
+    by_block = [[Place(each, *block) for each in (*TESTED, *FOUND_ON)] for block in TRIALS_BLOCKS]
+    places = [place for block in by_block for place in block]
+    if any(not known(results, each, _trials(each)) or (each, _tried(results, each)) not in results for each in places):
+        return []
+    lines = [f"- Told afterwards, *trials* at {len(places)} places, {len(TRIALS_BLOCKS)} blocks on all data sets:"]
+    for name, each in {
+        "biases in step": TRIALS_IN_STEP,
+        "biases as before": Procedure(2, tried),
+        "no trials, .3 in step": IN_STEP["0.3"],
+    }.items():
+        effects = [difference(results, place, each, rival).effect for place in places]
+        near = sum(effect >= -CLOSE for effect in effects)
+        where = called(places[effects.index(min(effects))])
+        lines.append(
+            f"    - {name}: mean lead over tuned rivals {signed(over_data(results, by_block, each, rival))}, "
+            f"−{CLOSE:g} or better at {near}, at worst {min(effects):+.4f} ({where})."
+        )
+    return lines
 
 
 def leads(results: Results) -> str:

@@ -1,6 +1,6 @@
 """Starts that are tried: four scores lead to one, different shares have the same draws, a loop of one's own."""
 
-from math import nan, sqrt
+from math import nan
 from typing import Any, cast
 
 import pytest
@@ -14,7 +14,7 @@ from wishart_moments import output_variance
 from wishart_moments.errors import DomainError
 from wishart_nn import LDLTChain, LDLTNetwork, MatchedStart, convert_, try_starts
 from wishart_nn.protocol import ldlt_modules
-from wishart_nn.starts import CANDIDATES, DEFAULT_SIGMA, SHARES, chosen_start
+from wishart_nn.starts import CANDIDATES, SHARES, chosen_start
 
 linalg: Any = torch.linalg
 
@@ -144,11 +144,3 @@ def test_a_loop_of_ones_own_ends_at_the_start_that_its_scores_lead_to() -> None:
 def test_a_loop_without_a_score_is_told_so() -> None:
     with pytest.raises(DomainError, match="need evaluate to return a score, a number, got None"):
         try_starts(LDLTChain((6, 1)), lambda copy, rate: cast(float, None), lr=1e-2)  # noqa: ARG005
-
-
-def test_the_default_start_is_one_constant() -> None:
-    sigmas = [each.sigmas(DEFAULT_SIGMA, None)[0] for each in (LDLTChain((64, 64, 64)), LDLTNetwork((64, 64, 64)))]
-    for kind, sigma in zip((LDLTChain, LDLTNetwork), sigmas, strict=True):
-        torch.manual_seed(0)
-        (weight, _) = raw_weights(kind((64, 64, 64)))
-        assert weight.std().item() == pytest.approx(sigma, rel=5 / sqrt(2 * 64 * 64))

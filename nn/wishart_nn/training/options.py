@@ -15,7 +15,7 @@ from wishart_moments.texts import integer, is_number, real
 from wishart_moments.variance.activations import activation
 from wishart_moments.variance.sigma import parse_sigma, predicted_share
 from wishart_nn.data.tables import MISSING
-from wishart_nn.starts import DEFAULT_SIGMA
+from wishart_nn.starts import MATCHED_SIGMA
 
 ARCHITECTURES = ("chain", "independent", "mlp")
 OPTIMIZERS = ("adamw", "adam", "sgd", "muon", "lamb")
@@ -70,7 +70,7 @@ class RunOptions:
     What each option means stands in its `help`, from which the options of the commands train and sweep are made.
     Further: sigma "tried" brings match_step with it, and a left out sigma is chosen when the options are made: a
     `replace` of match_step alone leaves it as it is; for an mlp (nn.Linear throughout) sigma "predicted" is √2/√n, and
-    "shared" and match_step are not for it; match_step counts biases in units of what they are added to
+    "shared" and match_step are not for it; match_step matches the steps of biases, too
     (`wishart_nn.training.pace`); the last batch of an epoch may be smaller; weight_decay is decoupled for adamw and
     added to the gradient for adam and sgd.
 
@@ -109,7 +109,7 @@ class RunOptions:
         AUTO,
         "Standard deviation of the raw weights at the start: tried (four runs on a quarter of the rows choose, with "
         "match-step; the cost of two runs or three), predicted, shared, predicted(0.03) (a share of the variance), he "
-        f"= 1/sqrt(n), kaiming, 0.1, a formula such as 10/sqrt(n); {DEFAULT_SIGMA} with match-step, else predicted, if "
+        f"= 1/sqrt(n), kaiming, 0.1, a formula such as 10/sqrt(n); {MATCHED_SIGMA} with match-step, else predicted, if "
         "left out.",
     )
     alpha: float = option(1.0, "Regularisation alpha of the LDLT layers at the start, > 0.")
@@ -190,7 +190,7 @@ class RunOptions:
             value, what = getattr(self, name), "a text" if kind is str else "a bool"
             if not isinstance(value, kind) or value == "":
                 raise DomainError(f"need {name} as {what}, got {shown(value)}")
-        put("sigma", _sigma((DEFAULT_SIGMA if self.match_step else "predicted") if self.sigma == AUTO else self.sigma))
+        put("sigma", _sigma((MATCHED_SIGMA if self.match_step else "predicted") if self.sigma == AUTO else self.sigma))
         wanted = "sigma tried" if self.sigma == TRIED else "match_step"
         put("match_step", self.match_step or self.sigma == TRIED)
         if self.match_step and self.architecture == "mlp":
@@ -304,6 +304,8 @@ def key(options: RunOptions) -> str:
     for name in ADDED:
         if document[name] == RunOptions.__dataclass_fields__[name].default:
             del document[name]
+    if options.match_step:
+        document["biases"] = "in step"  # before, they learnt at a pace of their own: such a run does not go on
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()[:16]
 

@@ -20,7 +20,7 @@ from wishart_nn.training.metrics import Metrics, measured
 from wishart_nn.training.models import alphas_of, build_model, checked_device, outputs_for
 from wishart_nn.training.optimizers import build_optimizer
 from wishart_nn.training.options import RunOptions, identity, key
-from wishart_nn.training.pace import EVERY, pace_biases_
+from wishart_nn.training.pace import EVERY, look_at_signals_, pace_biases_
 from wishart_nn.training.schedule import learning_rate
 from wishart_nn.training.start import match_start_
 
@@ -121,9 +121,7 @@ class Trainer:
     def _take_step(self, x: Tensor, y: Tensor) -> tuple[Tensor, Tensor]:
         rate = self.rate()
         if self.options.match_step and self.step % EVERY == 0:
-            pace_biases_(self.optimizer, self.options, self.model, x)
-        for group in self.optimizer.param_groups:
-            group["lr"] = rate * group["pace"]
+            look_at_signals_(self.optimizer, self.model, x)
         share, labels = self.processes.share(x), self.processes.share(y)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.options.amp == "bf16"):
             output = self.called(share).squeeze(-1)
@@ -133,6 +131,10 @@ class Trainer:
             torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.options.clip)
         if self.options.match_step and self.options.optimizer == "sgd":
             self._hold_back()
+        if self.options.match_step:
+            self._pace_biases()
+        for group in self.optimizer.param_groups:
+            group["lr"] = rate * group["pace"]
         self.optimizer.step()
         self.optimizer.zero_grad()
         self.step += 1
@@ -141,6 +143,9 @@ class Trainer:
     def _hold_back(self) -> None:
         model, options = cast(Any, self.model), self.options
         rescale_to_step_(model, self.optimizer, lr=options.learning_rate, momentum=options.momentum)
+
+    def _pace_biases(self) -> None:
+        pace_biases_(self.optimizer, self.options)
 
     def _agreed(self, stop: bool) -> bool:
         """Return whether a process wants to stop; several ask one another when they look at the loss."""

@@ -45,12 +45,12 @@ def first_of(options: RunOptions, data: Data) -> RunOptions:
     if options.sigma != TRIED:
         return options
     if not len(data.validation):
-        raise DomainError("need validation rows for sigma tried, got none; write sigma shared with match_step instead")
+        raise DomainError("need validation rows for sigma tried, got none; write match_step without a sigma")
     rows, least = len(data.train), PART * options.batch_size
     if rows < least:
         raise DomainError(
             f"need {least:,} training rows or more for sigma tried, a batch of {options.batch_size} in a quarter, got "
-            f"{rows:,}; give a smaller batch_size, or sigma shared with match_step"
+            f"{rows:,}; give a smaller batch_size, or match_step without a sigma"
         )
     return started(options, CANDIDATES[0])
 

@@ -171,7 +171,9 @@ def test_a_stop_in_a_try_is_a_stop_of_the_run_which_goes_on_to_the_same_weights(
 
 def test_a_try_that_diverges_counts_as_chance() -> None:
     data = load(rows=1000)
-    found = train(replace(OPTIONS, lr=1e30, optimizer="sgd", schedule="constant"), data=data, progress=False).result
+    found = train(
+        replace(OPTIONS, lr=1e30, learn_alpha=True, optimizer="sgd", schedule="constant"), data=data, progress=False
+    ).result
     aucs = [each["validation_auc"] for each in found["start"]["tries"]]
     assert None in aucs
     assert MatchedStart(found["start"]["share"], found["start"]["step_length"]) == chosen_start(
@@ -233,5 +235,5 @@ def test_with_a_step_length_a_run_starts_as_without_and_takes_steps_so_much_long
 
 
 def test_matched_steps_without_a_sigma_have_the_default_start() -> None:
-    assert RunOptions(match_step=True) == RunOptions(match_step=True, sigma="shared")
+    assert RunOptions(match_step=True) == RunOptions(match_step=True, sigma="predicted(0.3)")
     assert RunOptions() == RunOptions(sigma="predicted") == RunOptions(sigma="auto")
