@@ -25,6 +25,7 @@ x = sympy.Symbol("x")
         (lambda: best_sigma([8, 16, 16, 1] * 10**6), "need at most 10,000 layers, got 3,999,999"),
         (lambda: w.WishartSpectrum(3, 5).expect(np.sqrt, with_error=np.ones(2)), "need with_error to be True or False"),
         (lambda: w.WishartSpectrum(3, Decimal("1e-9999")), "need n of at most 1,000 digits"),
+        (lambda: w.WishartSpectrum(4, 4).expect(np.log1p, sigma=-1e300), "need sigma >= 0 and finite, got -1e"),
         (lambda: w.log_determinant_variance(10**5000, "11/2", beta=4), "need m of at most 1,000 digits"),
         (lambda: w.expected_pseudoinverse(1, Decimal("1e9999")), "need n of at most 1,000 digits"),
         (lambda: w.trace_moment(2, 3, Fraction(10**5000, 3)), "need n of at most 1,000 digits"),
