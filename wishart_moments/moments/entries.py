@@ -214,7 +214,7 @@ def _law(n: Any, scale: Any, beta: Any) -> Wishart:
 def _admitted_pairs(pairs: Any) -> Pairs:
     refusal = f"need pairs of numbers from 1 on, such as [(1, 2), (3, 3)], got {shown(pairs)}"
     try:
-        label = [tuple(domain.size(index, "every index") for index in pair) for pair in pairs]
+        label = [tuple(domain.order(domain.size(i, "every index"), "every index") for i in pair) for pair in pairs]
     except (TypeError, DomainError):
         raise DomainError(refusal) from None
     if any(len(pair) != 2 for pair in label):

@@ -38,6 +38,9 @@ FORMAT, VERSION = "wishart-moments certificate", 1
 CHECKER = Path(checker.__file__)
 """The program that checks certificates: one file, of the standard library only."""
 
+MAX_NUMBER = 10**100
+"""The largest m and n of a certificate, which lists numbers of many times their length."""
+
 MAX_LISTED = 5000
 """The largest |k| of the moments in a certificate."""
 
@@ -176,6 +179,8 @@ def _numbers(m: Any, n: Any, beta: Any) -> tuple[int, int | Fraction, int | Frac
     law = Wishart(m, n, beta=beta)
     if not law.numeric or law.beta not in (1, 2, 4):
         raise DomainError("need m and n as numbers, and beta 1, 2 or 4, for a certificate")
+    if max(law.m, law.n.numerator, law.n.denominator) > MAX_NUMBER:
+        raise LimitError("need m and n of at most 100 digits for a certificate")
     return law.m, law.n, law.beta
 
 

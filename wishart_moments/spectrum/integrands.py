@@ -49,10 +49,9 @@ def variance_of(sigma: Any) -> float:
         DomainError: unless σ >= 0 and σ² is finite.
     """
     deviation = domain.real(sigma, "sigma", ">= 0")
-    variance = deviation**2 if deviation < 1e150 else np.inf
-    if deviation < 0 or not np.isfinite(variance):
+    if not 0 <= deviation < 1e150:
         raise DomainError(f"need sigma >= 0 and finite, got {domain.shown(sigma)}")
-    return variance
+    return deviation**2
 
 
 def values_at(f: Integrand, x: Array) -> Any:

@@ -59,7 +59,9 @@ class WishartEigenvalues:
             self.zeros = rows - int(columns)
             rows, columns = int(columns), rows
         if not columns > rows - 1:
-            raise DomainError(f"need n > m - 1 with a scale, got m = {rows}, n = {columns}; S is singular")
+            raise DomainError(
+                f"need n > m - 1 with a scale, got m = {domain.shown(rows)}, n = {domain.shown(columns)}; S is singular"
+            )
         self.rows, self.n, self.beta, self._given = rows, columns, dyson, given
 
     @property
@@ -97,7 +99,7 @@ class WishartEigenvalues:
 def _positive_eigenvalues(scale: Any, m: int, beta: Fraction) -> NDArray[np.float64]:
     eigenvalues: Any = admit(scale, hermitian=beta == 2).eigenvalues
     if len(eigenvalues) != m:
-        raise DomainError(f"need m = {len(eigenvalues)}, the dimension of scale, got {m}")
+        raise DomainError(f"need m = {len(eigenvalues)}, the dimension of scale, got {domain.shown(m)}")
     if not eigenvalues.min() > m * np.finfo(float).eps * eigenvalues.max():
         raise DomainError("need a positive definite scale")
     return eigenvalues

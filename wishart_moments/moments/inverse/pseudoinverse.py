@@ -84,7 +84,10 @@ def expected_pseudoinverse(
     """
     law = Wishart(m, n, sigma=sigma, beta=beta, scale=scale)
     if law.numeric and law.n >= law.m:
-        raise MethodError(f"need n < m, got m = {law.m}, n = {law.n}; write matrix_moment(-1, n={law.n}, …)")
+        columns = domain.shown(law.n)
+        raise MethodError(
+            f"need n < m, got m = {domain.shown(law.m)}, n = {columns}; write matrix_moment(-1, n={columns}, …)"
+        )
     trace = pseudoinverse_trace_moment(1, m, n, sigma=sigma, beta=beta, scale=scale)
     if law.m > MAX_ROWS:
         raise LimitError(

@@ -99,10 +99,10 @@ def _by_gamma_functions(h: Any, law: Wishart) -> Any:
     """Return E |S|^h where h is no integer."""
     rows, a = domain.size(law.m, "m"), jack_parameter(law.beta)
     if rows > MAX_GAMMAS:
-        raise LimitError(f"need m <= {MAX_GAMMAS:,} for this h, got {rows:,}")
+        raise LimitError(f"need m <= {MAX_GAMMAS:,} for this h, got {domain.shown(rows)}")
     known = is_number(law.n)
     if known and not law.n > rows - 1:
-        raise ExistenceError(f"need n > m - 1 = {rows - 1} for this h, got n = {domain.shown(law.n)}")
+        raise ExistenceError(f"need n > m - 1 = {domain.shown(rows - 1)} for this h, got n = {domain.shown(law.n)}")
     if known and not domain.is_symbolic(h) and not law.n - rows + 1 > -a * Fraction(h):
         least = -a * Fraction(h)
         raise ExistenceError(

@@ -53,7 +53,7 @@ def _definite(law: Wishart, name: str) -> tuple[int, Any, float]:
     if not law.numeric or domain.is_symbolic(law.sigma):
         raise MethodError(f"{name} needs numbers for m, n, sigma and beta")
     if not law.n > law.m - 1:
-        raise ExistenceError(f"need n > m - 1 = {law.m - 1} for {name}, got n = {domain.shown(law.n)}")
+        raise ExistenceError(f"need n > m - 1 = {domain.shown(law.m - 1)} for {name}, got n = {domain.shown(law.n)}")
     if law.n > MAX_DEGREES:
         raise LimitError(f"need n <= 1e300 for {name}, got {domain.shown(law.n)}")
     if law.sigma == 0:

@@ -62,7 +62,7 @@ class TwoWisharts:
         put(self, "rounded", any(map(domain.is_float, (m, n1, n2))))
         if self.numeric and not self.n1 + self.n2 > self.m - 1:
             raise DomainError(
-                f"need n1 + n2 > m - 1 = {self.m - 1} for an invertible S1 + S2, "
+                f"need n1 + n2 > m - 1 = {domain.shown(self.m - 1)} for an invertible S1 + S2, "
                 f"got n1 + n2 = {domain.shown(self.n1 + self.n2)}"
             )
 
@@ -217,7 +217,9 @@ def _mean(which: str, parts: Any, law: TwoWisharts, method: str) -> Any:
     sign = -1 if label and label[0] < 0 else 1
     sizes = tuple(sorted(map(abs, label), reverse=True))
     if which == "F" and not label and law.numeric and not law.n2 > law.m - 1:
-        raise DomainError(f"need n2 > m - 1 = {law.m - 1} for an invertible S2, got n2 = {domain.shown(law.n2)}")
+        raise DomainError(
+            f"need n2 > m - 1 = {domain.shown(law.m - 1)} for an invertible S2, got n2 = {domain.shown(law.n2)}"
+        )
     law.require("n2" if (which, sign) == ("F", 1) else "n1", sum(sizes) if which == "F" or sign < 0 else 0)
     x, y = law.of_b(sign) if which == "B" else law.of_f(sign)
     factor = (-1) ** sum(sizes) if which == "F" else 1
