@@ -178,6 +178,25 @@ def one_row(
     raise too_large
 
 
+def by_one_row(
+    upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction
+) -> tuple[float, float, float, int] | None:
+    """Return what `one_row` does, of 1F1(b − θ; b; X) by Kummer's transformation.
+
+    Example:
+        >>> shift, value, _, _ = by_one_row([Fraction(1)], [Fraction(2)], np.array([1.0]), Fraction(1))
+        >>> round(math.exp(shift) * value, 12)  # e − 1
+        1.718281828459
+    """
+    if (row := one_row(upper, lower, x, theta)) is not None:
+        return row
+    ends = any(a.denominator == 1 and a <= 0 for a in upper)
+    if (len(upper), len(lower)) != (1, 1) or lower[0] - upper[0] != theta or ends:
+        return None
+    row = one_row([theta], lower, -x, theta)
+    return None if row is None else (row[0] + float(x.sum()), *row[1:])
+
+
 def _supremum(upper: list[Fraction], lower: list[Fraction], k: int) -> float:
     """Return a bound of Π(a + j)/Π(b + j) over all j >= k, all parameters > 0."""
     first: Any = sorted(upper, reverse=True)

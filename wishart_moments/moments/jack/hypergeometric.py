@@ -27,7 +27,7 @@ import numpy as np
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.admission import named
-from wishart_moments.moments.jack.closed_cases import closed_case, one_eigenvalue, one_row
+from wishart_moments.moments.jack.closed_cases import by_one_row, closed_case, one_eigenvalue
 from wishart_moments.moments.jack.hermitian_cases import hermitian
 from wishart_moments.moments.jack.hypergeometric_exact import listed
 from wishart_moments.moments.jack.hypergeometric_tail import comparisons
@@ -152,8 +152,8 @@ def at_eigenvalues(
         x = x * multiple
     if not np.isfinite(x).all():
         raise OverflowError
-    if order is None and y is None and (direct := _by_one_row(upper, lower, x, theta)) is not None:
-        return times(*direct, log)
+    if order is None and y is None and (row := by_one_row(upper, lower, x, theta)) is not None:
+        return times(row[0], HypergeometricValue(*row[1:], True), log)
     if y is not None:
         factor, x, y = (0.0, x, y) if upper or lower else _shifted(x, y)
         # The branching of the one with fewer variables, the greatest eigenvalue of the other bounds the rest.
@@ -182,18 +182,6 @@ def _directly(
         return closed[0], HypergeometricValue(1.0, math.expm1(closed[1]), 0, True)
     if (single := one_eigenvalue(upper, lower, x, multiple)) is not None:
         return single[0], HypergeometricValue(*single[1:], 0, True)
-    return None
-
-
-def _by_one_row(
-    upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction
-) -> tuple[float, HypergeometricValue] | None:
-    """Return f and v with pFq = e^f v, v a sum over partitions of one row."""
-    if (row := one_row(upper, lower, x, theta)) is not None:
-        return row[0], HypergeometricValue(*row[1:], True)
-    if (len(upper), len(lower)) == (1, 1) and lower[0] - upper[0] == theta and not terminates(upper):
-        row = one_row([theta], lower, -x, theta)  # Kummer
-        return None if row is None else (row[0] + float(x.sum()), HypergeometricValue(*row[1:], True))
     return None
 
 
