@@ -161,7 +161,7 @@ def activation_law(given: Any) -> Activation:
         return named_activation(given)
     name = _NAMES.get(type(given), "").format(given)
     if not name or name == "groupsort:None" or getattr(given, "alpha", 1) != 1:
-        raise DomainError(f"no law for {given}; there are {', '.join(ACTIVATIONS)} and their modules")
+        raise DomainError(f"no law for {domain.shown(given)}; there are {', '.join(ACTIVATIONS)} and their modules")
     return named_activation(name)
 
 

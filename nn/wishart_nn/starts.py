@@ -52,9 +52,12 @@ class MatchedStart:
     step_length: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0 < self.share < 1:
+        share = domain.real(self.share, "share", "between 0 and 1")
+        if not 0 < share < 1:
             raise DomainError(f"need 0 < share < 1, got {shown(self.share)}")
-        domain.positive(self.step_length, "step_length")
+        # As floats: "1/2" is a number, too.
+        object.__setattr__(self, "share", share)
+        object.__setattr__(self, "step_length", domain.positive(self.step_length, "step_length"))
 
     def __str__(self) -> str:
         return f"{self.share:g}" + (f"x{self.step_length:g}" if self.step_length != 1 else "")
@@ -102,10 +105,23 @@ class MatchedStart:
 
         weights = [weight for each in ldlt_modules(module) for weight in each.raw_weights()]
         device = weights[0].device if weights else "cpu"
-        ldlt_normal_(module, self.sigma, generator=torch.Generator(device).manual_seed(seed))
-        gradients = None if loss is None else torch.autograd.grad(loss(module), weights)
+        number = domain.integer(seed)
+        if number is None or not -(2**63) <= number < 2**63:
+            raise DomainError(f"need seed to be an integer of 64 bits, got {shown(seed)}")
+        ldlt_normal_(module, self.sigma, generator=torch.Generator(device).manual_seed(number))
+        gradients = None if loss is None else _gradients(loss(module), weights)
         match_step_(module, lr=lr, gradients=gradients, momentum=momentum)
         return lr * self.step_length
+
+
+def _gradients(loss: Any, weights: "Sequence[Tensor]") -> "Sequence[Tensor]":
+    import torch
+
+    if not (isinstance(loss, torch.Tensor) and loss.numel() == 1 and loss.requires_grad):
+        raise DomainError(f"need loss to return a tensor of one number, differentiable, got {shown(loss)}")
+    if not all(each.requires_grad for each in weights):
+        raise DomainError("need weights that require gradients, got frozen ones; leave loss out, as for Adam")
+    return torch.autograd.grad(loss, weights)
 
 
 CANDIDATES = (*(MatchedStart(share) for share in SHARES), MatchedStart(SHARES[0], LONGER))
@@ -127,14 +143,22 @@ def chosen_start(scores: Sequence[float]) -> MatchedStart:
         >>> str(chosen_start([0.6, 0.7, 0.6, 0.65])), str(chosen_start([0.6, 0.5, 0.4, 0.7]))
         ('0.03', '0.3x2')
     """
+    scores = [_score(each) for each in scores]
     known = [score for score in scores if isfinite(score)]
     if len(scores) != len(CANDIDATES) or not known:
-        raise DomainError(f"need {len(CANDIDATES)} scores, one of them finite, got {shown(list(scores))}")
+        raise DomainError(f"need {len(CANDIDATES)} scores, one of them finite, got {shown(scores)}")
     gone = min(known) - (max(known) - min(known) or 1.0)
     found = [score if isfinite(score) else gone for score in scores]
     if found[-1] > max(found[:-1]):
         return CANDIDATES[-1]
     return MatchedStart(float(f"{10 ** (log10(SHARES[-1]) + vertex(*found[2::-1])):.2g}"))
+
+
+def _score(given: Any) -> float:
+    try:
+        return float(given)
+    except (TypeError, ValueError, OverflowError, RuntimeError):
+        raise DomainError(f"need a score that is a number, got {shown(given)}") from None
 
 
 def vertex(low: float, middle: float, high: float) -> float:
@@ -185,9 +209,5 @@ def try_starts(
     scores: list[float] = []
     for start in CANDIDATES:
         copy = deepcopy(module)
-        score: Any = evaluate(copy, start.draw_(copy, lr=lr, loss=loss, momentum=momentum, seed=seed))
-        try:
-            scores.append(float(score))
-        except (TypeError, ValueError):
-            raise DomainError(f"need evaluate to return a score, a number, got {shown(score)}") from None
+        scores.append(_score(evaluate(copy, start.draw_(copy, lr=lr, loss=loss, momentum=momentum, seed=seed))))
     return chosen_start(scores)

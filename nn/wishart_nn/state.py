@@ -62,7 +62,7 @@ class LayerState(LDLTModule):
             raise DomainError(f"need one factor for each of the {len(weights)} layers, got {len(given)}")
         numbers = [admission.number(c, "factor") for c in given]
         alphas = cast(Any, self.law).tolist()[: len(numbers)]
-        admission.alphas([a * c**2 for a, c in zip(alphas, numbers, strict=True)], len(numbers))
+        admission.alphas([a * c * c for a, c in zip(alphas, numbers, strict=True)], len(numbers))
         with torch.no_grad():
             for weight, c in zip(weights, numbers, strict=True):
                 weight.mul_(c)

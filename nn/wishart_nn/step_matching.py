@@ -61,6 +61,7 @@ def match_step_(
         (True, True)
     """
     domain.positive(lr, "lr")
+    momentum = domain.real(momentum, "momentum", "in [0, 1)")
     if not 0 <= momentum < 1:
         raise DomainError(f"need 0 <= momentum < 1, got {shown(momentum)}")
     tree = Tree(module)

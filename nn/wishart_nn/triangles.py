@@ -17,14 +17,19 @@ def address(tensor: Tensor) -> int:
     """Return where in memory the numbers of a tensor of the CPU are.
 
     Raises:
-        DomainError: where its storage was emptied: nothing may look there.
+        DomainError: where its storage was emptied, or ends before its last number: nothing may look there.
 
     Example:
         >>> address(torch.ones(2)) > 0
         True
     """
-    if not (place := tensor.data_ptr()):
-        raise DomainError(f"need weights with storage, got an emptied one of shape {tuple(tensor.shape)}")
+    if tensor.is_contiguous():
+        last = tensor.numel() - 1
+    else:
+        last = sum((count - 1) * step for count, step in zip(tensor.shape, tensor.stride(), strict=True))
+    last += tensor.storage_offset()
+    if not (place := tensor.data_ptr()) or tensor.untyped_storage().nbytes() <= last * tensor.itemsize:
+        raise DomainError(f"need weights with storage, got too little of it for the shape {tuple(tensor.shape)}")
     return place
 
 

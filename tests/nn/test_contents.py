@@ -51,15 +51,16 @@ def test_the_same_contents_elsewhere_are_the_same() -> None:
     assert not strided([x.T])
 
 
+@pytest.mark.parametrize("left", [0, 8])
 @pytest.mark.parametrize("known", [False, True])
-def test_weights_without_storage_are_refused(known: bool) -> None:
+def test_weights_without_storage_are_refused(known: bool, left: int) -> None:
     layer, x = LDLTLinear(6, 5).eval(), torch.eye(6)
     with torch.no_grad():
         values = layer.raw_weight.detach().clone()
         layer.raw_weight.set_(torch.empty(0).resize_(30).untyped_storage(), 0, (5, 6))
         layer.raw_weight.copy_(values)
         before = layer(x) if known else None
-        layer.raw_weight.untyped_storage().resize_(0)
+        layer.raw_weight.untyped_storage().resize_(left)
         for mode in (True, False, False):
             with pytest.raises(DomainError, match="need weights with storage"):
                 layer.train(mode)(x)

@@ -142,5 +142,59 @@ def test_a_loop_of_ones_own_ends_at_the_start_that_its_scores_lead_to() -> None:
 
 
 def test_a_loop_without_a_score_is_told_so() -> None:
-    with pytest.raises(DomainError, match="need evaluate to return a score, a number, got None"):
+    with pytest.raises(DomainError, match="need a score that is a number, got None"):
         try_starts(LDLTChain((6, 1)), lambda copy, rate: cast(float, None), lr=1e-2)  # noqa: ARG005
+
+
+def test_numbers_are_taken_as_text_too() -> None:
+    assert MatchedStart(cast(Any, "3/10"), cast(Any, "2")) == MatchedStart(0.3, 2.0)
+
+
+def outputs(model: Any) -> Any:
+    return model(torch.ones(2, 4))
+
+
+def loss_of(model: Any) -> Any:
+    return outputs(model).sum()
+
+
+def detached(model: Any) -> Any:
+    return loss_of(model).detach()
+
+
+def nothing(_: Any) -> Any:
+    return None
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"seed": "a"}, "need seed to be an integer"),
+        ({"seed": 2**70}, "need seed to be an integer"),
+        ({"lr": 1e300}, "need alpha > 0 and finite, got inf"),
+        ({"loss": nothing}, "need loss to return a tensor of one number, differentiable, got None"),
+        ({"loss": outputs}, "need loss to return a tensor of one number"),
+        ({"loss": detached}, "need loss to return a tensor of one number"),
+        ({"loss": loss_of, "momentum": "a"}, "need momentum in"),
+    ],
+)
+def test_what_no_start_can_be_drawn_with_is_refused(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(DomainError, match=message):
+        MatchedStart(0.3).draw_(LDLTChain((4, 3, 1)), **cast(Any, {"lr": 1e-3, **options}))
+
+
+def test_frozen_weights_and_scores_that_are_none_are_refused() -> None:
+    frozen = LDLTChain((4, 3, 1))
+    frozen.raw[0].requires_grad_(False)
+    with pytest.raises(DomainError, match="need weights that require gradients"):
+        MatchedStart(0.3).draw_(frozen, lr=1e-3, loss=loss_of)
+    for share in ("a", None, 1j, 1.0):
+        with pytest.raises(DomainError, match=r"need (0 < )?share"):
+            MatchedStart(cast(Any, share))
+    with pytest.raises(DomainError, match="need a score that is a number, got 'a'"):
+        chosen_start(cast(Any, [1, "a", 2, 3]))
+
+
+def test_messages_on_networks_are_on_one_line() -> None:
+    with pytest.raises(DomainError, match=r"^no law for [^\n]*$"):
+        wishart_nn.predicted_profile(nn.Sequential(LDLTChain((3, 2, 2)), nn.Tanh(), wishart_nn.LDLTLinear(2, 2)))

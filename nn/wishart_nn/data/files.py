@@ -149,12 +149,14 @@ def held_folder(folder: Path, lock: str, *, wait: bool = True) -> Generator[bool
     made = [each for each in (folder, *folder.parents) if not each.exists()]
     with system_errors(f"make the folder {str(folder)!r}"):
         folder.mkdir(parents=True, exist_ok=True)
+        before = {each.name for each in folder.iterdir()}
     with held(folder / lock, wait=wait) as mine:
         try:
             yield mine
         except WishartError:
-            if mine and {each.name for each in folder.iterdir()} <= {lock}:
-                (folder / lock).unlink(missing_ok=True)
+            if mine and {each.name for each in folder.iterdir()} - before <= {lock}:
+                if lock not in before:
+                    (folder / lock).unlink(missing_ok=True)
                 with suppress(OSError):
                     for each in made:
                         each.rmdir()

@@ -69,3 +69,35 @@ def test_tails_keep_their_digits() -> None:
 def test_a_matrix_of_more_than_100_rows_is_refused() -> None:
     with pytest.raises(LimitError, match="m <= 100"):
         largest_eigenvalue_cdf(100, 101, 200, scale=np.diag(np.arange(1.0, 102)), beta=2)
+
+
+@pytest.mark.parametrize(
+    ("n", "x"), [(Fraction(3, 2), Fraction(1, 7)), (Fraction(50), Fraction(1)), (Fraction(2), Fraction(200))]
+)
+@pytest.mark.parametrize("upper", [False, True])
+@pytest.mark.parametrize("sigma", [0.001, "1/3"])
+def test_no_rounding_of_the_inverse_scale_enters(n: Fraction, x: Fraction, upper: bool, sigma: float | str) -> None:
+    # x Σ^{−1} is the same for multiples of Σ and x: here of exact numbers, a float's and a fraction's.
+    compute = smallest_eigenvalue_cdf if upper else largest_eigenvalue_cdf
+    exact = Fraction(sigma)
+    for scale in ([1, 1], [1, 3]):
+        known = compute(x, 2, n, beta=2, scale=np.diag(np.array(scale)), survival=upper)
+        given = [[sigma if scale[0] == 1 else 0, 0], [0, exact * scale[1]]]
+        found = compute(x * exact, 2, n, beta=2, scale=given, survival=upper)
+        assert abs(Fraction(found.value) - Fraction(known.value)) <= Fraction(found.error) + Fraction(known.error)
+
+
+@pytest.mark.parametrize("size", [1e-250, 1.0, 1e250])
+@pytest.mark.parametrize("p", ["1e-40", "1/2"])
+def test_quantiles_however_small_or_large(size: float, p: str) -> None:
+    # n = m: the smallest eigenvalue is exponential, of rate tr Σ^{−1}.
+    scale = size * np.diag([1.0, 2.0])
+    found = smallest_eigenvalue_quantile(p, 2, 2, scale=scale, beta=2)
+    expected = -math.log1p(-float(Fraction(p))) * size / 1.5
+    assert found.value == pytest.approx(expected, rel=1e-13)
+    assert found.error < 1e-11 * expected
+
+
+def test_quantiles_below_all_floats_are_refused_as_such() -> None:
+    with pytest.raises(LimitError, match="at p = '1/2' it is less than 1e-307"):
+        smallest_eigenvalue_quantile("1/2", 2, "1.000001", scale=np.diag([1.0, 2.0]), beta=2)

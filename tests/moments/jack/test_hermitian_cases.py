@@ -1,6 +1,7 @@
 """Determinants against series, closed forms, averages over the unitary group, and each other."""
 
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -80,3 +81,35 @@ def test_close_eigenvalues_cost_no_digits() -> None:
     found = hypergeometric([], [], np.diag(close), np.diag(y), beta=2, log=True)
     # To first order the mean of exp tr(X U Y U*) is exp(tr X tr Y/m), the second is of order 1e-26.
     assert found.value == pytest.approx(close.sum() * y.sum() / 12, rel=1e-14)
+
+
+@pytest.mark.parametrize("beta", [1, 2, 3])
+@pytest.mark.parametrize(("upper", "lower"), [([], ["7/2"]), (["-1/2"], ["7/2"]), (["1/2"], []), (["1/2", 2], ["9/2"])])
+def test_a_multiple_of_the_identity_is_multiplied_without_rounding(
+    upper: list[object], lower: list[object], beta: int
+) -> None:
+    x, y = 0.9, 0.7 if len(upper) > len(lower) else 150.0  # neither product is a float
+    a, b = (
+        [mpmath.mpf(Fraction(str(each)).numerator) / Fraction(str(each)).denominator for each in p]
+        for p in (upper, lower)
+    )
+    with mpmath.workdps(40):
+        expected = mpmath.hyper(a, b, mpmath.mpf(x) * y)
+        for one, other in (([x], [y]), ([0.0, x], [y, y]), ([y, y, y], [0.0, 0.0, x])):
+            found = hypergeometric(upper, lower, np.diag(one), np.diag(other), beta=beta)
+            assert abs(found.value - expected) <= found.error
+
+
+def test_values_of_tiny_relative_size_by_kummers_transformation() -> None:
+    # 1F1(1/2; 3/2; −X) of beta = 2 falls as fast as e^{−min x}, by more bits than the determinant may have.
+    found = hypergeometric(["1/2"], ["3/2"], np.diag([-1e8, -1e7]), beta=2, log=True)
+    other = hypergeometric([1], ["3/2"], np.diag([1e8, 1e7]), beta=2, log=True)
+    assert abs(found.value - (other.value - 1.1e8)) <= found.error + other.error + 1e-7
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_logarithms_beyond_floats_are_refused(log: bool) -> None:
+    with pytest.raises(DomainError, match="the logarithm of the value exceeds the range of floats"):
+        hypergeometric([], [], np.diag([1e300, 1.0]), np.diag([1e300, 2.0]), beta=2, log=log)
+    with pytest.raises(DomainError, match="converges for"):
+        hypergeometric(["1/2", "1/3", "1/5"], ["7/2", "9/2"], np.diag([-5, 0.5]), beta=2, log=log)

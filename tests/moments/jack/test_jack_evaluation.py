@@ -172,3 +172,9 @@ def test_what_cannot_be_evaluated_is_refused(compute: Callable[[], Any], error: 
 def test_a_beta_beyond_floats_is_refused(beta: Any) -> None:
     with pytest.raises(LimitError, match="need beta from 1e-12 to 1e12"):
         zonal_values(np.eye(2), 3, beta=beta)
+
+
+def test_what_underflows_beside_the_greatest_eigenvalue_is_refused() -> None:
+    with pytest.raises(LimitError, match="need eigenvalues nearer to each other"):
+        zonal_values(np.diag([1e100, 1e-150, 1e-200]), 3)  # C_(1,1,1) is about 1e-250, 1e-550 beside 1e300
+    assert zonal_values(np.diag([1e-150, 1e-200, 1.0]), 3)[1, 1, 1] == 0.0  # below all floats

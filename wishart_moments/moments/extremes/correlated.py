@@ -10,18 +10,18 @@ i, j = 1, …, m, V as in `hermitian_cases`, where the limits for equal s_i are.
 References: Khatri, Ann. Math. Statist. 35 (1964) 1807; Chiani, Win, Zanella, IEEE Trans. Inform. Theory 49 (2003) 2363.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
 from flint import arb
-from numpy.typing import NDArray
 
 from wishart_moments.errors import LimitError
 from wishart_moments.moments.extremes.interval import proved
 from wishart_moments.moments.extremes.proved_value import ProvedValue
 from wishart_moments.moments.extremes.weights import ball
-from wishart_moments.moments.jack.hermitian_cases import nodes, quotient
+from wishart_moments.moments.jack.hermitian_cases import quotient
 from wishart_moments.precision import working_precision
 
 MAX_ROWS = 100
@@ -29,12 +29,12 @@ MAX_ROWS = 100
 
 
 def correlated(
-    inverse: NDArray[np.float64], n: Fraction, x: Fraction, *, upper: bool, complement: bool = False
+    inverse: Iterable[Fraction | float], n: Fraction, x: Fraction, *, upper: bool, complement: bool = False
 ) -> ProvedValue:
     """Return P(all eigenvalues lie below x), or above, or 1 less that; the error is some 1e-16 of the value.
 
     Args:
-        inverse: the eigenvalues of Σ^{−1}, positive.
+        inverse: the eigenvalues of Σ^{−1}, positive, each taken as exact.
         n: the degrees of freedom, > m − 1.
         x: a point > 0.
         upper: whether they lie above x.
@@ -44,20 +44,21 @@ def correlated(
         LimitError: for m > 100, or where more than 16,384 bits would be needed.
 
     Example:
-        >>> found = correlated(np.array([1.0, 3.0]), Fraction(2), Fraction(1, 2), upper=True)  # e^{−2}
+        >>> found = correlated([1.0, 3.0], Fraction(2), Fraction(1, 2), upper=True)  # e^{−2}
         >>> round(found.value, 15), found.error < 2e-17
         (0.135335283236613, True)
     """
-    m = len(inverse)
+    # Multiples of Σ do not matter: the nodes are the s_i x.
+    points = sorted(Counter(Fraction(each) * x for each in inverse).items(), reverse=True)
+    m = sum(count for _, count in points)
     if m > MAX_ROWS:
         raise LimitError(f"need m <= {MAX_ROWS} at a complex scale, got {m}")
 
     def found_at(bits: int) -> arb:
         with working_precision(bits):
-            point, first = ball(x), ball(n - m)
-            # Multiples of Σ do not matter: the nodes are the s_i x.
+            first = ball(n - m)
             return quotient(
-                [(each * point, count) for each, count in nodes(inverse)],
+                [(ball(each), count) for each, count in points],
                 lambda j, y, count: _functions(first + j + 1, y, count, upper=upper),
             )
 

@@ -1,6 +1,7 @@
 """Quantiles of the extreme eigenvalues, with a proved error: an interval at whose ends P has been compared with p."""
 
 import math
+import sys
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, Protocol
@@ -18,7 +19,7 @@ MAX_SIZE = 10**6
 LEAST = Fraction(1, 10**300)
 """The least p, so that its logarithm and that of the distribution function can be compared in floats."""
 
-_STEPS = 200
+_STEPS, _SLOW = 200, 12
 
 
 class _Proved(Protocol):
@@ -135,31 +136,34 @@ def _inverse(cdf: Callable[[Fraction], _Proved], p: Any, start: float, end: floa
         odds = math.log(inside) - math.log1p(-inside)
         return side, odds - math.log(float(wanted)) + math.log1p(-float(wanted))
 
-    low, high, f_low, f_high, x = 0.0, end, -math.inf, math.inf, start
-    for _ in range(_STEPS):
+    low, high, f_low, f_high, x, fall, rise = 0.0, end, -math.inf, math.inf, start, 2.0, 1.5
+    for step in range(_STEPS):
         side, f = compare(x)
         if side == 0 or abs(f) < 1e-13:
             break
         low, f_low, high, f_high = (x, f, high, f_high) if side < 0 else (low, f_low, x, f)
-        x = _between(low, high, f_low, f_high)
+        if low == 0:  # down by a factor that is squared each time: at n near m - 1 quantiles are tiny
+            x, fall = high / fall, min(fall * fall, 2.0**256)
+        elif math.isinf(high):  # up slowly at first: a series may not reach far
+            x, rise = min(low * rise, sys.float_info.max), min(rise * rise, 2.0**256) if step > _SLOW else rise
+        else:
+            x = _between(low, high, f_low, f_high)
         if not low < x < high:
             x = low
             break
-    step = x * 2.0**-50
-    while step < x:
-        right = x + step if x + step < end else (x + end) / 2
-        if compare(x - step)[0] < 0 and compare(right)[0] > 0:
-            return ProvedValue(x, max(step, right - x))
-        step *= 4
+    if x < sys.float_info.min:
+        raise LimitError(f"need a quantile within the range of floats; at p = {domain.shown(p)} it is less than 1e-307")
+    apart = x * 2.0**-50
+    while apart < x:
+        right = x + apart if x + apart < end else (x + end) / 2
+        if math.isfinite(right) and compare(x - apart)[0] < 0 and compare(right)[0] > 0:
+            return ProvedValue(x, max(apart, right - x))
+        apart *= 4
     raise LimitError(f"the quantile at p = {domain.shown(p)} cannot be told from its neighbours in floats")
 
 
 def _between(low: float, high: float, f_low: float, f_high: float) -> float:
-    """Return a point between: by the secant in log x, kept off the ends, or a step outwards where an end is open."""
-    if math.isinf(high):
-        return 1.5 * low
-    if low == 0:
-        return high / 2
+    """Return a point between: by the secant in log x, kept off the ends."""
     if math.isinf(f_high):
         return (low + high) / 2
     share = -f_low / (f_high - f_low)

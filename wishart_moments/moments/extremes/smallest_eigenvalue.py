@@ -41,7 +41,8 @@ def smallest_eigenvalue_cdf(
 
     Returns:
         The probability and a proved bound of its error: some 1e-16 of it in the closed form, for beta = 2 and at
-        multiples of I for beta = 1, 4; elsewhere 1e-13 or so.
+        multiples of I for beta = 1, 4; elsewhere 1e-13 or so. It is given the eigenvalues of Σ: of one that is not
+        diagonal those are found in floats.
 
     Raises:
         DomainError: for an argument outside its domain.

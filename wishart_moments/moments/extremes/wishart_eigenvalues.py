@@ -53,7 +53,7 @@ class WishartEigenvalues:
         columns = domain.degrees_of_freedom(n, rows)
         if not domain.is_number(columns):
             raise MethodError(f"the distribution function needs a number for n, got {domain.shown(n)}")
-        given = None if scale is None else 1 / _positive_eigenvalues(scale, rows, dyson)
+        given = None if scale is None else [1 / each for each in _positive_eigenvalues(scale, rows, dyson)]
         self.zeros = 0
         if given is None and columns <= rows - 1:
             self.zeros = rows - int(columns)
@@ -67,7 +67,7 @@ class WishartEigenvalues:
     @property
     def inverse(self) -> NDArray[np.float64]:
         """The eigenvalues of Σ^{−1}."""
-        return np.ones(self.rows) if self._given is None else self._given
+        return np.ones(self.rows) if self._given is None else np.array([float(each) for each in self._given])
 
     def closed_form(self, *, upper: bool, complement: bool) -> ProvedValue | None:
         """Return P(all non-zero eigenvalues lie below x), or above, or 1 less that; None where there is no closed form.
@@ -77,7 +77,7 @@ class WishartEigenvalues:
         Raises:
             LimitError: for m > 300, 100 for β = 2 and no multiple of I, or n > 100,000.
         """
-        equal = self._given is None or bool(np.all(self._given == self._given[0]))
+        equal = self._given is None or len(set(self._given)) == 1
         a, theta = Fraction(self.n) - self.rows, self.beta / 2
         single = self.rows == 1
         if not (self.beta == 2 or (equal and (single or self.beta == 1 or (self.beta == 4 and 2 * a > -1)))):
@@ -87,19 +87,24 @@ class WishartEigenvalues:
                 f"need m <= {MAX_ROWS} and n <= {MAX_COLUMNS:,}, "
                 f"got m = {domain.shown(self.rows)}, n = {domain.shown(self.n)}"
             )
-        if not equal:
-            return correlated(self.inverse, Fraction(self.n), self.point, upper=upper, complement=complement)
-        at = self.point if self._given is None else self.point * Fraction(float(self._given[0]))
+        if self._given is not None and not equal:
+            return correlated(self._given, Fraction(self.n), self.point, upper=upper, complement=complement)
+        at = self.point if self._given is None else self.point * self._given[0]
         if single:  # a gamma variable: its density is w itself
             return probability(Laguerre(theta * self.n - 1), theta * at, 1, 2, upper=upper, complement=complement)
         weight, at = (Laguerre(2 * a), 2 * at) if self.beta == 4 else (Laguerre(a), at)
         return probability(weight, at, self.rows, int(self.beta), upper=upper, complement=complement)
 
 
-def _positive_eigenvalues(scale: Any, m: int, beta: Fraction) -> NDArray[np.float64]:
-    eigenvalues: Any = admit(scale, hermitian=beta == 2).eigenvalues
+def _positive_eigenvalues(scale: Any, m: int, beta: Fraction) -> list[Fraction]:
+    """Return the eigenvalues of Σ, exact for an exact diagonal matrix, else as floats have them."""
+    admitted = admit(scale, hermitian=beta == 2)
+    eigenvalues: Any = admitted.eigenvalues
     if len(eigenvalues) != m:
         raise DomainError(f"need m = {len(eigenvalues)}, the dimension of scale, got {domain.shown(m)}")
     if not eigenvalues.min() > m * np.finfo(float).eps * eigenvalues.max():
         raise DomainError("need a positive definite scale")
-    return eigenvalues
+    rows = admitted.rows()
+    if admitted.is_exact and all(rows[i][j] == 0 for i in range(m) for j in range(m) if i != j):
+        return [Fraction(rows[i][i]) for i in range(m)]
+    return [Fraction(float(each)) for each in eigenvalues]

@@ -25,7 +25,7 @@ import numpy as np
 from flint import arb, fmpq
 from numpy.typing import NDArray
 
-from wishart_moments.errors import LimitError
+from wishart_moments.errors import DomainError, LimitError
 from wishart_moments.precision import working_precision
 
 Array = NDArray[np.float64]
@@ -39,21 +39,29 @@ MAX_BITS = 1 << 14
 _UNIT = 2.0**-53
 
 
-def closed_case(upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction) -> tuple[float, float] | None:
+def closed_case(
+    upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction, multiple: float = 1.0
+) -> tuple[float, float] | None:
     """Return the logarithm of a closed form and its absolute error; None where there is none, or it diverges.
+
+    Args:
+        upper, lower: a and b.
+        x, multiple: the eigenvalues and what they are multiplied by without rounding.
+        theta: β/2.
 
     Example:
         >>> logarithm, error = closed_case([], [], np.array([1.0, 2.0]), Fraction(1, 2))
         >>> logarithm, error < 1e-14
         (3.0, True)
     """
-    shape = (len(upper), len(lower))
+    shape, products = (len(upper), len(lower)), [Fraction(float(each)) * Fraction(multiple) for each in x]
     terms: list[float] = []
     if shape == (0, 0):
-        terms = [float(each) for each in x]
-    elif shape == (1, 0) and x.max() < 1:
-        terms = [-float(upper[0]) * math.log1p(-each) for each in x]
-    elif shape == (2, 1) and (x == 1).all():
+        terms = [float(each) for each in products]
+    elif shape == (1, 0) and max(products) < 1:
+        with working_precision(256):
+            terms = [-float(upper[0]) * float(arb(fmpq(*(-p).as_integer_ratio())).log1p()) for p in products]
+    elif shape == (2, 1) and set(products) == {1}:
         (a, b), c, last = upper, lower[0], theta * (len(x) - 1)
         if min(c, c - a, c - b, c - a - b) <= last:
             return None
@@ -65,8 +73,14 @@ def closed_case(upper: list[Fraction], lower: list[Fraction], x: Array, theta: F
     return math.fsum(terms), 8 * _UNIT * (1 + sum(map(abs, terms)))
 
 
-def one_eigenvalue(upper: list[Fraction], lower: list[Fraction], x: Array) -> tuple[float, float, float] | None:
+def one_eigenvalue(
+    upper: list[Fraction], lower: list[Fraction], x: Array, multiple: float = 1.0
+) -> tuple[float, float, float] | None:
     """Return f, v and its error, pFq = e^f v, where at most one eigenvalue is not 0: a scalar function, in balls.
+
+    Args:
+        upper, lower: a and b.
+        x, multiple: the eigenvalues and what they are multiplied by without rounding.
 
     Example:
         >>> shift, value, _ = one_eigenvalue([Fraction(1)], [Fraction(2)], np.array([0.0, 1.0]))
@@ -74,13 +88,17 @@ def one_eigenvalue(upper: list[Fraction], lower: list[Fraction], x: Array) -> tu
         (0.0, 1.718281828459)
     """
     others = x[x != 0]
-    if len(others) > 1 or len(upper) > len(lower) + 1 or (len(upper) > len(lower) and others.max(initial=0) >= 1):
+    if (
+        len(others) > 1
+        or len(upper) > len(lower) + 1
+        or (len(upper) > len(lower) and (others * multiple).max(initial=0) >= 1)
+    ):
         return None
     point: Any = arb(float(others.sum()))
     bits = 128
     while bits <= MAX_BITS:
         with working_precision(bits):
-            found: Any = point.hypgeom(
+            found: Any = (point * arb(multiple)).hypgeom(
                 *([arb(fmpq(*each.as_integer_ratio())) for each in side] for side in (upper, lower))
             )
             if found.rel_accuracy_bits() > 60:
@@ -92,6 +110,9 @@ def one_eigenvalue(upper: list[Fraction], lower: list[Fraction], x: Array) -> tu
 def in_floats(found: Any) -> tuple[float, float, float]:
     """Return f, v and its error of a ball, e^f v; f = 0 where the value is in the range of floats.
 
+    Raises:
+        DomainError: where f is not.
+
     Example:
         >>> in_floats(arb(2))[:2]
         (0.0, 2.0)
@@ -99,6 +120,8 @@ def in_floats(found: Any) -> tuple[float, float, float]:
     size, shift = abs(found), 0.0
     if not arb(10) ** -300 < size < arb(10) ** 300:
         shift = float(size.log().mid())
+        if not math.isfinite(shift):
+            raise DomainError("the logarithm of the value exceeds the range of floats; scale the matrices down")
         found = found * (-arb(shift)).exp()
     value = float(found.mid())
     return shift, value, float((found - value).abs_upper()) + _UNIT * _UNIT * abs(value)
@@ -130,6 +153,9 @@ def one_row(
     greatest = float(roots.max())
     if greatest == 0:
         return shift, 1.0, 0.0, 0
+    too_large = LimitError(f"need a smaller matrix; {MAX_TERMS:,} terms do not reach it")
+    if _supremum(others, lower, MAX_TERMS) * greatest >= 0.9:
+        raise too_large
     total = float(powers.sum())
     sums: list[float] = []
     g: list[float] = [1.0]
@@ -149,7 +175,26 @@ def one_row(
         bound = _supremum(others, lower, k) * greatest * max((total + k) / (k + 1), 1.0)
         if bound < 0.9 and (tail := term * bound / (1 - bound)) <= rounding / 4:
             return shift + largest * 250 * math.log(10), value, tail + rounding, k
-    raise LimitError(f"need a smaller matrix; {MAX_TERMS:,} terms do not reach it")
+    raise too_large
+
+
+def by_one_row(
+    upper: list[Fraction], lower: list[Fraction], x: Array, theta: Fraction
+) -> tuple[float, float, float, int] | None:
+    """Return what `one_row` does, of 1F1(b − θ; b; X) by Kummer's transformation.
+
+    Example:
+        >>> shift, value, _, _ = by_one_row([Fraction(1)], [Fraction(2)], np.array([1.0]), Fraction(1))
+        >>> round(math.exp(shift) * value, 12)  # e − 1
+        1.718281828459
+    """
+    if (row := one_row(upper, lower, x, theta)) is not None:
+        return row
+    ends = any(a.denominator == 1 and a <= 0 for a in upper)
+    if (len(upper), len(lower)) != (1, 1) or lower[0] - upper[0] != theta or ends:
+        return None
+    row = one_row([theta], lower, -x, theta)
+    return None if row is None else (row[0] + float(x.sum()), *row[1:])
 
 
 def _supremum(upper: list[Fraction], lower: list[Fraction], k: int) -> float:

@@ -29,8 +29,15 @@ MAX_SIZE = 60
 Side = list[Fraction]
 
 
-def hermitian(upper: Side, lower: Side, x: Array, y: Array | None = None) -> tuple[float, float, float] | None:
+def hermitian(
+    upper: Side, lower: Side, x: Array, y: Array | None = None, multiple: float = 1.0
+) -> tuple[float, float, float] | None:
     """Return f, v and its error, pFq = e^f v, for β = 2; None where it is no quotient of determinants.
+
+    Args:
+        upper, lower: a and b.
+        x, y: the eigenvalues.
+        multiple: of one matrix, by which x is multiplied without rounding.
 
     Example:
         >>> shift, value, error = hermitian([], [], np.array([0.0, 1.0]), np.array([0.0, 0.5]))  # 2(√e − 1)
@@ -40,23 +47,27 @@ def hermitian(upper: Side, lower: Side, x: Array, y: Array | None = None) -> tup
     m = len(x)
     if len(upper) > len(lower) + 1 or m > MAX_SIZE:
         return None
+    radius = float(np.abs(x).max()) * abs(multiple if y is None else float(np.abs(y).max()))
+    ends = any(a.denominator == 1 and a <= 0 for a in upper)
+    if len(upper) > len(lower) > 1 and radius >= 1 and not ends:
+        return None  # it diverges, and is not continued
     if y is not None and any(a.denominator == 1 and 0 < a < m for a in upper):
         return None  # c has a pole, where the determinant is 0
     bits = 128
     while bits <= MAX_BITS:
         with working_precision(bits):
-            found = _of_one(upper, lower, x) if y is None else _of_two(upper, lower, x, y)
+            found = _of_one(upper, lower, x, multiple) if y is None else _of_two(upper, lower, x, y)
             if found.rel_accuracy_bits() > 60:
                 return in_floats(found)
         bits *= 2
     return None
 
 
-def _of_one(upper: Side, lower: Side, x: Array) -> Any:
+def _of_one(upper: Side, lower: Side, x: Array, multiple: float) -> Any:
     def functions(j: int, node: Any, count: int) -> list[Any]:
         return [_taylor([a - j for a in upper], [b - j for b in lower], node, t) for t in range(count)]
 
-    return quotient(nodes(x), functions)
+    return quotient([(each * arb(multiple), count) for each, count in nodes(x)], functions)
 
 
 def quotient(points: list[tuple[Any, int]], functions: Callable[[int, Any, int], list[Any]]) -> Any:

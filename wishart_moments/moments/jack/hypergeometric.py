@@ -27,7 +27,7 @@ import numpy as np
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.admission import named
-from wishart_moments.moments.jack.closed_cases import closed_case, one_eigenvalue, one_row
+from wishart_moments.moments.jack.closed_cases import by_one_row, closed_case, one_eigenvalue
 from wishart_moments.moments.jack.hermitian_cases import hermitian
 from wishart_moments.moments.jack.hypergeometric_exact import listed
 from wishart_moments.moments.jack.hypergeometric_tail import comparisons
@@ -141,10 +141,19 @@ def at_eigenvalues(
     if large := [value for value in (*upper, *lower, beta) if abs(value) > MAX_PARAMETER]:
         raise LimitError(f"need parameters and beta of at most {MAX_PARAMETER:.0e}, got {domain.shown(large[0])}")
     _refuse_poles(lower, theta, len(x))
+    multiple = 1.0
+    if y is not None and np.all(x == x[0]):
+        x, y = y, x
     if y is not None and np.all(y == y[0]):
-        x, y = x * y[0], None
-    if order is None and (direct := _directly(upper, lower, x, y, theta)) is not None:
+        multiple, y = float(y[0]), None
+    if order is None and (direct := _directly(upper, lower, x, y, theta, multiple)) is not None:
         return times(*direct, log)
+    with np.errstate(over="ignore"):
+        x = x * multiple
+    if not np.isfinite(x).all():
+        raise OverflowError
+    if order is None and y is None and (row := by_one_row(upper, lower, x, theta)) is not None:
+        return times(row[0], HypergeometricValue(*row[1:], True), log)
     if y is not None:
         factor, x, y = (0.0, x, y) if upper or lower else _shifted(x, y)
         # The branching of the one with fewer variables, the greatest eigenvalue of the other bounds the rest.
@@ -158,22 +167,21 @@ def at_eigenvalues(
 
 
 def _directly(
-    upper: list[Fraction], lower: list[Fraction], x: Array, y: Array | None, theta: Fraction
+    upper: list[Fraction], lower: list[Fraction], x: Array, y: Array | None, theta: Fraction, multiple: float
 ) -> tuple[float, HypergeometricValue] | None:
-    """Return f and v with pFq = e^f v: a closed form, determinants, or a sum over partitions of one row."""
-    if theta == 1 and (y is not None or len(x) > 1) and (found := hermitian(upper, lower, x, y)) is not None:
-        return found[0], HypergeometricValue(*found[1:], 0, True)
+    """Return f and v with pFq = e^f v: determinants, a closed form or a scalar function."""
+    if theta == 1 and (y is not None or len(x) > 1):
+        if (found := hermitian(upper, lower, x, y, multiple)) is not None:
+            return found[0], HypergeometricValue(*found[1:], 0, True)
+        kummer = (len(upper), len(lower)) == (1, 1) and y is None and not terminates(upper)
+        if kummer and (found := hermitian([lower[0] - upper[0]], lower, -x, y, multiple)) is not None:
+            return found[0] + float(x.sum()) * multiple, HypergeometricValue(*found[1:], 0, True)
     if y is not None:
         return None
-    if (closed := closed_case(upper, lower, x, theta)) is not None:
+    if (closed := closed_case(upper, lower, x, theta, multiple)) is not None:
         return closed[0], HypergeometricValue(1.0, math.expm1(closed[1]), 0, True)
-    if (single := one_eigenvalue(upper, lower, x)) is not None:
+    if (single := one_eigenvalue(upper, lower, x, multiple)) is not None:
         return single[0], HypergeometricValue(*single[1:], 0, True)
-    if (row := one_row(upper, lower, x, theta)) is not None:
-        return row[0], HypergeometricValue(*row[1:], True)
-    if (len(upper), len(lower)) == (1, 1) and lower[0] - upper[0] == theta and not terminates(upper):
-        row = one_row([theta], lower, -x, theta)  # Kummer
-        return None if row is None else (row[0] + float(x.sum()), HypergeometricValue(*row[1:], True))
     return None
 
 
@@ -290,7 +298,7 @@ def _summed(
         totals.append(math.exp(height))
         value += float((ratio * terms).sum()) / size * totals[-1] if size else 0.0
         units = jack.roundings + (other.roundings + 8 * m * (m + 1) if other else 0)
-        rounding += UNIT * totals[-1] * (units + 4 * k * (len(upper) + len(lower)) + rows + 30)
+        rounding += UNIT * totals[-1] * (units + 4 * k * (1 + len(upper) + len(lower)) + rows + 30)
         floor = 0.0 if ends else float(np.finfo(float).tiny)
         tail = min(each.tail(kappa, max(totals[-1], floor), unit) for each in compared)
         if order is None and tail <= max(tolerance * abs(value), rounding):

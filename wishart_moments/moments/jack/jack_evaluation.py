@@ -35,6 +35,9 @@ from wishart_moments.moments.jack.jack_branching import (
 UNIT = 2.0**-53
 """The relative error of one rounding to the nearest float."""
 
+LEAST = 1e-290
+"""Below this, products of eigenvalues over the greatest may have been rounded to few digits or none."""
+
 MAX_ORDER = 500
 """The largest degree of a table of values; their number grows at least like its square."""
 
@@ -163,7 +166,7 @@ def zonal_value(kappa: Partition, eigenvalues: Array, beta: Fraction) -> float:
         return 0.0
     values = [jack.extend() for _ in range(sum(kappa))][-1]
     place = (partition_rows(sum(kappa), jack.rows) == kappa).all(axis=1)
-    return _unscaled(float(values[place][0]), kappa, jack.scale)
+    return _unscaled(float(values[place][0]), kappa, jack.scale, bool(eigenvalues.min() >= 0))
 
 
 def eigenvalues_of(matrix: Any, *, hermitian: bool = False, definite: bool = False) -> Array:
@@ -185,11 +188,13 @@ def zonal_values(matrix: Any, order: Any, *, beta: Any = 1) -> dict[Partition, f
         beta: 1, or a positive rational for the Jack polynomials with parameter 2/β; Σ_{κ ⊢ k} C_κ(X) = (tr X)^k.
 
     Returns:
-        Relative errors of some m units of rounding for positive semidefinite X, given its eigenvalues.
+        Relative errors of some m units of rounding for positive semidefinite X, given its eigenvalues; absolute ones
+        below 1e-290 for those less than that.
 
     Raises:
         DomainError, MethodError: for a matrix that is none, a bad order, a beta that is no positive rational.
-        LimitError: where the last degree has too many horizontal strips.
+        LimitError: where the last degree has too many horizontal strips; for eigenvalues so far apart that a value
+            underflows beside the greatest eigenvalue's power.
 
     Cost:
         |κ| <= 12 for m = 10: some 0.1 s, the next time some milliseconds.
@@ -209,19 +214,25 @@ def zonal_values(matrix: Any, order: Any, *, beta: Any = 1) -> dict[Partition, f
     if order > MAX_ORDER:
         raise LimitError(f"need order <= {MAX_ORDER:,}, got {order:,}")
     eigenvalues = eigenvalues_of(matrix, hermitian=dyson == 2)
-    m, jack = len(eigenvalues), JackValues(eigenvalues, dyson)
+    m, jack, positive = len(eigenvalues), JackValues(eigenvalues, dyson), bool(eigenvalues.min() >= 0)
     jack.refuse(order)
     result: dict[Partition, float] = {(): 1.0}
     for k in range(1, order + 1):
         at_rank = {_label(row): float(b) for row, b in zip(partition_rows(k, jack.rows), jack.extend(), strict=True)}
         for label in map(_label, partition_rows(k, m)):
-            result[label] = _unscaled(at_rank.get(label, 0.0), label, jack.scale)
+            kept = at_rank.get(label)
+            result[label] = 0.0 if kept is None else _unscaled(kept, label, jack.scale, positive)
     return result
 
 
-def _unscaled(value: float, label: Partition, scale: float) -> float:
-    """Return C_κ(X) = k!/Π κ_i! s^k B_κ."""
+def _unscaled(value: float, label: Partition, scale: float, positive: bool) -> float:
+    """Return C_κ(X) = k!/Π κ_i! s^k B_κ; of X >= 0 no B_κ in as many rows as X has rank is 0, but it may underflow."""
     k = sum(label)
+    if positive and value < LEAST and scale > 1:
+        raise LimitError(
+            f"need eigenvalues nearer to each other: C_{label} is less than 1e-290 of the greatest to the power {k}; "
+            "zonal_polynomial is exact at exact matrices"
+        )
     multinomial = factorial(k) // prod(map(factorial, label))
     try:
         power = scale**k if abs(k * frexp(scale)[1]) < 300 else 0.0

@@ -60,7 +60,8 @@ def largest_eigenvalue_cdf(
 
     Returns:
         The probability, a proved bound of its error, and the order that was summed: 0 for the closed form, which
-        multiples of Σ = I have at beta = 1, 2, 4 and every Σ at beta = 2, with an error of some 1e-16.
+        multiples of Σ = I have at beta = 1, 2, 4 and every Σ at beta = 2, with an error of some 1e-16, given the
+        eigenvalues of Σ: of one that is not diagonal those are found in floats.
 
     Raises:
         DomainError: for an argument outside its domain.
