@@ -144,6 +144,7 @@ def test_changed_line_ends_are_caught(end: str, tmp_path: Path, derive) -> None:
     assert [problem.kind for problem in check(tmp_path, derive=derive)] == ["changed"]
 
 
+@pytest.mark.slow
 def test_a_missing_file_is_caught_and_mended(tmp_path: Path, derive) -> None:
     generate(tmp_path, derive=derive)
     path = tmp_path / "c" / "wishart_variance_series.h"
@@ -152,6 +153,7 @@ def test_a_missing_file_is_caught_and_mended(tmp_path: Path, derive) -> None:
     assert generate(tmp_path, derive=derive) == [path]
 
 
+@pytest.mark.slow
 def test_a_stale_file_is_caught_and_removed(tmp_path: Path, derive) -> None:
     generate(tmp_path, derive=derive)
     stale = tmp_path / "javascript" / "trace_moments_octonion.mjs"
@@ -161,6 +163,7 @@ def test_a_stale_file_is_caught_and_removed(tmp_path: Path, derive) -> None:
     assert not stale.exists()
 
 
+@pytest.mark.slow
 def test_a_stray_file_is_caught_and_never_removed(tmp_path: Path, derive) -> None:
     generate(tmp_path, derive=derive)
     strays = [tmp_path / "notes.txt", tmp_path / "tables" / "deep" / "photo.png"]
