@@ -3,9 +3,8 @@
 from fractions import Fraction
 from typing import Any
 
-from flint import arb, fmpq
-
 from wishart_moments.errors import LimitError, MethodError
+from wishart_moments.moments.balls import ball
 from wishart_moments.moments.matrix_expectation import matrix_moment
 from wishart_moments.moments.polynomials import dyadic
 from wishart_moments.precision import working_precision
@@ -27,7 +26,7 @@ def degrees_of_freedom(alpha: Any, n: Any, scale: Any, *, beta: Any, sigma: Any,
     """Return ends of E tr S(αI + S)^{-1} and of E tr S²(αI + S)^{-2} = N − 2r E Σ 1/(r + λ) + r² E Σ 1/(r + λ)²."""
     law, r = _law(alpha, n, scale, beta, sigma, order)
     first = ridge_bounds(alpha, n, scale, beta=beta, sigma=sigma, order=order)
-    square = law.ends(lambda x: 1 / ((x + _ball(r)) * (x + _ball(r))))
+    square = law.ends(lambda x: 1 / ((x + ball(r)) * (x + ball(r))))
     # r E Σ 1/(r + λ) = N − first.
     lower = 2 * first.lower - law.size + r**2 * square.lower
     upper = 2 * first.upper - law.size + r**2 * square.upper
@@ -37,9 +36,9 @@ def degrees_of_freedom(alpha: Any, n: Any, scale: Any, *, beta: Any, sigma: Any,
 def log_determinant(alpha: Any, n: Any, scale: Any, *, beta: Any, sigma: Any, order: Any) -> Ends:
     """Return ends of E log det(αI + S) = m log α + E Σ log(1 + λ/r)."""
     law, r = _law(alpha, n, scale, beta, sigma, order)
-    found = law.ends(lambda x: -(1 + x / _ball(r)).log())
+    found = law.ends(lambda x: -(1 + x / ball(r)).log())
     with working_precision(192):
-        whole: Any = law.m * _ball(law.alpha).log()
+        whole: Any = law.m * ball(law.alpha).log()
         return Ends(dyadic(whole.lower()) - found.upper, dyadic(whole.upper()) - found.lower)
 
 
@@ -61,7 +60,7 @@ def resolvent(alpha: Any, n: Any, scale: Any, *, beta: Any, sigma: Any, order: A
         moments += [sum((s * t * Fraction(p[a][b]) for a, s in places for b, t in places), Fraction(0)) for p in powers]
         if moments[1] == 0:
             return Ends(moments[0] / r, moments[0] / r)
-        return Ends(*ProvedRules(moments).ends(lambda x: 1 / (x + _ball(r))))
+        return Ends(*ProvedRules(moments).ends(lambda x: 1 / (x + ball(r))))
 
     lower = [[Fraction(0)] * law.m for _ in range(law.m)]
     upper = [[Fraction(0)] * law.m for _ in range(law.m)]
@@ -73,7 +72,3 @@ def resolvent(alpha: Any, n: Any, scale: Any, *, beta: Any, sigma: Any, order: A
             lower[i][j] = lower[j][i] = unit * (plus.lower - minus.upper) / 4
             upper[i][j] = upper[j][i] = unit * (plus.upper - minus.lower) / 4
     return lower, upper
-
-
-def _ball(number: Fraction) -> Any:
-    return arb(fmpq(number.numerator, number.denominator))

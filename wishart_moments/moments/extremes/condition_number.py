@@ -22,10 +22,11 @@ from itertools import pairwise
 from math import log, pi, sqrt
 from typing import Any
 
-from flint import arb, arb_mat, ctx, fmpq
+from flint import arb, arb_mat, ctx
 
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
+from wishart_moments.moments.balls import ball
 from wishart_moments.moments.extremes.proved_value import ProvedValue
 from wishart_moments.moments.wishart import Wishart
 from wishart_moments.precision import working_precision
@@ -109,7 +110,7 @@ def condition_number_cdf(t: Any, m: Any, n: Any, *, beta: Any = 1) -> ProvedValu
 
 
 def _two_rows(ratio: Any, law: Wishart) -> Any:
-    point, freedom, dyson = (_ball(each) for each in (ratio, law.n, law.beta))
+    point, freedom, dyson = (ball(each) for each in (ratio, law.n, law.beta))
     above, below = (dyson + 1) / 2, dyson * (freedom - 1) / 2
     share: Any = ((point - 1) / (point + 1)) ** 2
     if share < above / (above + below):
@@ -137,15 +138,15 @@ class RatioSum:
     """
 
     def __init__(self, t: Fraction, m: int, n: Fraction, beta: int) -> None:
-        self.m, self.n, self.beta, self.t = m, n, beta, _ball(t)
+        self.m, self.n, self.beta, self.t = m, n, beta, ball(t)
         self.theta = Fraction(beta, 2)
         self.s, self.a = self.theta * m * n, self.theta * (n - m + 1) - 1
         self.most = self.theta * (1 + (m - 1) * t)
         # (2/β)^s Π Γ(a + 1 + jθ) Γ(1 + (j + 1)θ)/Γ(1 + θ) over m!
-        normaliser: Any = (arb(2) / beta) ** _ball(self.s) / arb(m + 1).gamma()
+        normaliser: Any = (arb(2) / beta) ** ball(self.s) / arb(m + 1).gamma()
         for j in range(m):
-            normaliser *= _ball(self.a + 1 + j * self.theta).gamma() * _ball(1 + (j + 1) * self.theta).gamma()
-            normaliser /= _ball(1 + self.theta).gamma()
+            normaliser *= ball(self.a + 1 + j * self.theta).gamma() * ball(1 + (j + 1) * self.theta).gamma()
+            normaliser /= ball(1 + self.theta).gamma()
         self.unit: Any = 1 / normaliser
 
     def total(self) -> Any:
@@ -155,7 +156,7 @@ class RatioSum:
         cosine = arb(angle).cos()
         step = 2 * pi * angle / (46 - s * log(float(cosine)))
         h = arb(step)
-        relative: Any = 2 * cosine ** -_ball(self.s) / ((2 * arb.pi() * angle / h).exp() - 1)
+        relative: Any = 2 * cosine ** -ball(self.s) / ((2 * arb.pi() * angle / h).exp() - 1)
         relative = relative / (1 - relative)
         start, total = arb(log(float(self.n))), arb(0)
         for direction in (1, -1):
@@ -166,8 +167,8 @@ class RatioSum:
                 if value is None:
                     return None
                 total += value
-                fall: Any = _ball(self.theta * self.m) * x - _ball(self.s)
-                fall = fall if direction == 1 else _ball(self.s) - _ball(self.most) * x
+                fall: Any = ball(self.theta * self.m) * x - ball(self.s)
+                fall = fall if direction == 1 else ball(self.s) - ball(self.most) * x
                 if fall > 0:
                     ratio = (-fall * h).exp()
                     rest = value * ratio / (1 - ratio)
@@ -185,11 +186,11 @@ class RatioSum:
             if not inner > 0:
                 return None
             inner = inner.sqrt()
-        return self.unit * x ** _ball(self.s) * (-_ball(self.theta) * x).exp() * inner if inner > 0 else None
+        return self.unit * x ** ball(self.s) * (-ball(self.theta) * x).exp() * inner if inner > 0 else None
 
     def _moments(self, first: Fraction, count: int, rate: Any) -> list[Any]:
         """Return ∫_1^t y^{first + l} e^{−rate y} dy for l < count."""
-        powers = self.t ** _ball(first + 1)
+        powers = self.t ** ball(first + 1)
         ends = zip(_lower(first + 1, rate * self.t, count), _lower(first + 1, rate, count), strict=True)
         found: list[Any] = []
         for above, below in ends:
@@ -213,14 +214,14 @@ class RatioSum:
         m, a, half = self.m, self.a, x / 2
         single = self._moments(a, m, half)
         double = self._moments(2 * a + 1, 2 * m, x)
-        at_t, at_1 = self.t ** _ball(a) * (-half * self.t).exp(), (-half).exp()
+        at_t, at_1 = self.t ** ball(a) * (-half * self.t).exp(), (-half).exp()
         b = [[arb(0)] * m for _ in range(m)]
         ends = at_t
         for k in range(m - 1):
             ends = ends * self.t
             for j in range(k + 1):
                 # w_{k+1} = ((a + k + 1) w_k − (y w_k)')/(x/2)
-                value = (_ball(a + k + 1) * b[j][k] - (ends + at_1) * single[j] + 2 * double[j + k]) / half
+                value = (ball(a + k + 1) * b[j][k] - (ends + at_1) * single[j] + 2 * double[j + k]) / half
                 b[j][k + 1], b[k + 1][j] = value, -value
         # The functions are (y − 1) y^k: differences of rows and columns.
         rows = [[b[j + 1][k] - b[j][k] for k in range(m)] for j in range(m - 1)]
@@ -244,7 +245,7 @@ def _lower(s: Fraction, z: Any, count: int) -> list[Any]:
     """Return z^{−s} γ(s, z) for s, s + 1, …, so many."""
     top = s + count - 1
     if z > 2 * float(top) + ctx.prec:
-        exponent, found = _ball(s), list[Any]()
+        exponent, found = ball(s), list[Any]()
         upper, whole, power = z.gamma_upper(exponent), exponent.gamma(), z**exponent
         edge = (-z).exp()
         for _ in range(count):
@@ -252,7 +253,7 @@ def _lower(s: Fraction, z: Any, count: int) -> list[Any]:
             upper, whole = exponent * upper + power * edge, exponent * whole
             exponent, power = exponent + 1, power * z
         return found
-    exponent, edge = _ball(top), (-z).exp()
+    exponent, edge = ball(top), (-z).exp()
     term = total = 1 / exponent
     k = 0
     while not (z < (exponent + k + 1) / 2 and term < total * arb(2) ** -ctx.prec):
@@ -264,7 +265,3 @@ def _lower(s: Fraction, z: Any, count: int) -> list[Any]:
         exponent = exponent - 1
         found.append((edge + z * found[-1]) / exponent)
     return found[::-1]
-
-
-def _ball(number: Any) -> Any:
-    return arb(fmpq(*number.as_integer_ratio()))

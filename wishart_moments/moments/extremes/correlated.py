@@ -18,9 +18,9 @@ from typing import Any
 from flint import arb
 
 from wishart_moments.errors import LimitError
+from wishart_moments.moments.balls import ball
 from wishart_moments.moments.extremes.interval import proved
 from wishart_moments.moments.extremes.proved_value import ProvedValue
-from wishart_moments.moments.extremes.weights import ball
 from wishart_moments.moments.jack.hermitian_cases import quotient
 from wishart_moments.precision import working_precision
 

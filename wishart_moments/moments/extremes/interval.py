@@ -28,8 +28,9 @@ from flint import arb, arb_mat
 
 from wishart_moments.domain import shown
 from wishart_moments.errors import LimitError
+from wishart_moments.moments.balls import ball
 from wishart_moments.moments.extremes.proved_value import ProvedValue
-from wishart_moments.moments.extremes.weights import Weight, ball
+from wishart_moments.moments.extremes.weights import Weight
 from wishart_moments.precision import working_precision
 
 _ACCURACY = 58

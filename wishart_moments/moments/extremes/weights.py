@@ -17,12 +17,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Protocol
 
-from flint import arb, ctx, fmpq
+from flint import arb, ctx
 
-
-def ball(value: Fraction | int) -> arb:
-    """Return the number as a ball."""
-    return arb(fmpq(*value.as_integer_ratio()))
+from wishart_moments.moments.balls import ball
 
 
 class Weight(Protocol):

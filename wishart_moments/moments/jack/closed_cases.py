@@ -22,10 +22,11 @@ from fractions import Fraction
 from typing import Any
 
 import numpy as np
-from flint import arb, fmpq
+from flint import arb
 from numpy.typing import NDArray
 
-from wishart_moments.errors import DomainError, LimitError
+from wishart_moments.errors import LimitError
+from wishart_moments.moments.balls import accurate, ball
 from wishart_moments.precision import working_precision
 
 Array = NDArray[np.float64]
@@ -33,10 +34,12 @@ Array = NDArray[np.float64]
 MAX_TERMS = 20_000
 """The most terms of a series over one row."""
 
-MAX_BITS = 1 << 14
-"""The most bits of a scalar function."""
-
 _UNIT = 2.0**-53
+
+
+def terminates(upper: list[Fraction]) -> bool:
+    """Return whether the series ends, since a parameter is an integer <= 0."""
+    return any(a.denominator == 1 and a <= 0 for a in upper)
 
 
 def closed_case(
@@ -60,7 +63,7 @@ def closed_case(
         terms = [float(each) for each in products]
     elif shape == (1, 0) and max(products) < 1:
         with working_precision(256):
-            terms = [-float(upper[0]) * float(arb(fmpq(*(-p).as_integer_ratio())).log1p()) for p in products]
+            terms = [-float(upper[0]) * float(ball(-p).log1p()) for p in products]
     elif shape == (2, 1) and set(products) == {1}:
         (a, b), c, last = upper, lower[0], theta * (len(x) - 1)
         if min(c, c - a, c - b, c - a - b) <= last:
@@ -95,36 +98,7 @@ def one_eigenvalue(
     ):
         return None
     point: Any = arb(float(others.sum()))
-    bits = 128
-    while bits <= MAX_BITS:
-        with working_precision(bits):
-            found: Any = (point * arb(multiple)).hypgeom(
-                *([arb(fmpq(*each.as_integer_ratio())) for each in side] for side in (upper, lower))
-            )
-            if found.rel_accuracy_bits() > 60:
-                return in_floats(found)
-        bits *= 2
-    return None
-
-
-def in_floats(found: Any) -> tuple[float, float, float]:
-    """Return f, v and its error of a ball, e^f v; f = 0 where the value is in the range of floats.
-
-    Raises:
-        DomainError: where f is not.
-
-    Example:
-        >>> in_floats(arb(2))[:2]
-        (0.0, 2.0)
-    """
-    size, shift = abs(found), 0.0
-    if not arb(10) ** -300 < size < arb(10) ** 300:
-        shift = float(size.log().mid())
-        if not math.isfinite(shift):
-            raise DomainError("the logarithm of the value exceeds the range of floats; scale the matrices down")
-        found = found * (-arb(shift)).exp()
-    value = float(found.mid())
-    return shift, value, float((found - value).abs_upper()) + _UNIT * _UNIT * abs(value)
+    return accurate(lambda: (point * arb(multiple)).hypgeom(*(list(map(ball, side)) for side in (upper, lower))))
 
 
 def one_row(

@@ -18,10 +18,10 @@ from math import comb, factorial
 from typing import Any
 
 import numpy as np
-from flint import arb, arb_mat, fmpq
+from flint import arb, arb_mat
 
-from wishart_moments.moments.jack.closed_cases import MAX_BITS, Array, in_floats
-from wishart_moments.precision import working_precision
+from wishart_moments.moments.balls import accurate, ball
+from wishart_moments.moments.jack.closed_cases import Array, terminates
 
 MAX_SIZE = 60
 """The most eigenvalues."""
@@ -48,19 +48,11 @@ def hermitian(
     if len(upper) > len(lower) + 1 or m > MAX_SIZE:
         return None
     radius = float(np.abs(x).max()) * abs(multiple if y is None else float(np.abs(y).max()))
-    ends = any(a.denominator == 1 and a <= 0 for a in upper)
-    if len(upper) > len(lower) > 1 and radius >= 1 and not ends:
+    if len(upper) > len(lower) > 1 and radius >= 1 and not terminates(upper):
         return None  # it diverges, and is not continued
     if y is not None and any(a.denominator == 1 and 0 < a < m for a in upper):
         return None  # c has a pole, where the determinant is 0
-    bits = 128
-    while bits <= MAX_BITS:
-        with working_precision(bits):
-            found = _of_one(upper, lower, x, multiple) if y is None else _of_two(upper, lower, x, y)
-            if found.rel_accuracy_bits() > 60:
-                return in_floats(found)
-        bits *= 2
-    return None
+    return accurate(lambda: _of_one(upper, lower, x, multiple) if y is None else _of_two(upper, lower, x, y))
 
 
 def _of_one(upper: Side, lower: Side, x: Array, multiple: float) -> Any:
@@ -107,7 +99,7 @@ def _of_two(upper: Side, lower: Side, x: Array, y: Array) -> Any:
         ]
     constant: Any = arb(1)
     for i in range(m):
-        constant *= arb(fmpq(*(factorial(i) * _rising(lower, i) / _rising(upper, i)).as_integer_ratio()))
+        constant *= ball(factorial(i) * _rising(lower, i) / _rising(upper, i))
     return constant * arb_mat(rows).det() / (_vandermonde(first) * _vandermonde(second))
 
 
@@ -137,8 +129,7 @@ def _taylor(upper: Side, lower: Side, x: Any, t: int) -> Any:
     factor = _rising(upper, t) / (_rising(lower, t) * factorial(t))
     if factor == 0:
         return arb(0)
-    balls = ([arb(fmpq(*(each + t).as_integer_ratio())) for each in side] for side in (upper, lower))
-    return arb(fmpq(*factor.as_integer_ratio())) * x.hypgeom(*balls)
+    return ball(factor) * x.hypgeom(*([ball(each + t) for each in side] for side in (upper, lower)))
 
 
 def _mixed(taylor: list[Any], x: Any, y: Any, r: int, s: int) -> Any:

@@ -27,7 +27,7 @@ import numpy as np
 from wishart_moments import domain
 from wishart_moments.errors import DomainError, LimitError, MethodError
 from wishart_moments.moments.admission import named
-from wishart_moments.moments.jack.closed_cases import by_one_row, closed_case, one_eigenvalue
+from wishart_moments.moments.jack.closed_cases import by_one_row, closed_case, one_eigenvalue, terminates
 from wishart_moments.moments.jack.hermitian_cases import hermitian
 from wishart_moments.moments.jack.hypergeometric_exact import listed
 from wishart_moments.moments.jack.hypergeometric_tail import comparisons
@@ -169,19 +169,18 @@ def at_eigenvalues(
 def _directly(
     upper: list[Fraction], lower: list[Fraction], x: Array, y: Array | None, theta: Fraction, multiple: float
 ) -> tuple[float, HypergeometricValue] | None:
-    """Return f and v with pFq = e^f v: determinants, a closed form or a scalar function."""
-    if theta == 1 and (y is not None or len(x) > 1):
-        if (found := hermitian(upper, lower, x, y, multiple)) is not None:
-            return found[0], HypergeometricValue(*found[1:], 0, True)
-        kummer = (len(upper), len(lower)) == (1, 1) and y is None and not terminates(upper)
-        if kummer and (found := hermitian([lower[0] - upper[0]], lower, -x, y, multiple)) is not None:
-            return found[0] + float(x.sum()) * multiple, HypergeometricValue(*found[1:], 0, True)
-    if y is not None:
-        return None
-    if (closed := closed_case(upper, lower, x, theta, multiple)) is not None:
+    """Return f and v with pFq = e^f v: a closed form, a scalar function or determinants."""
+    if y is None and (closed := closed_case(upper, lower, x, theta, multiple)) is not None:
         return closed[0], HypergeometricValue(1.0, math.expm1(closed[1]), 0, True)
-    if (single := one_eigenvalue(upper, lower, x, multiple)) is not None:
+    if y is None and (single := one_eigenvalue(upper, lower, x, multiple)) is not None:
         return single[0], HypergeometricValue(*single[1:], 0, True)
+    if theta != 1 or (y is None and len(x) == 1):
+        return None
+    if (found := hermitian(upper, lower, x, y, multiple)) is not None:
+        return found[0], HypergeometricValue(*found[1:], 0, True)
+    kummer = (len(upper), len(lower)) == (1, 1) and y is None and not terminates(upper)
+    if kummer and (found := hermitian([lower[0] - upper[0]], lower, -x, y, multiple)) is not None:
+        return found[0] + float(x.sum()) * multiple, HypergeometricValue(*found[1:], 0, True)
     return None
 
 
@@ -199,11 +198,6 @@ def _refuse_near_poles(lower: list[Fraction], theta: Fraction, m: int) -> None:
             pole = b - theta * i
             if abs(pole - min(round(pole), 0)) < Fraction(1, 10**6) * max(1, b):
                 raise LimitError(f"need lower parameters 1e-6 or more from where (b)_κ = 0, got {domain.shown(b)}")
-
-
-def terminates(upper: list[Fraction]) -> bool:
-    """Return whether the series ends, since a parameter is an integer <= 0."""
-    return any(a.denominator == 1 and a <= 0 for a in upper)
 
 
 def _shifted(x: Array, y: Array) -> tuple[float, Array, Array]:
