@@ -14,7 +14,7 @@ from typing import NamedTuple
 from benchmarks import puzzle_contest, puzzle_fresh
 from benchmarks.markdown import table
 from benchmarks.puzzle_contest import CLOSE, Procedure, difference, signed
-from benchmarks.puzzle_fresh import BLOCKS, CANDIDATES, called, over_data
+from benchmarks.puzzle_fresh import BLOCKS, CANDIDATES, by_block, called, mean_and_least, over_data, whole
 from benchmarks.puzzle_study import (
     DATA,
     TRIAL,
@@ -86,13 +86,7 @@ def rival(results: Results, place: Place) -> Setting:
 
 def blocks(results: Results, data: tuple[str, ...]) -> list[list[Place]]:
     """Return the places of every block that is whole on these data, up to the first that is not."""
-    found: list[list[Place]] = []
-    for optimizer, depth, epochs in BLOCKS:
-        block = [Place(each, optimizer, depth, epochs) for each in data]
-        if any(next(missing(results, place), None) for place in block):
-            break
-        found.append(block)
-    return found
+    return whole(results, data, missing)
 
 
 def missing(results: Results, place: Place) -> Iterator[Task]:
@@ -105,12 +99,9 @@ def missing(results: Results, place: Place) -> Iterator[Task]:
 def tasks(results: Results) -> Iterator[Task]:
     """Yield the runs that are left to be made: those of the test before those of the data the change was found on."""
     for data in (TESTED, FOUND_ON):
-        for optimizer, depth, epochs in BLOCKS:
-            for each in data:
-                yield from missing(results, Place(each, optimizer, depth, epochs))
-    for optimizer, depth, epochs in TRIALS_BLOCKS:
-        for each in (*TESTED, *FOUND_ON):
-            place = Place(each, optimizer, depth, epochs)
+        yield from (task for block in by_block(data) for place in block for task in missing(results, place))
+    for block in by_block((*TESTED, *FOUND_ON), TRIALS_BLOCKS):
+        for place in block:
             trials = _trials(place)
             yield from ((place, setting, SEEDS[0]) for setting in trials if (place, setting) not in results)
             if known(results, place, trials):
@@ -203,8 +194,8 @@ def verdict(results: Results) -> str:
 
 def _of_trials(results: Results) -> list[str]:
     """Return what trials with biases in step come to, where they were made, beside those without and .3 alone."""
-    by_block = [[Place(each, *block) for each in (*TESTED, *FOUND_ON)] for block in TRIALS_BLOCKS]
-    places = [place for block in by_block for place in block]
+    found = by_block((*TESTED, *FOUND_ON), TRIALS_BLOCKS)
+    places = [place for block in found for place in block]
     if any(not known(results, each, _trials(each)) or (each, _tried(results, each)) not in results for each in places):
         return []
     lines = [f"- Told afterwards, *trials* at {len(places)} places, {len(TRIALS_BLOCKS)} blocks on all data sets:"]
@@ -217,7 +208,7 @@ def _of_trials(results: Results) -> list[str]:
         near = sum(effect >= -CLOSE for effect in effects)
         where = called(places[effects.index(min(effects))])
         lines.append(
-            f"    - {name}: mean lead over tuned rivals {signed(over_data(results, by_block, each, rival))}, "
+            f"    - {name}: mean lead over tuned rivals {signed(over_data(results, found, each, rival))}, "
             f"−{CLOSE:g} or better at {near}, at worst {min(effects):+.4f} ({where})."
         )
     return lines
@@ -230,10 +221,7 @@ def leads(results: Results) -> str:
     for data in (TESTED, FOUND_ON):
         found = blocks(results, data)
         for places in zip(*found, strict=True):
-            cells: list[str] = []
-            for each in procedures.values():
-                effects = [difference(results, place, each, rival).effect for place in places]
-                cells.append(f"{sum(effects) / len(effects):+.4f} ({min(effects):+.4f})")
+            cells = [mean_and_least(results, places, each, rival) for each in procedures.values()]
             rows.append([places[0].data + ("" if data == TESTED else " \\*"), str(len(places)), *cells])
     return table(["data", "places", *(f"{name}: lead" for name in procedures)], rows) if rows else "Not run.\n"
 

@@ -7,6 +7,7 @@ each, as `benchmarks.puzzle_study` does. The design, CANDIDATES and `decision` w
 import argparse
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from itertools import takewhile
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -91,22 +92,34 @@ def missing(results: Results, place: Place) -> Iterator[Task]:
             yield place, setting, seed
 
 
+def by_block(data: Iterable[str], kinds: Iterable[tuple[str, int, int]] = BLOCKS) -> list[list[Place]]:
+    """Return the places of blocks on these data."""
+    return [[Place(each, optimizer, depth, epochs) for each in data] for optimizer, depth, epochs in kinds]
+
+
+def whole(results: Results, data: Iterable[str], left: Callable[[Results, Place], Iterator[Task]]) -> list[list[Place]]:
+    """Return the blocks up to the first of which a run is left to be made."""
+    return [
+        *takewhile(lambda block: all(next(left(results, place), None) is None for place in block), by_block([*data]))
+    ]
+
+
 def blocks(results: Results) -> list[list[Place]]:
     """Return the places of every block up to the first that is not whole."""
-    found: list[list[Place]] = []
-    for optimizer, depth, epochs in BLOCKS:
-        block = [Place(data, optimizer, depth, epochs) for data in DATA]
-        if any(next(missing(results, place), None) for place in block):
-            break
-        found.append(block)
-    return found
+    return whole(results, DATA, missing)
 
 
 def tasks(results: Results) -> Iterator[Task]:
     """Yield the runs that are left to be made, as far as they are known."""
-    for optimizer, depth, epochs in BLOCKS:
-        for data in DATA:
-            yield from missing(results, Place(data, optimizer, depth, epochs))
+    yield from (task for block in by_block(DATA) for place in block for task in missing(results, place))
+
+
+def mean_and_least(
+    results: Results, places: Iterable[Place], one: Procedure, other: Callable[..., Setting] = he
+) -> str:
+    """Return the mean lead of one over another, and the least in brackets."""
+    effects = [difference(results, place, one, other).effect for place in places]
+    return f"{sum(effects) / len(effects):+.4f} ({min(effects):+.4f})"
 
 
 def worst(results: Results, found: Iterable[Place], procedure: Procedure) -> float:
@@ -190,10 +203,7 @@ def _lines(results: Results, groups: Mapping[str, list[Place]]) -> list[list[str
     """Return the mean lead over tuned He in every group, and the least in brackets."""
     rows: list[list[str]] = []
     for name, group in groups.items():
-        cells: list[str] = []
-        for each in PROCEDURES.values():
-            effects = [difference(results, place, each, he).effect for place in group]
-            cells.append(f"{sum(effects) / len(effects):+.4f} ({min(effects):+.4f})")
+        cells = [mean_and_least(results, group, each) for each in PROCEDURES.values()]
         tuned_to = [results[place, he(results, place)][seed][1] for place in group for seed in SEEDS]
         rows.append([name, f"{sum(tuned_to) / len(tuned_to):.4f}", *cells])
     return rows
@@ -204,7 +214,7 @@ def leads(results: Results) -> str:
     return _table(results, {places[0].data: [*places] for places in zip(*blocks(results), strict=True)})
 
 
-def by_block(results: Results) -> str:
+def block_leads(results: Results) -> str:
     """Return the mean leads by block, the least of each in brackets."""
     return _table(results, {called(block[0]).partition(", ")[2]: block for block in blocks(results)})
 
@@ -217,7 +227,7 @@ def _table(results: Results, groups: Mapping[str, list[Place]]) -> str:
 SECTIONS: dict[str, Callable[[Results], str]] = {
     "fresh verdict": verdict,
     "fresh leads": leads,
-    "fresh blocks": by_block,
+    "fresh blocks": block_leads,
 }
 
 

@@ -15,7 +15,18 @@ from benchmarks import puzzle_biases
 from benchmarks.markdown import table
 from benchmarks.puzzle_biases import IN_STEP
 from benchmarks.puzzle_contest import CLOSE, difference, signed
-from benchmarks.puzzle_fresh import BLOCKS, CANDIDATES, called, he, over_data, rivals, worst
+from benchmarks.puzzle_fresh import (
+    BLOCKS,
+    CANDIDATES,
+    by_block,
+    called,
+    he,
+    mean_and_least,
+    over_data,
+    rivals,
+    whole,
+    worst,
+)
 from benchmarks.puzzle_rows import LAST
 from benchmarks.puzzle_study import Place, Results, Setting, Task, known, make
 from wishart_nn.reports.statistics import Test, one_sample
@@ -47,19 +58,12 @@ def missing(results: Results, place: Place) -> Iterator[Task]:
 
 def tasks(results: Results) -> Iterator[Task]:
     """Yield the runs that are left to be made, as far as they are known."""
-    for optimizer, depth, epochs in BLOCKS:
-        for data in DATA:
-            yield from missing(results, Place(data, optimizer, depth, epochs))
+    yield from (task for block in by_block(DATA) for place in block for task in missing(results, place))
 
 
 def blocks(results: Results) -> list[list[Place]]:
     """Return the places of every block up to the first that is not whole."""
-    found: list[list[Place]] = []
-    for optimizer, depth, epochs in BLOCKS:
-        found.append([Place(data, optimizer, depth, epochs) for data in DATA])
-        if any(next(missing(results, place), None) for place in found[-1]):
-            return found[:-1]
-    return found
+    return whole(results, DATA, missing)
 
 
 class Decision(NamedTuple):
@@ -110,11 +114,7 @@ def leads(results: Results) -> str:
     """Return the mean leads by data set, the least of each in brackets."""
     rows: list[list[str]] = []
     for places in zip(*blocks(results), strict=True):
-        cells: list[str] = []
-        for each in SINGLES.values():
-            effects = [difference(results, place, each, he).effect for place in places]
-            cells.append(f"{sum(effects) / len(effects):+.4f} ({min(effects):+.4f})")
-        rows.append([places[0].data, *cells])
+        rows.append([places[0].data, *(mean_and_least(results, places, each) for each in SINGLES.values())])
     return table(["data", *(f"{name}: lead" for name in SINGLES)], rows) if rows else "Not run.\n"
 
 

@@ -180,7 +180,7 @@ def _directly(
         return found[0], HypergeometricValue(*found[1:], 0, True)
     kummer = (len(upper), len(lower)) == (1, 1) and y is None and not terminates(upper)
     if kummer and (found := hermitian([lower[0] - upper[0]], lower, -x, y, multiple)) is not None:
-        return found[0] + float(x.sum()) * multiple, HypergeometricValue(*found[1:], 0, True)
+        return found[0] + math.fsum(x) * multiple, HypergeometricValue(*found[1:], 0, True)
     return None
 
 
@@ -203,9 +203,9 @@ def _refuse_near_poles(lower: list[Fraction], theta: Fraction, m: int) -> None:
 def _shifted(x: Array, y: Array) -> tuple[float, Array, Array]:
     """Return f, X', Y' >= 0 with 0F0(X, Y) = e^f 0F0(X', Y')."""
     c = min(float(x.min()), 0.0)
-    factor, x = c * float(y.sum()), x - c
+    factor, x = c * math.fsum(y), x - c
     d = min(float(y.min()), 0.0)
-    return factor + d * float(x.sum()), x, y - d
+    return factor + d * math.fsum(x), x, y - d
 
 
 def transformed(
@@ -218,7 +218,7 @@ def transformed(
         if shape == (0, 0):
             c = float(x.min())
             return c * len(x), upper, lower, x - c
-        return float(x.sum()), [lower[0] - upper[0]], lower, -x
+        return math.fsum(x), [lower[0] - upper[0]], lower, -x
     if shape != (2, 1) or terminates(upper) or x.max() >= 1:
         return unchanged
     (a, b), c = sorted(upper), lower[0]
