@@ -21,7 +21,7 @@ from wishart_moments.errors import DomainError
 from wishart_nn.data.files import held_folder
 from wishart_nn.data.json_files import as_json, is_left_over, read_log, read_object, write_object
 from wishart_nn.training.checkpoint import Checkpoint, read_checkpoint
-from wishart_nn.training.options import EXTENDABLE, RunOptions
+from wishart_nn.training.options import EXTENDABLE, RunOptions, key
 
 FORMAT = 1
 
@@ -117,7 +117,8 @@ def check_usable(path: Path, options: RunOptions, *, resume: bool) -> None:
     """Raise unless a run of these options may be started in the folder, or resumed; nothing is changed.
 
     Raises:
-        DomainError: if it is no folder, holds other files, holds a run and resume is False, or a run of other options.
+        DomainError: if it is no folder, holds other files, holds a run and resume is False, or a run of other options,
+            or of a version that took other steps.
     """
     name = str(path)
     if path.exists() and not path.is_dir():
@@ -140,6 +141,11 @@ def check_usable(path: Path, options: RunOptions, *, resume: bool) -> None:
                 f"{name!r} holds a run with {option} = {shown(value)}, got {shown(here[option])}; give {more}another "
                 "folder"
             )
+    if config.get("key", key(there)) != key(there):
+        raise DomainError(
+            f"{name!r} holds a run of an earlier version, whose steps were others (with match_step, those of biases); "
+            "give another folder"
+        )
 
 
 @contextmanager

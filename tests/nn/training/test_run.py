@@ -380,6 +380,15 @@ def test_a_damaged_configuration_is_refused(data: HiggsData, tmp_path: Path) -> 
             run(SMALL, data, folder, resume=True)
 
 
+def test_a_run_of_a_version_that_took_other_steps_does_not_go_on(data: HiggsData, tmp_path: Path) -> None:
+    for status, folder in (("stopped", stopped_at_one(SMALL, data, tmp_path / "one")), ("finished", tmp_path / "two")):
+        assert status == "stopped" or run(SMALL, data, folder).status == status
+        config = json.loads((folder / "config.json").read_text("utf-8"))
+        (folder / "config.json").write_text(json.dumps(config | {"key": "0" * 16}))
+        with pytest.raises(DomainError, match=r"holds a run of an earlier version, .*; give another folder"):
+            run(SMALL, data, folder, resume=True)
+
+
 def test_threads_are_set_for_the_run_only(data: HiggsData) -> None:
     before, seen = torch.get_num_threads(), list[int]()
     run(replace(SMALL, threads=2, epochs=1), data, on_epoch=lambda _: seen.append(torch.get_num_threads()))
